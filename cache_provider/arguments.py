@@ -1,0 +1,152 @@
+"""What is a legal argument: one place says it, for every provider.
+
+Each check raises `TypeError` for a wrong type and `ValueError` for a wrong
+value, naming the argument and the value, before anything has been touched.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias, cast
+
+Ttl: TypeAlias = timedelta | float
+"""A relative duration: a `timedelta`, or seconds as `int` or `float`."""
+
+INT64_MIN = -(2**63)
+INT64_MAX = 2**63 - 1
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+def check_text(name: str, value: object) -> str:
+    """Return `value` if it is a `str` that UTF-8 can carry, as Redis needs it."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a str, not {_typed(value)}")
+    if not value.isascii():
+        _check_utf8(name, value)
+    return value
+
+
+def check_key(key: object) -> str:
+    """Return `key` if it is a legal key; the empty string is one."""
+    return check_text("key", key)
+
+
+def check_keys(keys: object) -> list[str]:
+    """Return the keys of any iterable except a bare `str`, each once, in their order."""
+    if isinstance(keys, (str, bytes)) or not isinstance(keys, Iterable):
+        raise TypeError(f"keys must be an iterable of str, not {_typed(keys)}")
+    return list(dict.fromkeys(map(check_key, cast("Iterable[object]", keys))))
+
+
+def check_mapping(mapping: object) -> Mapping[str, object]:
+    """Return `mapping` if it maps legal keys to values."""
+    if not isinstance(mapping, Mapping):
+        raise TypeError(f"mapping must be a mapping of keys to values, not {_typed(mapping)}")
+    checked = cast("Mapping[str, object]", mapping)
+    for key in checked:
+        check_key(key)
+    return checked
+
+
+def check_integer(name: str, value: object, *, minimum: int = INT64_MIN) -> int:
+    """Return `value` if it is an `int`, no `bool`, from `minimum` to the end of int64."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} must be an int, not {_typed(value)}")
+    if not minimum <= value <= INT64_MAX:
+        raise ValueError(f"{name} must be between {minimum} and {INT64_MAX}, not {_shown(value)}")
+    return value
+
+
+def check_flag(name: str, value: object) -> bool:
+    """Return `value` if it is a `bool`."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be a bool, not {_typed(value)}")
+    return value
+
+
+def check_callable(name: str, value: object) -> None:
+    """Refuse what cannot be called."""
+    if not callable(value):
+        raise TypeError(f"{name} must be callable, not {_typed(value)}")
+
+
+def check_dict(name: str, value: object) -> None:
+    """Refuse what is no `dict`."""
+    if not isinstance(value, dict):
+        raise TypeError(f"{name} must be a dict, not {_typed(value)}")
+
+
+def duration_ms(name: str, duration: object) -> int:
+    """Return `duration` in milliseconds, rounded to the nearest, of either sign.
+
+    A positive duration below one millisecond becomes one.
+    """
+    if isinstance(duration, timedelta):
+        # Integers all the way: dividing two timedeltas as floats loses the end of long ones.
+        milliseconds = duration // MILLISECOND + (duration.microseconds % 1000 >= 500)
+        positive = duration > timedelta(0)
+    elif isinstance(duration, (int, float)) and not isinstance(duration, bool):
+        milliseconds = _seconds_ms(name, duration)
+        positive = duration > 0
+    else:
+        raise TypeError(f"{name} must be a timedelta or seconds as a number, not {_typed(duration)}")
+    if not INT64_MIN <= milliseconds <= INT64_MAX:
+        raise ValueError(f"{name} leaves the int64 range of milliseconds: {_shown(duration)}")
+    return max(milliseconds, 1) if positive else milliseconds
+
+
+def ttl_ms(name: str, ttl: object) -> int:
+    """Return a time to live, which must be positive, in milliseconds."""
+    milliseconds = duration_ms(name, ttl)
+    if milliseconds <= 0:
+        raise ValueError(f"{name} must be positive, not {_shown(ttl)}")
+    return milliseconds
+
+
+def deadline_after(name: str, now_ms: int, milliseconds: int) -> int:
+    """Return the moment `milliseconds` after `now_ms`, which must fit int64."""
+    deadline = now_ms + milliseconds
+    if deadline > INT64_MAX:
+        raise ValueError(f"{name} leads past the int64 range of milliseconds: {milliseconds} ms from now")
+    return deadline
+
+
+def moment_ms(name: str, when: object) -> int:
+    """Return an aware `datetime` as milliseconds since the epoch, rounded to the nearest."""
+    if not isinstance(when, datetime):
+        raise TypeError(f"{name} must be an aware datetime, not {_typed(when)}")
+    if when.utcoffset() is None:
+        raise ValueError(f"{name} must be an aware datetime; {when!r} has no time zone")
+    since_epoch = when - EPOCH
+    return since_epoch // MILLISECOND + (since_epoch.microseconds % 1000 >= 500)
+
+
+def _seconds_ms(name: str, seconds: float) -> int:
+    if isinstance(seconds, int):
+        return seconds * 1000
+    milliseconds = seconds * 1000
+    if not math.isfinite(milliseconds):
+        raise ValueError(f"{name} must be a finite number of milliseconds, not {seconds!r} s")
+    return round(milliseconds)
+
+
+def _check_utf8(name: str, text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"{name} must be valid Unicode, not {text!r}: {error.reason}") from None
+
+
+def _typed(value: object) -> str:
+    return f"{type(value).__name__} {_shown(value)}"
+
+
+def _shown(value: object) -> str:
+    """Return a `repr` short enough for a message; a huge int has none at all."""
+    try:
+        text = repr(value)
+    except Exception as error:  # noqa: BLE001 - a broken __repr__ must not hide which argument was wrong
+        text = f"<unprintable: {type(error).__name__}>"
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,0 +1,211 @@
+"""Where a cache takes its time from: integer milliseconds since the epoch.
+
+`SystemClock` is the wall clock as the test sees it, `ManualClock` a value that
+the test moves. A clock also tells a waiting thread how long it may sleep.
+"""
+
+import sys
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from types import ModuleType
+
+from cache_provider.arguments import EPOCH, MILLISECOND, Ttl, duration_ms, moment_ms
+from cache_provider.forking import heed_forks
+
+_BUILTIN: type = type(len)
+_PACKAGE = __name__.partition(".")[0]
+_TIME_MOVERS = ("freezegun", "time_machine", "unittest.mock")
+
+LOOK_AGAIN = 0.005
+"""Real seconds between two looks at a clock that may move without telling."""
+
+
+class Clock(ABC):
+    """The time a cache lives by.
+
+    A subclass needs only `now_ms`; waiters then look at it every few
+    milliseconds. A clock that can tell when it moves overrides the rest.
+    """
+
+    @abstractmethod
+    def now_ms(self) -> int:
+        """Return the milliseconds since the epoch."""
+
+    def pause(self, until_ms: int | None) -> float | None:
+        """Return how many real seconds a waiter may sleep before it must look again.
+
+        Args:
+            until_ms: The moment on this clock that would end the wait, or None.
+
+        Returns:
+            Seconds, or None where this clock will wake the waiter itself.
+        """
+        del until_ms
+        return LOOK_AGAIN
+
+    def watch(self, wake: Callable[[], None]) -> None:  # noqa: B027 - a clock need not tell
+        """Call `wake`, from any thread, whenever this clock is moved; by default never."""
+
+    def unwatch(self, wake: Callable[[], None]) -> None:  # noqa: B027 - a clock need not tell
+        """End a `watch`."""
+
+
+class SystemClock(Clock):
+    """The wall clock as the test sees it.
+
+    Follows freezegun, time-machine and `mock.patch("time.time")` from every
+    thread. With freezegun's `auto_tick_seconds` each reading is a tick. A
+    freeze that names this package in `ignore` is ignored, as it asks.
+    """
+
+    def now_ms(self) -> int:
+        """Return the milliseconds since the epoch, rounded down."""
+        # A patched time.time is never a builtin; time-machine moves the builtin itself.
+        if type(time.time) is _BUILTIN:
+            return time.time_ns() // 1_000_000
+        return _patched_now_ms()
+
+    def pause(self, until_ms: int | None) -> float | None:
+        """Return the real seconds until `until_ms`, or a short while where time may be moved."""
+        remaining = None if until_ms is None else max(0.0, (until_ms - self.now_ms()) / 1000)
+        if not _may_be_moved():
+            return remaining
+        return LOOK_AGAIN if remaining is None else min(remaining, LOOK_AGAIN)
+
+    def __repr__(self) -> str:
+        return "SystemClock()"
+
+
+class ManualClock(Clock):
+    """A clock that moves only when told to, and wakes everyone who waits on it.
+
+    >>> clock = ManualClock()
+    >>> clock.now()
+    datetime.datetime(2000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
+    >>> clock.advance(90)
+    >>> clock.now().minute, clock.now().second
+    (1, 30)
+
+    Args:
+        start: Where it starts: an aware `datetime`, or seconds since the epoch.
+        autojump: Let a wait complete at once by moving the clock to the next
+            deadline that would end it. A wait that no deadline ends stays a wait.
+    """
+
+    def __init__(
+        self, start: datetime | float = datetime(2000, 1, 1, tzinfo=UTC), *, autojump: bool = False
+    ) -> None:
+        self._now = _position_ms("start", start)
+        self._autojump = autojump
+        self._moving = threading.Lock()
+        self._watchers: list[Callable[[], None]] = []
+        heed_forks(self)
+
+    def after_fork(self) -> None:
+        """Forget the parent's threads."""
+        self._moving = threading.Lock()
+        self._watchers = []
+
+    def now_ms(self) -> int:
+        """Return the milliseconds since the epoch."""
+        return self._now
+
+    def now(self) -> datetime:
+        """Return the clock's time as an aware UTC `datetime`."""
+        return EPOCH + self._now * MILLISECOND
+
+    def advance(self, duration: Ttl) -> None:
+        """Move forward by `duration` (a `timedelta`, or seconds) and wake every waiter.
+
+        Raises:
+            ValueError: `duration` is negative; `set` may go back.
+        """
+        milliseconds = duration_ms("duration", duration)
+        if milliseconds < 0:
+            raise ValueError(f"duration must not be negative, not {duration!r}; use set() to go back")
+        with self._moving:
+            self._now += milliseconds
+        self._announce()
+
+    def set(self, when: datetime | float) -> None:
+        """Move to `when` (an aware `datetime`, or seconds since the epoch) and wake every waiter."""
+        position = _position_ms("when", when)
+        with self._moving:
+            self._now = position
+        self._announce()
+
+    def pause(self, until_ms: int | None) -> float | None:
+        """Return None: `advance` and `set` wake the waiter. Under `autojump`, move to `until_ms`."""
+        if not self._autojump or until_ms is None:
+            return None
+        with self._moving:
+            self._now = max(self._now, until_ms)
+        self._announce()
+        return 0.0
+
+    def watch(self, wake: Callable[[], None]) -> None:
+        """Call `wake` whenever this clock is moved."""
+        with self._moving:
+            self._watchers.append(wake)
+
+    def unwatch(self, wake: Callable[[], None]) -> None:
+        """End a `watch`."""
+        with self._moving:
+            self._watchers.remove(wake)
+
+    def _announce(self) -> None:
+        for wake in tuple(self._watchers):
+            wake()
+
+    def __repr__(self) -> str:
+        return f"ManualClock({self.now().isoformat()!r})"
+
+
+SYSTEM_CLOCK = SystemClock()
+"""The clock of everything that names none."""
+
+
+if sys.platform == "win32":  # pragma: no cover
+
+    def monotonic() -> float:
+        """Return real seconds from an arbitrary start; no tool that moves time moves it."""
+        freezegun = sys.modules.get("freezegun.api")
+        return float(freezegun.real_monotonic() if freezegun else time.monotonic())
+
+else:
+
+    def monotonic() -> float:
+        """Return real seconds from an arbitrary start; no tool that moves time moves it."""
+        return time.clock_gettime(time.CLOCK_MONOTONIC)
+
+
+def _position_ms(name: str, when: datetime | float) -> int:
+    return moment_ms(name, when) if isinstance(when, datetime) else duration_ms(name, when)
+
+
+def _patched_now_ms() -> int:
+    freezegun = sys.modules.get("freezegun.api")
+    if freezegun is not None and time.time is freezegun.fake_time:
+        return _frozen_now_ms(freezegun)
+    return round(time.time() * 1000)
+
+
+def _frozen_now_ms(freezegun: ModuleType) -> int:
+    """Read the freeze itself: its `time.time` shows real time to some threads (it looks at the stack)."""
+    try:
+        if not _PACKAGE.startswith(freezegun.ignore_lists[-1]):
+            moment: datetime = freezegun.get_current_time()
+            since_epoch: timedelta = moment.replace(tzinfo=UTC) - EPOCH
+            return since_epoch // MILLISECOND
+    except IndexError:
+        # Another thread ended the freeze between our two looks at it.
+        pass
+    return int(freezegun.real_time_ns()) // 1_000_000
+
+
+def _may_be_moved() -> bool:
+    """Tell whether time is patched or could become so while a thread waits."""
+    return type(time.time) is not _BUILTIN or any(tool in sys.modules for tool in _TIME_MOVERS)

@@ -1,0 +1,207 @@
+"""`InMemoryCacheAdapter`: the double."""
+
+from typing import Any, ClassVar
+from weakref import WeakValueDictionary
+
+from cache_provider.arguments import Ttl, check_flag, check_text, duration_ms, ttl_ms
+from cache_provider.clock import Clock
+from cache_provider.codecs import Codec, JsonCodec
+from cache_provider.errors import CacheConfigurationError
+from cache_provider.interface.lock import DistributedLock
+from cache_provider.interface.provider import TEN_SECONDS, CacheProviderInterface
+from cache_provider.memory.bulk import MemoryBulk
+from cache_provider.memory.collections import MemoryHashes, MemoryLists
+from cache_provider.memory.connection import closed_server
+from cache_provider.memory.eviction import Eviction
+from cache_provider.memory.expiry import MemoryExpiry
+from cache_provider.memory.lock import PROCESS_LOCKS, InMemoryLock
+from cache_provider.memory.payload import Packer
+from cache_provider.memory.server import MemoryServer
+from cache_provider.memory.values import MemoryValues
+from cache_provider.stats import CacheStats
+
+_FLUSH_PIECE = 1000
+
+
+class InMemoryCacheAdapter(
+    MemoryValues, MemoryExpiry, MemoryBulk, MemoryLists, MemoryHashes, CacheProviderInterface
+):
+    """A Redis stand-in in this process: thread-safe, no server, no set-up.
+
+    >>> cache = InMemoryCacheAdapter()
+    >>> cache.set("greeting", "hello", ttl=30)
+    True
+    >>> cache.get("greeting")
+    'hello'
+
+    Args:
+        key_prefix: What stands before every key on the server.
+        cache_name: The label in logs and statistics.
+        server: The server to use; adapters given the same one see the same
+            keys, each through its own prefix. By default a server of its own,
+            whose locks it shares with the other such adapters of the process.
+        codec: How values become bytes; `JsonCodec()` by default.
+        clock: What its own server's deadlines are judged by; the system's by default.
+        default_ttl: The ttl of writes that create a value and name none.
+        max_size: How many entries its own server holds at the most; None is no bound.
+        eviction: What goes when that is full, `"lru"` or `"fifo"`.
+
+    Raises:
+        TypeError, ValueError: An argument is not legal.
+        CacheConfigurationError: `clock`, `max_size` or `eviction` together with
+            `server`, to which they belong.
+    """
+
+    # A WeakSet cannot be walked while another thread adds to it; the references
+    # of this dictionary are copied in one step.
+    _registry: ClassVar["WeakValueDictionary[int, InMemoryCacheAdapter]"] = WeakValueDictionary()
+
+    def __init__(
+        self,
+        key_prefix: str = "test:",
+        cache_name: str = "memory",
+        *,
+        server: MemoryServer | None = None,
+        codec: Codec | None = None,
+        clock: Clock | None = None,
+        default_ttl: Ttl | None = None,
+        max_size: int | None = None,
+        eviction: Eviction = "lru",
+    ) -> None:
+        self._cache_name = check_text("cache_name", cache_name)
+        self._healthy = True
+        self._is_private = server is None
+        if server is None:
+            server = MemoryServer(max_size, eviction, clock)
+        else:
+            _check_shared(server, clock, max_size, eviction)
+        super().__init__(
+            server,
+            check_text("key_prefix", key_prefix),
+            Packer(_check_codec(codec)),
+            None if default_ttl is None else ttl_ms("default_ttl", default_ttl),
+        )
+        self.clock = server.clock
+        self._lock_server = PROCESS_LOCKS if self._is_private else server
+        self._registry[id(self)] = self
+
+    def __repr__(self) -> str:
+        return f"<InMemoryCacheAdapter {self._cache_name!r} prefix={self._prefix!r} clock={self.clock!r}>"
+
+    @property
+    def provider_name(self) -> str:
+        """`"memory"`."""
+        return "memory"
+
+    @property
+    def cache_name(self) -> str:
+        """The label of this cache in logs and statistics."""
+        return self._cache_name
+
+    @property
+    def key_prefix(self) -> str:
+        """What stands before every key on the server."""
+        return self._prefix
+
+    @property
+    def lock_server(self) -> MemoryServer:
+        """The server that holds the keys of this adapter's locks."""
+        return self._lock_server
+
+    def stats(self) -> CacheStats:
+        """Return what was counted so far."""
+        return CacheStats(
+            hits=self._hits.value(),
+            misses=self._misses.value(),
+            sets=self._sets.value(),
+            deletes=self._deletes.value(),
+            evictions=self._server.evictions,
+            expirations=self._server.expirations,
+            lock_waits=self._lock_waits.value(),
+        )
+
+    def count_lock_wait(self) -> None:
+        """Note that an acquisition had to wait."""
+        self._lock_waits.add()
+
+    def get_lock(
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
+    ) -> DistributedLock:
+        """Return a handle on a lock; nothing is stored until it is acquired."""
+        full_key = self._full_key(name)
+        lease_ms = ttl_ms("timeout", timeout)
+        blocking_ms = None if blocking_timeout is None else duration_ms("blocking_timeout", blocking_timeout)
+        return InMemoryLock(self, name, full_key, lease_ms, blocking_ms)
+
+    def health_check(self) -> bool:
+        """Tell what `set_health_status` said last, True at first."""
+        self._server.require_open()
+        return self._healthy
+
+    def set_health_status(self, healthy: bool) -> None:
+        """Make `health_check` and `ping` answer `healthy`, and change nothing else."""
+        self._healthy = check_flag("healthy", healthy)
+
+    def cleanup_expired(self) -> int:
+        """Remove the expired entries of the server that nobody touched; return how many went.
+
+        Works in small pieces; other threads wait well below a millisecond.
+        """
+        return self._server.sweep()
+
+    def get_store_size(self) -> int:
+        """Return the number of live entries of the server, of every prefix; locks do not count."""
+        return self._server.size()
+
+    def flush_all(self) -> bool:
+        """Remove every key and lock under this adapter's prefix, and nobody else's."""
+        for server in {self._server, self._lock_server}:
+            ours = [full_key for full_key in server.full_keys() if full_key.startswith(self._prefix)]
+            for start in range(0, len(ours), _FLUSH_PIECE):
+                server.remove_many(ours[start : start + _FLUSH_PIECE])
+        return True
+
+    def clear_all(self) -> None:
+        """Empty the whole server: all prefixes and all locks.
+
+        For an adapter without `server=`, the locks are those of the process.
+        """
+        self._server.clear()
+        self._lock_server.clear()
+
+    def close(self) -> None:
+        """End the use of this adapter. A server of its own goes; a shared one keeps its data."""
+        story = f"cache {self._cache_name!r} is closed"
+        self._disconnect(story)
+        self._lock_server = closed_server(story)
+        self._registry.pop(id(self), None)
+
+    @classmethod
+    def instances(cls) -> list["InMemoryCacheAdapter"]:
+        """Return the adapters that are alive and not closed, which a `CleanupService` sweeps."""
+        return [adapter for ref in cls._registry.valuerefs() if (adapter := ref()) is not None]
+
+    @classmethod
+    def clear_all_instances(cls) -> None:
+        """Forget all adapters, so that no `CleanupService` sweeps them; they go on working."""
+        cls._registry.clear()
+
+    def _as_stored(self, key: str, value: Any) -> Any:
+        return self._packer.decode(key, self._packer.encode(key, value))
+
+
+def _check_shared(server: object, clock: object, max_size: object, eviction: str) -> None:
+    if not isinstance(server, MemoryServer):
+        raise TypeError(f"server must be a MemoryServer, not {type(server).__name__} {server!r}")
+    given = {"clock": clock is not None, "max_size": max_size is not None, "eviction": eviction != "lru"}
+    named = [name for name, is_given in given.items() if is_given]
+    if named:
+        raise CacheConfigurationError(f"{', '.join(named)} belong to the server: MemoryServer({named[0]}=…)")
+
+
+def _check_codec(codec: object) -> Codec:
+    if codec is None:
+        return JsonCodec()
+    if isinstance(codec, type) or not isinstance(codec, Codec):
+        raise TypeError(f"codec must have encode and decode, not {type(codec).__name__} {codec!r}")
+    return codec

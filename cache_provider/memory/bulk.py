@@ -1,0 +1,65 @@
+"""Several keys in one call, and finding keys, in the double."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cache_provider.arguments import Ttl, check_integer, check_keys, check_mapping, check_text
+from cache_provider.glob import compile_glob, escape
+from cache_provider.interface.patterns import PatternOperations
+from cache_provider.memory.connection import MemoryConnection
+
+
+class MemoryBulk(MemoryConnection, PatternOperations):
+    """Operations on several keys. `mget`, `mset` and `mdelete` happen at one moment each."""
+
+    def mget(self, keys: Iterable[str]) -> dict[str, Any]:
+        """Return the values that are there, in the order asked."""
+        asked = check_keys(keys)
+        entries = self._server.read_many([self._prefix + key for key in asked])
+        found = {
+            key: self._packer.unpack(key, entry[0])
+            for key, entry in zip(asked, entries, strict=True)
+            if entry is not None and not isinstance(entry[0], (list, dict))
+        }
+        self._hits.add_many(len(found))
+        self._misses.add_many(len(asked) - len(found))
+        return found
+
+    def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None = None) -> bool:
+        """Store several values, all or nothing."""
+        values = check_mapping(mapping)
+        payloads = {self._prefix + key: self._packer.pack(key, value) for key, value in values.items()}
+        self._server.store_many(payloads, self._deadline(ttl))
+        self._sets.add_many(len(payloads))
+        return True
+
+    def mdelete(self, keys: Iterable[str]) -> int:
+        """Remove several keys of any type; return how many live ones went."""
+        removed = self._server.remove_many([self._prefix + key for key in check_keys(keys)])
+        self._deletes.add_many(removed)
+        return removed
+
+    def mexists(self, keys: Iterable[str]) -> dict[str, bool]:
+        """Tell for each key whether a live one of any type is there."""
+        asked = check_keys(keys)
+        entries = self._server.read_many([self._prefix + key for key in asked])
+        return {key: entry is not None for key, entry in zip(asked, entries, strict=True)}
+
+    def keys(self, pattern: str = "*") -> list[str]:
+        """Return all live keys that match."""
+        check_text("pattern", pattern)
+        return self._matching(self._server.full_keys(), pattern)
+
+    def scan(self, pattern: str = "*", count: int = 100, cursor: int = 0) -> tuple[int, list[str]]:
+        """Return some of the keys that match, and where to go on; each key exactly once."""
+        check_text("pattern", pattern)
+        check_integer("count", count, minimum=1)
+        check_integer("cursor", cursor, minimum=0)
+        position, full_keys = self._server.scan(cursor, count)
+        return position, self._matching(full_keys, pattern)
+
+    def _matching(self, full_keys: list[str], pattern: str) -> list[str]:
+        """Return the live ones of `full_keys` that are ours and match, without the prefix."""
+        matching = compile_glob(escape(self._prefix) + pattern).select(full_keys)
+        start = len(self._prefix)
+        return [full_key[start:] for full_key in matching if self._server.peek(full_key) is not None]

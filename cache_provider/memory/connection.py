@@ -1,0 +1,62 @@
+"""What every operation of the double needs: a server, a prefix, a codec, counts."""
+
+from cache_provider.arguments import Ttl, check_key, deadline_after, ttl_ms
+from cache_provider.errors import CacheClosedError
+from cache_provider.memory.keyspace import Entry
+from cache_provider.memory.payload import Packer
+from cache_provider.memory.server import MemoryServer
+from cache_provider.stats import Tally
+
+
+class MemoryConnection:
+    """A server as one adapter sees it: through its prefix, codec and default ttl."""
+
+    def __init__(
+        self, server: MemoryServer, key_prefix: str, packer: Packer, default_ttl_ms: int | None
+    ) -> None:
+        self._server = server
+        self._prefix = key_prefix
+        self._packer = packer
+        self._default_ttl_ms = default_ttl_ms
+        self._hits = Tally()
+        self._misses = Tally()
+        self._sets = Tally()
+        self._deletes = Tally()
+        self._lock_waits = Tally()
+        # What `get` may read without asking the server: nothing where reads
+        # count for eviction, or once this connection is closed.
+        self._open_entries: dict[str, Entry] = server.entries if server.max_size is None else {}
+        # Looked up once: `get` is the operation that tests call most.
+        self._now_ms = server.clock.now_ms
+        self._kept = packer.kept
+        self._count_hit = self._hits.add
+
+    def _full_key(self, key: str) -> str:
+        # An ASCII str, nearly every key, needs no more checks.
+        if type(key) is str and key.isascii():
+            return self._prefix + key
+        return self._prefix + check_key(key)
+
+    def _deadline(self, ttl: Ttl | None) -> int | None:
+        """Return the deadline of a write that creates a value."""
+        milliseconds = self._default_ttl_ms if ttl is None else ttl_ms("ttl", ttl)
+        return None if milliseconds is None else deadline_after("ttl", self._now_ms(), milliseconds)
+
+    def _disconnect(self, story: str) -> None:
+        self._open_entries = {}
+        self._server = closed_server(story)
+
+
+class _ClosedServer:
+    """Stands where a server was: whatever is asked of it, it raises."""
+
+    def __init__(self, story: str) -> None:
+        self._story = story
+
+    def __getattr__(self, name: str) -> object:
+        raise CacheClosedError(self._story)
+
+
+def closed_server(story: str) -> MemoryServer:
+    """Return a stand-in for a server whose every use raises `CacheClosedError(story)`."""
+    return _ClosedServer(story)  # type: ignore[return-value] # it is never used as one

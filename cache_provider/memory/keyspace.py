@@ -1,0 +1,265 @@
+"""The entries of a server, and the one rule that makes them safe under threads.
+
+An operation reads an entry without the mutex, decides whatever it has to decide
+(decoding, comparing and reading clocks included), and then stores a new entry
+only if the old one is still there. So the mutex is held for a few dict
+operations and never while a codec, a clock or a callback runs.
+"""
+
+import threading
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+from cache_provider.clock import Clock
+from cache_provider.forking import heed_forks
+from cache_provider.memory.eviction import Eviction, EvictionQueue
+from cache_provider.memory.order import NEVER, CreationOrder, Page
+from cache_provider.memory.payload import Claim, Payload
+from cache_provider.memory.waiters import WaitingRoom
+
+Entry: TypeAlias = tuple[Payload, int | None, Page]
+"""What a key holds, its deadline (milliseconds; None: persistent) and its page. Replaced, never changed."""
+
+ANYTHING: Entry = (None, None, Page(-1))
+"""Stands for any state of a key, where `store` is told what it must find."""
+
+
+class Keyspace:
+    """Entries by full key, with deadlines, eviction and the waiters that a change wakes.
+
+    Attributes:
+        entries: The entries; read without the mutex, changed only under it.
+        clock: What every deadline is judged by, except a lease's.
+        expirations: How many expired entries were removed.
+        evictions: How many live entries went to make room.
+    """
+
+    def __init__(self, max_size: int | None, eviction: Eviction, clock: Clock) -> None:
+        self.max_size = max_size
+        self.eviction: Eviction = eviction
+        self.clock = clock
+        self.entries: dict[str, Entry] = {}
+        self.expirations = 0
+        self.evictions = 0
+        self._order = CreationOrder()
+        self._queue = None if max_size is None else EvictionQueue(eviction)
+        self._soonest = NEVER
+        self._waiting = WaitingRoom()
+        self._mutex = threading.Lock()
+        heed_forks(self)
+
+    def after_fork(self) -> None:
+        """Take a new mutex and drop the parent's waiters; mend what a thread was in the middle of."""
+        interrupted = self._mutex.locked()
+        self._mutex = threading.Lock()
+        self._waiting = WaitingRoom()
+        if interrupted:
+            self._rebuild()
+
+    # Reading
+
+    def peek(self, full_key: str) -> Entry | None:
+        """Return the live entry of a key, or None; an expired one is removed.
+
+        Takes no mutex for a live key and reads no clock for a persistent one.
+        """
+        while True:
+            entry = self.entries.get(full_key)
+            if entry is None or self._is_live(entry):
+                return entry
+            # Reported gone, it must stay gone even if the clock steps back. And
+            # if something else is there by now, that is what must be looked at.
+            if self.remove(full_key, entry, expired=True):
+                return None
+
+    def read(self, full_key: str) -> Entry | None:
+        """Return what `peek` returns, and count it as a use of the key."""
+        entry = self.peek(full_key)
+        if entry is not None and self._queue is not None:
+            with self._mutex:
+                self._queue.read(full_key)
+        return entry
+
+    def read_many(self, full_keys: list[str]) -> list[Entry | None]:
+        """Return the live entries of several keys, all as they were at one moment."""
+        # Before the entries: what is expired by now and still there was not yet
+        # reported gone, so it may count as live for this one moment, or not.
+        now = self.clock.now_ms()
+        with self._mutex:
+            found = [self.entries.get(full_key) for full_key in full_keys]
+            if self._queue is not None:
+                for full_key in full_keys:
+                    self._queue.read(full_key)
+        for position, entry in enumerate(found):
+            if entry is not None and entry[1] is not None and entry[1] <= now:
+                self.remove(full_keys[position], entry, expired=True)
+                found[position] = None
+        return found
+
+    def _is_live(self, entry: Entry) -> bool:
+        payload, deadline, _ = entry
+        if deadline is None:
+            return True
+        clock = payload.clock if type(payload) is Claim else self.clock
+        return clock.now_ms() < deadline
+
+    # Writing
+
+    def store(
+        self, full_key: str, payload: Payload, deadline: int | None, seen: Entry | None = ANYTHING
+    ) -> bool:
+        """Store an entry; with `seen`, only if that (None: no entry) is what is there.
+
+        Returns:
+            False if something else was there; then nothing has changed.
+        """
+        now = self._now_for_eviction()
+        mutex = self._mutex
+        mutex.acquire()
+        try:
+            entries = self.entries
+            # Subscripts, not `get`: at a call the interpreter may switch threads
+            # while the mutex is held, and eight threads then queue up behind it.
+            old = entries[full_key] if full_key in entries else None  # noqa: SIM401 - see above
+            if old is not seen and seen is not ANYTHING:
+                return False
+            page = self._order.add(full_key) if old is None else old[2]
+            entries[full_key] = (payload, deadline, page)
+            if deadline is not None and deadline < page.soonest:
+                self._note_deadline(page, deadline)
+            if self._queue is not None or self._waiting.queues:
+                self._after_write(full_key, payload, now)
+        finally:
+            mutex.release()
+        return True
+
+    def store_many(self, payloads: Mapping[str, Payload], deadline: int | None) -> None:
+        """Store several entries with one deadline; readers see all of them or none."""
+        now = self._now_for_eviction()
+        with self._mutex:
+            entries, add = self.entries, self._order.add
+            new = {
+                full_key: (payload, deadline, entries[full_key][2] if full_key in entries else add(full_key))
+                for full_key, payload in payloads.items()
+            }
+            # One call into C: who reads without the mutex sees none or all.
+            entries.update(new)
+            if deadline is not None:
+                for _, _, page in new.values():
+                    self._note_deadline(page, deadline)
+            if self._queue is not None or self._waiting.queues:
+                for full_key, payload in payloads.items():
+                    self._after_write(full_key, payload, now)
+
+    def redate(self, full_key: str, seen: Entry, deadline: int | None) -> bool:
+        """Give an entry another deadline, if it is still what is there; no write, for eviction."""
+        payload, _, page = seen
+        with self._mutex:
+            if self.entries.get(full_key) is not seen:
+                return False
+            self.entries[full_key] = (payload, deadline, page)
+            if deadline is not None:
+                self._note_deadline(page, deadline)
+            self._waiting.wake(full_key)
+        return True
+
+    # Removing
+
+    def remove(self, full_key: str, seen: Entry, *, expired: bool = False) -> bool:
+        """Remove an entry if it is still what is there."""
+        with self._mutex:
+            if self.entries.get(full_key) is not seen:
+                return False
+            self._drop(full_key)
+            self.expirations += expired
+        return True
+
+    def remove_many(self, full_keys: Iterable[str]) -> int:
+        """Remove several keys; readers see them gone at one moment. Return how many were live."""
+        now = self.clock.now_ms()
+        with self._mutex:
+            gone = {full_key: self.entries[full_key] for full_key in full_keys if full_key in self.entries}
+            # One call into C makes all of them look expired before the first is gone.
+            self.entries.update({full_key: (None, -NEVER, entry[2]) for full_key, entry in gone.items()})
+            for full_key in gone:
+                self._drop(full_key)
+        return sum(entry[1] is None or entry[1] > now for entry in gone.values())
+
+    def clear(self) -> None:
+        """Remove everything, held locks too."""
+        with self._mutex:
+            self.entries.clear()
+            self._rebuild()
+            self._waiting.wake_all()
+
+    def _now_for_eviction(self) -> int:
+        """Read the clock before the mutex is taken, where making room may need it."""
+        return 0 if self._queue is None else self.clock.now_ms()
+
+    # Under the mutex
+
+    def _after_write(self, full_key: str, payload: Payload, now: int) -> None:
+        self._waiting.wake(full_key)
+        if self._queue is not None and type(payload) is not Claim:
+            self._queue.wrote(full_key)
+            self._make_room(self._queue, now)
+
+    def _make_room(self, queue: EvictionQueue, now: int) -> None:
+        if self.max_size is None or len(queue) <= self.max_size:
+            return
+        if self._soonest <= now:
+            for page in self._due_pages(now):
+                self._sweep_page(page, now)
+            self._forget_past_deadlines()
+        while len(queue) > self.max_size:
+            self._drop(queue.first())
+            self.evictions += 1
+
+    def _note_deadline(self, page: Page, deadline: int) -> None:
+        page.soonest = min(page.soonest, deadline)
+        self._soonest = min(self._soonest, deadline)
+
+    def _forget_past_deadlines(self) -> None:
+        self._soonest = min(page.soonest for page in self._order.pages)
+
+    def _due_pages(self, now: int) -> list[Page]:
+        return [page for page in self._order.pages if page.soonest <= now]
+
+    def _sweep_page(self, page: Page, now: int) -> int:
+        """Remove what has expired of one page; return how many entries went."""
+        removed, soonest = 0, NEVER
+        for full_key in list(page.slots):
+            entry = None if full_key is None else self.entries.get(full_key)
+            # A page that was dropped while the sweep was on its way has nothing left to say.
+            if full_key is None or entry is None or entry[2] is not page:
+                continue
+            deadline = entry[1]
+            if deadline is None:
+                continue
+            if deadline <= now:
+                self._drop(full_key)
+                removed += 1
+            else:
+                soonest = min(soonest, deadline)
+        page.soonest = soonest
+        self.expirations += removed
+        return removed
+
+    def _drop(self, full_key: str) -> None:
+        self._order.remove(full_key, self.entries.pop(full_key)[2])
+        if self._queue is not None:
+            self._queue.removed(full_key)
+        self._waiting.wake(full_key)
+
+    def _rebuild(self) -> None:
+        """Make order and queue anew from the entries."""
+        self._order = CreationOrder()
+        self._queue = None if self._queue is None else EvictionQueue(self.eviction)
+        self._soonest = NEVER
+        for full_key, (payload, deadline, _) in list(self.entries.items()):
+            page = self._order.add(full_key)
+            self.entries[full_key] = (payload, deadline, page)
+            if deadline is not None:
+                self._note_deadline(page, deadline)
+            if self._queue is not None and type(payload) is not Claim:
+                self._queue.wrote(full_key)

@@ -1,0 +1,189 @@
+"""`InMemoryLock`: a distributed lock's behaviour within one process."""
+
+import os
+from itertools import count
+from secrets import token_hex
+from threading import get_ident
+from typing import Protocol
+
+from cache_provider.arguments import Ttl, check_flag, deadline_after, duration_ms, ttl_ms
+from cache_provider.clock import Clock
+from cache_provider.errors import LockNotOwnedError
+from cache_provider.interface.lock import DistributedLock
+from cache_provider.memory.keyspace import ANYTHING, Entry
+from cache_provider.memory.payload import Claim
+from cache_provider.memory.server import MemoryServer
+from cache_provider.waiting import Patience, Waiter
+
+PROCESS_LOCKS = MemoryServer()
+"""Where adapters without a `server=` keep their locks: one table for the process, and nothing but locks."""
+
+_SECRET = token_hex(8)
+_numbers = count(1)
+
+
+class LockHome(Protocol):
+    """What a lock needs of the adapter that made it."""
+
+    clock: Clock
+
+    @property
+    def lock_server(self) -> MemoryServer:
+        """The server that holds the lock's key; raises `CacheClosedError` once closed."""
+        ...
+
+    def count_lock_wait(self) -> object:
+        """Note that an acquisition had to wait."""
+        ...
+
+
+class InMemoryLock(DistributedLock):
+    """A handle on a lock of the double; made by `InMemoryCacheAdapter.get_lock`.
+
+    On a `server=` the lock is an ordinary key. Adapters without one share a
+    table of locks in the process: the same full key excludes across them, and
+    the clock of the adapter whose handle took a lock judges its lease.
+
+    Args:
+        home: The adapter.
+        name: The lock's name, without prefix.
+        full_key: The key under which it is held.
+        lease_ms: The lease in milliseconds.
+        blocking_ms: How long `acquire` waits in milliseconds, None without end.
+    """
+
+    def __init__(
+        self, home: LockHome, name: str, full_key: str, lease_ms: int, blocking_ms: int | None
+    ) -> None:
+        self.name = name
+        self._home = home
+        self._full_key = full_key
+        self._lease_ms = lease_ms
+        self._blocking_ms = blocking_ms
+        self._claim: Claim | None = None
+        self._released = False
+
+    @classmethod
+    def clear_all_locks(cls) -> None:
+        """Break every lock of adapters that were made without `server=`."""
+        PROCESS_LOCKS.clear()
+
+    def __repr__(self) -> str:
+        state = "claimed" if self._claim else "idle"
+        return f"<InMemoryLock {self.name!r} {state} lease={self._lease_ms} ms>"
+
+    def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
+        """Claim the lock if it is free or its lease is over; see `DistributedLock.acquire`."""
+        check_flag("blocking", blocking)
+        timeout_ms = self._blocking_ms if timeout is None else duration_ms("timeout", timeout)
+        server = self._home.lock_server
+        if self._claim is not None and self.owned():
+            return False
+        if self._try(server):
+            return True
+        if not blocking or (timeout_ms is not None and timeout_ms <= 0):
+            return False
+        return self._wait(server, Patience(self._home.clock, timeout_ms))
+
+    def release(self) -> None:
+        """Give the lock back; see `DistributedLock.release`."""
+        server = self._home.lock_server
+        claim = self._claim
+        if claim is None:
+            if self._released:
+                return
+            raise LockNotOwnedError(f"lock {self.name!r} is not held by this handle: it was never acquired")
+        self._claim = None
+        while (entry := self._mine(server, claim)) is not None:
+            if server.remove(self._full_key, entry):
+                self._released = True
+                return
+        raise LockNotOwnedError(f"lock {self.name!r} was lost before its release: {self._fate()}")
+
+    def locked(self) -> bool:
+        """Tell whether anybody holds the lock."""
+        return self._home.lock_server.peek(self._full_key) is not None
+
+    def owned(self) -> bool:
+        """Tell whether this handle holds the lock, its lease still running."""
+        server = self._home.lock_server
+        return self._claim is not None and self._mine(server, self._claim) is not None
+
+    def extend(self, additional_time: Ttl, *, replace_ttl: bool = False) -> bool:
+        """Make the lease longer; see `DistributedLock.extend`."""
+        additional_ms = ttl_ms("additional_time", additional_time)
+        check_flag("replace_ttl", replace_ttl)
+        server = self._home.lock_server
+        while self._claim is not None and (entry := self._mine(server, self._claim)) is not None:
+            deadline = entry[1]
+            if deadline is None:
+                return False
+            start = self._claim.clock.now_ms() if replace_ttl else deadline
+            if server.redate(self._full_key, entry, deadline_after("additional_time", start, additional_ms)):
+                return True
+        return False
+
+    def holder(self) -> str | None:
+        """Return the token of whoever holds the lock, or None."""
+        entry = self._home.lock_server.peek(self._full_key)
+        if entry is None:
+            return None
+        return entry[0].token if isinstance(entry[0], Claim) else "a key that is no lock"
+
+    def _try(self, server: MemoryServer) -> bool:
+        while server.peek(self._full_key) is None:
+            claim = Claim(_new_token(), self._home.clock)
+            deadline = deadline_after("timeout", claim.clock.now_ms(), self._lease_ms)
+            if server.store(self._full_key, claim, deadline, seen=None):
+                self._claim = claim
+                self._released = False
+                return True
+        return False
+
+    def _wait(self, server: MemoryServer, patience: Patience) -> bool:
+        self._home.count_lock_wait()
+        waiter = Waiter()
+        claimed = over = False
+        try:
+            while not claimed and not over:
+                # Queued before the look, so that no release between the two is missed.
+                server.enlist(self._full_key, waiter)
+                over = patience.is_over()
+                claimed = (not over or self._freed_in_time(server, patience)) and self._try(server)
+                if not claimed and not over:
+                    waiter.wait(patience, _end_of_lease(server, self._full_key))
+        finally:
+            server.leave(self._full_key, waiter, claimed=claimed)
+        return claimed
+
+    def _freed_in_time(self, server: MemoryServer, patience: Patience) -> bool:
+        """Tell whether the lock became free before patience ended, on a clock that jumped past both."""
+        alarm = _end_of_lease(server, self._full_key)
+        if alarm is None:
+            return self._full_key not in server.entries
+        clock, deadline = alarm
+        return clock is patience.clock and patience.until_ms is not None and deadline <= patience.until_ms
+
+    def _mine(self, server: MemoryServer, claim: Claim) -> Entry | None:
+        entry = server.peek(self._full_key)
+        return entry if entry is not None and entry[0] is claim else None
+
+    def _fate(self) -> str:
+        holder = self.holder()
+        return "its lease ran out or it was removed" if holder is None else f"it is held by {holder}"
+
+
+def _new_token() -> str:
+    """Name a claim: by process and thread for whoever reads it, by the rest for uniqueness.
+
+    Ten times cheaper than a UUID, and a child process never repeats its parent's.
+    """
+    return f"{os.getpid()}:{get_ident()}:{_SECRET}:{next(_numbers)}"
+
+
+def _end_of_lease(server: MemoryServer, full_key: str) -> tuple[Clock, int] | None:
+    """Return whose clock ends the holder's lease, and when, be it past or future; None without one."""
+    payload, deadline, _ = server.entries.get(full_key, ANYTHING)
+    if deadline is None:
+        return None
+    return (payload.clock if isinstance(payload, Claim) else server.clock), deadline

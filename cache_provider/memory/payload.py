@@ -1,0 +1,164 @@
+"""What one key holds, as the server keeps it, and how it looks on the wire.
+
+A payload is one of:
+
+- `bytes`: the wire value itself;
+- `int`: an int64 whose wire value is its decimal text;
+- `str`, `float`, `bool`, None: a scalar whose wire value is its JSON text;
+- `Claim`: a held lock, whose wire value is its token;
+- `list` and `dict` of wire values: a Redis list and hash.
+
+Immutable scalars are kept decoded where the codec would hand back the same
+value: reading one costs no decoding, and what is shared cannot be changed.
+"""
+
+from functools import cache
+from typing import Any, TypeAlias, cast
+
+from cache_provider.arguments import INT64_MAX, INT64_MIN
+from cache_provider.clock import Clock
+from cache_provider.codecs import (
+    BytesCodec,
+    Codec,
+    JsonCodec,
+    MsgpackCodec,
+    PickleCodec,
+    decode_for,
+    encode_for,
+)
+from cache_provider.errors import NotAnIntegerError, WrongTypeError
+from cache_provider.integers import parse_int64
+
+
+class Claim:
+    """One claim on a lock.
+
+    Attributes:
+        token: What names the claim; other claims of any process have others.
+        clock: The clock that judges its lease.
+    """
+
+    __slots__ = ("clock", "token")
+
+    def __init__(self, token: str, clock: Clock) -> None:
+        self.token = token
+        self.clock = clock
+
+
+Items: TypeAlias = list[bytes]
+Fields: TypeAlias = dict[str, bytes]
+Payload: TypeAlias = bytes | str | int | float | bool | Claim | Items | Fields | None
+
+_KEPT_DECODED: dict[type, frozenset[type]] = {
+    JsonCodec: frozenset({str, int, float, bool, type(None)}),
+    PickleCodec: frozenset({int}),
+    MsgpackCodec: frozenset({int}),
+    BytesCodec: frozenset({bytes}),
+}
+
+
+class Packer:
+    """Packs values into payloads and back with one codec.
+
+    Attributes:
+        kept: The types of payloads that are, for this codec, the value itself.
+    """
+
+    def __init__(self, codec: Codec) -> None:
+        self.codec = codec
+        # By exact type: a subclass may well encode in another way.
+        self.kept = _KEPT_DECODED.get(type(codec), frozenset[type]())
+
+    def pack(self, key: str, value: Any) -> Payload:
+        """Return the payload of `value`.
+
+        Raises:
+            EncodeError: The codec refuses it.
+        """
+        wire = self.encode(key, value)
+        if type(value) not in self.kept or (type(value) is int and not INT64_MIN <= value <= INT64_MAX):
+            return wire
+        return cast("Payload", value)
+
+    def unpack(self, key: str, payload: Payload) -> Any:
+        """Return the value of a payload, a new one wherever it could be changed.
+
+        Raises:
+            WrongTypeError: The payload is a list or a hash.
+            DecodeError: The codec cannot read it.
+        """
+        if type(payload) in self.kept:
+            return payload
+        return self.decode(key, wire_of(key, payload))
+
+    def encode(self, key: str, value: Any) -> bytes:
+        """Return the wire value, as a list or a hash holds it."""
+        return encode_for(self.codec, key, value)
+
+    def decode(self, key: str, wire: bytes) -> Any:
+        """Return the value of a wire value."""
+        return decode_for(self.codec, key, wire)
+
+
+def wire_of(key: str, payload: Payload) -> bytes:
+    """Return the wire value of a payload.
+
+    Raises:
+        WrongTypeError: The payload is a list or a hash.
+    """
+    if isinstance(payload, bytes):
+        return payload
+    if isinstance(payload, Claim):
+        return payload.token.encode()
+    if isinstance(payload, (list, dict)):
+        raise wrong_type(key, "value", payload)
+    return _json().encode(payload)
+
+
+def integer_of(key: str, payload: Payload) -> int:
+    """Return the integer that a counter operation finds.
+
+    Raises:
+        WrongTypeError: The payload is a list or a hash.
+        NotAnIntegerError: Its wire value is no canonical int64.
+    """
+    if type(payload) is int:
+        return payload
+    wire = wire_of(key, payload)
+    number = parse_int64(wire)
+    if number is None:
+        raise NotAnIntegerError(f"key {key!r} must hold a canonical int64, not {wire[:80]!r}")
+    return number
+
+
+def items_of(key: str, payload: Payload) -> Items:
+    """Return the payload of a list key.
+
+    Raises:
+        WrongTypeError: It is something else.
+    """
+    if isinstance(payload, list):
+        return payload
+    raise wrong_type(key, "list", payload)
+
+
+def fields_of(key: str, payload: Payload) -> Fields:
+    """Return the payload of a hash key.
+
+    Raises:
+        WrongTypeError: It is something else.
+    """
+    if isinstance(payload, dict):
+        return payload
+    raise wrong_type(key, "hash", payload)
+
+
+def wrong_type(key: str, expected: str, payload: Payload) -> WrongTypeError:
+    """Return the error for a key of another type, as Redis' WRONGTYPE."""
+    found = "list" if isinstance(payload, list) else "hash" if isinstance(payload, dict) else "value"
+    return WrongTypeError(f"key {key!r} holds a {found}; this operation needs a {expected}")
+
+
+@cache
+def _json() -> JsonCodec:
+    return JsonCodec()

@@ -1,0 +1,176 @@
+"""`MemoryServer`: to the double what a Redis process is to its clients."""
+
+from time import sleep
+
+from cache_provider.arguments import check_integer
+from cache_provider.clock import SYSTEM_CLOCK, Clock
+from cache_provider.errors import CacheConfigurationError
+from cache_provider.memory.eviction import POLICIES, Eviction
+from cache_provider.memory.keyspace import Entry, Keyspace
+from cache_provider.memory.payload import Claim, Fields, Items
+from cache_provider.waiting import Waiter
+
+_PAGES_PER_BREATH = 16
+"""How many pages a sweep looks at before it lets other threads run: well below a millisecond's work."""
+
+_BREATH = 1e-6
+"""Real seconds; a sleep of 0 often takes the interpreter back before anybody else had it."""
+
+
+class MemoryServer(Keyspace):
+    """A keyspace that several adapters may share, each through its own prefix.
+
+    Args:
+        max_size: How many entries it holds at the most; held locks do not
+            count and are never evicted. 0: writes answer as usual and nothing
+            stays. None: no bound.
+        eviction: What goes when it is full, after expired entries: `"lru"` the
+            least recently used, `"fifo"` the oldest written.
+        clock: What every deadline is judged by; the system's by default.
+
+    Raises:
+        TypeError: `max_size` is no int or `clock` no `Clock`.
+        ValueError: `max_size` is negative.
+        CacheConfigurationError: `eviction` is unknown.
+    """
+
+    def __init__(
+        self, max_size: int | None = None, eviction: Eviction = "lru", clock: Clock | None = None
+    ) -> None:
+        super().__init__(
+            None if max_size is None else check_integer("max_size", max_size, minimum=0),
+            _check_policy(eviction),
+            _check_clock(clock),
+        )
+
+    def __repr__(self) -> str:
+        bound = "" if self.max_size is None else f" max_size={self.max_size} eviction={self.eviction}"
+        return f"<MemoryServer entries={len(self.entries)}{bound} clock={self.clock!r}>"
+
+    # Lists and hashes: changed in place under the mutex, behind a new entry. Each
+    # answers None if the entry that the caller saw is no longer there.
+
+    def push(
+        self, full_key: str, seen: Entry, items: Items, wire: bytes, *, keep: int, deadline: int | None
+    ) -> int | None:
+        """Append to the list of `seen`, keep the newest `keep`; return the length between the two."""
+        now = self._now_for_eviction()
+        with self._mutex:
+            if self.entries.get(full_key) is not seen:
+                return None
+            items.append(wire)
+            length = len(items)
+            del items[:-keep]
+            self._renew(full_key, items, seen, deadline, now)
+        return length
+
+    def items(self, full_key: str, seen: Entry, items: Items) -> Items | None:
+        """Return a copy of the list of `seen`."""
+        with self._mutex:
+            return items.copy() if self.entries.get(full_key) is seen else None
+
+    def put_field(self, full_key: str, seen: Entry, fields: Fields, field: str, wire: bytes) -> bool | None:
+        """Set a field in the hash of `seen`; tell whether it is new."""
+        now = self._now_for_eviction()
+        with self._mutex:
+            if self.entries.get(full_key) is not seen:
+                return None
+            is_new = field not in fields
+            fields[field] = wire
+            self._renew(full_key, fields, seen, seen[1], now)
+        return is_new
+
+    def fields(self, full_key: str, seen: Entry, fields: Fields) -> Fields | None:
+        """Return a copy of the hash of `seen`."""
+        with self._mutex:
+            return fields.copy() if self.entries.get(full_key) is seen else None
+
+    def remove_fields(self, full_key: str, seen: Entry, fields: Fields, names: tuple[str, ...]) -> int | None:
+        """Remove fields from the hash of `seen`, and the key with the last one; return how many went."""
+        now = self._now_for_eviction()
+        with self._mutex:
+            if self.entries.get(full_key) is not seen:
+                return None
+            removed = sum(fields.pop(name, None) is not None for name in names)
+            if fields:
+                self._renew(full_key, fields, seen, seen[1], now)
+            else:
+                self._drop(full_key)
+        return removed
+
+    def _renew(
+        self, full_key: str, payload: Items | Fields, seen: Entry, deadline: int | None, now: int
+    ) -> None:
+        page = seen[2]
+        self.entries[full_key] = (payload, deadline, page)
+        if deadline is not None:
+            self._note_deadline(page, deadline)
+        self._after_write(full_key, payload, now)
+
+    def require_open(self) -> None:
+        """Do nothing; what stands for a server after `close()` raises instead."""
+
+    # Walking
+
+    def scan(self, cursor: int, count: int) -> tuple[int, list[str]]:
+        """Return the next cursor (0: the end) and the live keys of the next `count` slots."""
+        with self._mutex:
+            full_keys, position = self._order.step(cursor, count)
+        return position, [full_key for full_key in full_keys if self.peek(full_key) is not None]
+
+    def full_keys(self) -> list[str]:
+        """Return all keys, expired ones too, as they are at one moment."""
+        return list(self.entries)
+
+    def size(self) -> int:
+        """Return the number of live entries; held locks do not count."""
+        entries = list(self.entries.items())
+        return sum(type(entry[0]) is not Claim and self.peek(key) is not None for key, entry in entries)
+
+    def sweep(self) -> int:
+        """Remove the expired entries that nobody touched; return how many went.
+
+        Works page by page and lets other threads run between, so that none
+        waits long. Costs next to nothing while nothing can have expired.
+        """
+        now = self.clock.now_ms()
+        if now < self._soonest:
+            return 0
+        with self._mutex:
+            due = self._due_pages(now)
+        removed = 0
+        for number, page in enumerate(due, start=1):
+            with self._mutex:
+                removed += self._sweep_page(page, now)
+            if number % _PAGES_PER_BREATH == 0:
+                sleep(_BREATH)
+        with self._mutex:
+            self._forget_past_deadlines()
+        return removed
+
+    # Waiting for a key to become free
+
+    def enlist(self, full_key: str, waiter: Waiter) -> None:
+        """Have `waiter` woken, in its turn, when the key is removed or changed."""
+        with self._mutex:
+            self._waiting.enlist(full_key, waiter)
+
+    def leave(self, full_key: str, waiter: Waiter, *, claimed: bool) -> None:
+        """End an `enlist`; a turn that was not used to claim the key goes to the next."""
+        with self._mutex:
+            self._waiting.leave(full_key, waiter, claimed=claimed)
+
+
+def _check_policy(eviction: str) -> Eviction:
+    for policy in POLICIES:
+        if policy == eviction:
+            return policy
+    raise CacheConfigurationError(f"eviction must be one of {POLICIES}, not {eviction!r}")
+
+
+def _check_clock(clock: object) -> Clock:
+    if clock is None:
+        return SYSTEM_CLOCK
+    if not isinstance(clock, Clock):
+        raise TypeError(f"clock must be a Clock, not {type(clock).__name__} {clock!r}")
+    return clock

@@ -1,0 +1,135 @@
+"""Values, counters and compare-and-set of the double."""
+
+from collections.abc import Callable
+from typing import Any
+
+from cache_provider.arguments import (
+    INT64_MAX,
+    INT64_MIN,
+    Ttl,
+    check_dict,
+    check_integer,
+    check_key,
+    check_text,
+)
+from cache_provider.comparison import same_field, same_value
+from cache_provider.errors import CounterOverflowError
+from cache_provider.interface.compare import CompareOperations
+from cache_provider.interface.counters import CounterOperations
+from cache_provider.interface.values import ValueOperations
+from cache_provider.memory.connection import MemoryConnection
+from cache_provider.memory.payload import integer_of
+
+
+class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, CompareOperations):
+    """Operations on one value. Whatever reads before it writes stores only over what it read."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the value under `key`, or `default`."""
+        try:
+            entry = self._open_entries.get(self._prefix + key)
+        except TypeError:
+            entry = None
+        if entry is not None:
+            payload, deadline, _ = entry
+            if deadline is None or self._now_ms() < deadline:
+                value = payload if type(payload) in self._kept else self._packer.unpack(key, payload)
+                self._count_hit()
+                return value
+        return self._get_guarded(key, default)
+
+    def _get_guarded(self, key: str, default: Any) -> Any:
+        """Read where the short way found nothing: a miss, an expired key, a bounded server, bad input."""
+        entry = self._server.read(self._full_key(key))
+        if entry is None:
+            self._misses.add()
+            return default
+        value = self._packer.unpack(key, entry[0])
+        self._hits.add()
+        return value
+
+    def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
+        """Store `value` under `key`, whatever was there."""
+        full_key = self._full_key(key)
+        payload = self._packer.pack(key, value)
+        self._server.store(full_key, payload, self._deadline(ttl))
+        self._sets.add()
+        return True
+
+    def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
+        """Store `value` only if no live key is there."""
+        full_key = self._full_key(key)
+        payload = self._packer.pack(key, value)
+        deadline = self._deadline(ttl)
+        while self._server.peek(full_key) is None:
+            if self._server.store(full_key, payload, deadline, seen=None):
+                self._sets.add()
+                return True
+        return False
+
+    def delete(self, key: str) -> bool:
+        """Remove a key of any type."""
+        full_key = self._full_key(key)
+        while (entry := self._server.peek(full_key)) is not None:
+            if self._server.remove(full_key, entry):
+                self._deletes.add()
+                return True
+        return False
+
+    def exists(self, key: str) -> bool:
+        """Tell whether a live key of any type is there."""
+        return self._server.peek(self._full_key(key)) is not None
+
+    def incr(self, key: str, amount: int = 1, *, default: int = 0, ttl: Ttl | None = None) -> int:
+        """Add `amount` to the counter."""
+        full_key = self._full_key(key)
+        check_integer("amount", amount)
+        check_integer("default", default)
+        created_until = self._deadline(ttl)
+        while True:
+            entry = self._server.read(full_key)
+            start, deadline = (
+                (default, created_until) if entry is None else (integer_of(key, entry[0]), entry[1])
+            )
+            total = start + amount
+            if not INT64_MIN <= total <= INT64_MAX:
+                raise CounterOverflowError(f"key {key!r}: {start} + {amount} leaves int64")
+            if self._server.store(full_key, total, deadline, seen=entry):
+                self._sets.add()
+                return total
+
+    def cas_dict_field(
+        self, key: str, field: str, expected: Any, new_value: dict[str, Any], ttl: Ttl | None = None
+    ) -> bool:
+        """Replace the dict under `key` if one of its fields equals `expected`."""
+        check_key(key)
+        check_text("field", field)
+        check_dict("new_value", new_value)
+        return self._replace_if(key, lambda found: same_field(found, field, expected), new_value, ttl)
+
+    def compare_and_set(self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None) -> bool:
+        """Replace the value under `key` if it equals `expected`."""
+        return self._replace_if(key, lambda found: same_value(found, expected), new_value, ttl)
+
+    def compare_and_delete(self, key: str, expected: Any) -> bool:
+        """Remove the value under `key` if it equals `expected`."""
+        full_key = self._full_key(key)
+        while (entry := self._server.read(full_key)) is not None:
+            if not same_value(self._packer.unpack(key, entry[0]), expected):
+                return False
+            if self._server.remove(full_key, entry):
+                self._deletes.add()
+                return True
+        return False
+
+    def _replace_if(self, key: str, matches: Callable[[Any], bool], new_value: Any, ttl: Ttl | None) -> bool:
+        full_key = self._full_key(key)
+        payload = self._packer.pack(key, new_value)
+        deadline = self._deadline(ttl)
+        while (entry := self._server.read(full_key)) is not None:
+            if not matches(self._packer.unpack(key, entry[0])):
+                return False
+            if self._server.store(full_key, payload, deadline, seen=entry):
+                self._sets.add()
+                return True
+        return False

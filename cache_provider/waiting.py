@@ -1,0 +1,104 @@
+"""Waiting for another thread without polling: a gate, several clocks, one real time-out."""
+
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
+from threading import TIMEOUT_MAX
+
+from cache_provider.arguments import deadline_after
+from cache_provider.clock import Clock, monotonic
+
+
+class Patience:
+    """How long a waiter is willing to wait, on the cache's clock and in real time.
+
+    A wait ends at whichever comes first, so that neither a frozen clock nor one
+    that was moved can make it hang.
+
+    Args:
+        clock: The clock of the cache that is waited for.
+        timeout_ms: Milliseconds to wait, or None to wait without end.
+    """
+
+    def __init__(self, clock: Clock, timeout_ms: int | None) -> None:
+        self.clock = clock
+        self.started = monotonic()
+        self._timeout = None if timeout_ms is None else timeout_ms / 1000
+        self.until_ms = None if timeout_ms is None else deadline_after("timeout", clock.now_ms(), timeout_ms)
+
+    def waited(self) -> float:
+        """Return the real seconds since the wait began."""
+        return monotonic() - self.started
+
+    def remaining(self) -> float | None:
+        """Return the real seconds left, or None without end."""
+        return None if self._timeout is None else max(0.0, self._timeout - self.waited())
+
+    def left(self) -> float:
+        """Return the seconds left, by whichever measure of time ends first; 0 when it is over."""
+        if self.until_ms is None or self._timeout is None:
+            return TIMEOUT_MAX
+        return max(0.0, min(self._timeout - self.waited(), (self.until_ms - self.clock.now_ms()) / 1000))
+
+    def is_over(self) -> bool:
+        """Tell whether the wait has lasted long enough, by either measure of time."""
+        if self.until_ms is None or self._timeout is None:
+            return False
+        return self.waited() >= self._timeout or self.clock.now_ms() >= self.until_ms
+
+
+class Waiter:
+    """One thread's gate: closed until somebody wakes it.
+
+    A wake that comes before the wait is kept, so none is lost.
+    """
+
+    def __init__(self) -> None:
+        # A SimpleQueue waits in C on real time, whatever tool moves the clocks,
+        # and may be put to from signal handlers, callbacks and any thread.
+        self._wakes: SimpleQueue[None] = SimpleQueue()
+
+    def wake(self) -> None:
+        """Open the gate once."""
+        self._wakes.put(None)
+
+    def wait(self, patience: Patience, alarm: tuple[Clock, int] | None = None) -> None:
+        """Sleep until woken, until patience ends or until the alarm's clock reaches its moment.
+
+        May return early; the caller looks again at what it waits for.
+
+        Args:
+            patience: How long to wait at the most.
+            alarm: Another clock and the moment on it (milliseconds) that ends
+                the wait too, such as the end of the lease that is waited for.
+        """
+        alarms: dict[Clock, int | None] = {patience.clock: patience.until_ms}
+        if alarm is not None:
+            clock, until_ms = alarm
+            own = alarms.get(clock)
+            alarms[clock] = until_ms if own is None else min(own, until_ms)
+        with self._watching(alarms):
+            self._sleep(patience, alarms)
+
+    def _sleep(self, patience: Patience, alarms: dict[Clock, int | None]) -> None:
+        if any(until is not None and clock.now_ms() >= until for clock, until in alarms.items()):
+            return
+        pauses = [patience.remaining(), *(clock.pause(until) for clock, until in alarms.items())]
+        bounded = [pause for pause in pauses if pause is not None]
+        try:
+            self._wakes.get(timeout=min(*bounded, TIMEOUT_MAX) if bounded else None)
+        except Empty:
+            return
+
+    @contextmanager
+    def _watching(self, clocks: Iterable[Clock]) -> Generator[None]:
+        """Have every clock wake this gate; from before it is read, so that no move is missed."""
+        watched: list[Clock] = []
+        try:
+            for clock in clocks:
+                clock.watch(self.wake)
+                watched.append(clock)
+            yield
+        finally:
+            for clock in watched:
+                clock.unwatch(self.wake)
