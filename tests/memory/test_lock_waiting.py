@@ -1,7 +1,6 @@
 """Waiting for a lock: what wakes it, what ends it, and that no clock makes it hang."""
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from unittest import mock
 
@@ -25,12 +24,6 @@ def clock() -> ManualClock:
 @pytest.fixture
 def cache(clock: ManualClock) -> InMemoryCacheAdapter:
     return InMemoryCacheAdapter(server=MemoryServer(clock=clock))
-
-
-@pytest.fixture(autouse=True)
-def _no_locks_left() -> Iterator[None]:
-    yield
-    InMemoryLock.clear_all_locks()
 
 
 def waiting_for(cache: InMemoryCacheAdapter, timeout: float | None = None) -> Task[bool]:
