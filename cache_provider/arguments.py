@@ -37,7 +37,9 @@ def check_keys(keys: object) -> list[str]:
     """Return the keys of any iterable except a bare `str`, each once, in their order."""
     if isinstance(keys, (str, bytes)) or not isinstance(keys, Iterable):
         raise TypeError(f"keys must be an iterable of str, not {_typed(keys)}")
-    return list(dict.fromkeys(map(check_key, cast("Iterable[object]", keys))))
+    asked = list(cast("Iterable[str]", keys))
+    _check_each_key(asked)
+    return list(dict.fromkeys(asked))
 
 
 def check_mapping(mapping: object) -> Mapping[str, object]:
@@ -45,14 +47,13 @@ def check_mapping(mapping: object) -> Mapping[str, object]:
     if not isinstance(mapping, Mapping):
         raise TypeError(f"mapping must be a mapping of keys to values, not {_typed(mapping)}")
     checked = cast("Mapping[str, object]", mapping)
-    for key in checked:
-        check_key(key)
+    _check_each_key(checked)
     return checked
 
 
 def check_integer(name: str, value: object, *, minimum: int = INT64_MIN) -> int:
     """Return `value` if it is an `int`, no `bool`, from `minimum` to the end of int64."""
-    if isinstance(value, bool) or not isinstance(value, int):
+    if type(value) is not int and (isinstance(value, bool) or not isinstance(value, int)):
         raise TypeError(f"{name} must be an int, not {_typed(value)}")
     if not minimum <= value <= INT64_MAX:
         raise ValueError(f"{name} must be between {minimum} and {INT64_MAX}, not {_shown(value)}")
@@ -85,8 +86,10 @@ def duration_ms(name: str, duration: object) -> int:
     """
     if isinstance(duration, timedelta):
         # Integers all the way: dividing two timedeltas as floats loses the end of long ones.
-        milliseconds = duration // MILLISECOND + (duration.microseconds % 1000 >= 500)
-        positive = duration > timedelta(0)
+        milliseconds = (duration.days * 86_400 + duration.seconds) * 1000 + (
+            duration.microseconds + 500
+        ) // 1000
+        positive = duration.days >= 0 and bool(duration)
     elif isinstance(duration, (int, float)) and not isinstance(duration, bool):
         milliseconds = _seconds_ms(name, duration)
         positive = duration > 0
@@ -99,10 +102,13 @@ def duration_ms(name: str, duration: object) -> int:
 
 def ttl_ms(name: str, ttl: object) -> int:
     """Return a time to live, which must be positive, in milliseconds."""
+    # The usual shape first, without further calls: many writes come through here.
+    if type(ttl) is timedelta and ttl.days >= 0 and not ttl.microseconds and ttl:
+        return (ttl.days * 86_400 + ttl.seconds) * 1000
     milliseconds = duration_ms(name, ttl)
-    if milliseconds <= 0:
-        raise ValueError(f"{name} must be positive, not {_shown(ttl)}")
-    return milliseconds
+    if milliseconds > 0:
+        return milliseconds
+    raise ValueError(f"{name} must be positive, not {_shown(ttl)}")
 
 
 def deadline_after(name: str, now_ms: int, milliseconds: int) -> int:
@@ -130,6 +136,13 @@ def _seconds_ms(name: str, seconds: float) -> int:
     if not math.isfinite(milliseconds):
         raise ValueError(f"{name} must be a finite number of milliseconds, not {seconds!r} s")
     return round(milliseconds)
+
+
+def _check_each_key(keys: Iterable[str]) -> None:
+    for key in keys:
+        # An ASCII str, nearly every key, needs no call.
+        if type(key) is not str or not key.isascii():
+            check_key(key)
 
 
 def _check_utf8(name: str, text: str) -> None:

@@ -16,11 +16,14 @@ class MemoryBulk(MemoryConnection, PatternOperations):
         """Return the values that are there, in the order asked."""
         asked = check_keys(keys)
         entries = self._server.read_many([self._prefix + key for key in asked])
-        found = {
-            key: self._packer.unpack(key, entry[0])
-            for key, entry in zip(asked, entries, strict=True)
-            if entry is not None and not isinstance(entry[0], (list, dict))
-        }
+        found: dict[str, Any] = {}
+        for key, entry in zip(asked, entries, strict=True):
+            if entry is not None:
+                payload = entry[0]
+                if type(payload) in self._kept:
+                    found[key] = payload
+                elif not isinstance(payload, (list, dict)):
+                    found[key] = self._packer.unpack(key, payload)
         self._hits.add_many(len(found))
         self._misses.add_many(len(asked) - len(found))
         return found

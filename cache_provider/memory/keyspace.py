@@ -65,7 +65,7 @@ class Keyspace:
         """
         while True:
             entry = self.entries.get(full_key)
-            if entry is None or self._is_live(entry):
+            if entry is None or entry[1] is None or self._is_live(entry, entry[1]):
                 return entry
             # Reported gone, it must stay gone even if the clock steps back. And
             # if something else is there by now, that is what must be looked at.
@@ -86,7 +86,7 @@ class Keyspace:
         # reported gone, so it may count as live for this one moment, or not.
         now = self.clock.now_ms()
         with self._mutex:
-            found = [self.entries.get(full_key) for full_key in full_keys]
+            found = list(map(self.entries.get, full_keys))
             if self._queue is not None:
                 for full_key in full_keys:
                     self._queue.read(full_key)
@@ -96,10 +96,8 @@ class Keyspace:
                 found[position] = None
         return found
 
-    def _is_live(self, entry: Entry) -> bool:
-        payload, deadline, _ = entry
-        if deadline is None:
-            return True
+    def _is_live(self, entry: Entry, deadline: int) -> bool:
+        payload = entry[0]
         clock = payload.clock if type(payload) is Claim else self.clock
         return clock.now_ms() < deadline
 
@@ -113,7 +111,7 @@ class Keyspace:
         Returns:
             False if something else was there; then nothing has changed.
         """
-        now = self._now_for_eviction()
+        now = 0 if self._queue is None else self.clock.now_ms()
         mutex = self._mutex
         mutex.acquire()
         try:

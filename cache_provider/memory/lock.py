@@ -1,9 +1,5 @@
 """`InMemoryLock`: a distributed lock's behaviour within one process."""
 
-import os
-from itertools import count
-from secrets import token_hex
-from threading import get_ident
 from typing import Protocol
 
 from cache_provider.arguments import Ttl, check_flag, deadline_after, duration_ms, ttl_ms
@@ -17,9 +13,6 @@ from cache_provider.waiting import Patience, Waiter
 
 PROCESS_LOCKS = MemoryServer()
 """Where adapters without a `server=` keep their locks: one table for the process, and nothing but locks."""
-
-_SECRET = token_hex(8)
-_numbers = count(1)
 
 
 class LockHome(Protocol):
@@ -132,7 +125,7 @@ class InMemoryLock(DistributedLock):
 
     def _try(self, server: MemoryServer) -> bool:
         while server.peek(self._full_key) is None:
-            claim = Claim(_new_token(), self._home.clock)
+            claim = Claim(self._home.clock)
             deadline = deadline_after("timeout", claim.clock.now_ms(), self._lease_ms)
             if server.store(self._full_key, claim, deadline, seen=None):
                 self._claim = claim
@@ -171,14 +164,6 @@ class InMemoryLock(DistributedLock):
     def _fate(self) -> str:
         holder = self.holder()
         return "its lease ran out or it was removed" if holder is None else f"it is held by {holder}"
-
-
-def _new_token() -> str:
-    """Name a claim: by process and thread for whoever reads it, by the rest for uniqueness.
-
-    Ten times cheaper than a UUID, and a child process never repeats its parent's.
-    """
-    return f"{os.getpid()}:{get_ident()}:{_SECRET}:{next(_numbers)}"
 
 
 def _end_of_lease(server: MemoryServer, full_key: str) -> tuple[Clock, int] | None:

@@ -13,6 +13,10 @@ value: reading one costs no decoding, and what is shared cannot be changed.
 """
 
 from functools import cache
+from itertools import count
+from os import getpid
+from secrets import token_hex
+from threading import get_ident
 from typing import Any, TypeAlias, cast
 
 from cache_provider.arguments import INT64_MAX, INT64_MIN
@@ -27,6 +31,7 @@ from cache_provider.codecs import (
     encode_for,
 )
 from cache_provider.errors import NotAnIntegerError, WrongTypeError
+from cache_provider.forking import heed_forks
 from cache_provider.integers import parse_int64
 
 
@@ -34,15 +39,37 @@ class Claim:
     """One claim on a lock.
 
     Attributes:
-        token: What names the claim; other claims of any process have others.
         clock: The clock that judges its lease.
     """
 
-    __slots__ = ("clock", "token")
+    __slots__ = ("_number", "_thread", "clock")
 
-    def __init__(self, token: str, clock: Clock) -> None:
-        self.token = token
+    def __init__(self, clock: Clock) -> None:
         self.clock = clock
+        self._thread = get_ident()
+        self._number = next(_numbers)
+
+    @property
+    def token(self) -> str:
+        """What names the claim: process and thread for whoever reads it, the rest for uniqueness."""
+        # Put together when asked for: most claims are never looked at.
+        return f"{_process.number}:{self._thread}:{_process.secret}:{self._number}"
+
+
+class _Process:
+    """What tells the claims of this process from those of any other."""
+
+    def __init__(self) -> None:
+        self.after_fork()
+        heed_forks(self)
+
+    def after_fork(self) -> None:
+        self.number = getpid()
+        self.secret = token_hex(8)
+
+
+_process = _Process()
+_numbers = count(1)
 
 
 Items: TypeAlias = list[bytes]
@@ -75,6 +102,9 @@ class Packer:
         Raises:
             EncodeError: The codec refuses it.
         """
+        # An ASCII str is what tests store most, and no JSON codec refuses one.
+        if type(value) is str and str in self.kept and value.isascii():
+            return value
         wire = self.encode(key, value)
         if type(value) not in self.kept or (type(value) is int and not INT64_MIN <= value <= INT64_MAX):
             return wire

@@ -1,0 +1,1 @@
+"""Applications written against the cache interface, tested on the in-memory double."""
