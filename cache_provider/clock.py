@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
 
-from cache_provider.arguments import EPOCH, MILLISECOND, Ttl, duration_ms, moment_ms
+from cache_provider.arguments import EPOCH, MILLISECOND, Ttl, check_flag, duration_ms, moment_ms
 from cache_provider.forking import heed_forks
 
 _BUILTIN: type = type(len)
@@ -99,7 +99,7 @@ class ManualClock(Clock):
         self, start: datetime | float = datetime(2000, 1, 1, tzinfo=UTC), *, autojump: bool = False
     ) -> None:
         self._now = _position_ms("start", start)
-        self._autojump = autojump
+        self._autojump = check_flag("autojump", autojump)
         self._moving = threading.Lock()
         self._watchers: list[Callable[[], None]] = []
         heed_forks(self)
@@ -182,7 +182,9 @@ else:
         return time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
-def _position_ms(name: str, when: datetime | float) -> int:
+def _position_ms(name: str, when: object) -> int:
+    if isinstance(when, timedelta):
+        raise TypeError(f"{name} must be an aware datetime or seconds since the epoch, not {when!r}")
     return moment_ms(name, when) if isinstance(when, datetime) else duration_ms(name, when)
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
-from cache_provider.arguments import Ttl, check_callable, check_key, duration_ms, ttl_ms
+from cache_provider.arguments import Ttl, check_callable, check_key, deadline_after, duration_ms, ttl_ms
 from cache_provider.clock import SYSTEM_CLOCK, Clock
 from cache_provider.errors import CacheUnavailableError, LockNotOwnedError
 from cache_provider.interface.collections import HashOperations, ListOperations
@@ -171,10 +171,12 @@ class CacheProviderInterface(
             Exception: Whatever the factory raises, to every waiter in this process.
         """
         check_callable("default_factory", default_factory)
+        now = self.clock.now_ms()
         if ttl is not None:
-            ttl_ms("ttl", ttl)
-        ttl_ms("lock_timeout", lock_timeout)
+            deadline_after("ttl", now, ttl_ms("ttl", ttl))
+        deadline_after("lock_timeout", now, ttl_ms("lock_timeout", lock_timeout))
         patience_ms = duration_ms("wait_timeout", wait_timeout)
+        deadline_after("wait_timeout", now, patience_ms)
         try:
             value = self.get(key)
         except CacheUnavailableError:

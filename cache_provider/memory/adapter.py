@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
-from cache_provider.arguments import Ttl, check_flag, check_text, duration_ms, ttl_ms
+from cache_provider.arguments import Ttl, check_flag, check_text, deadline_after, duration_ms, ttl_ms
 from cache_provider.clock import Clock
 from cache_provider.codecs import Codec, JsonCodec
 from cache_provider.errors import CacheConfigurationError
@@ -128,9 +128,14 @@ class InMemoryCacheAdapter(
         self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
-        full_key = self._full_key(name)
+        full_key = self._prefix + check_text("name", name)
+        now = self._now_ms()
         lease_ms = ttl_ms("timeout", timeout)
-        blocking_ms = None if blocking_timeout is None else duration_ms("blocking_timeout", blocking_timeout)
+        deadline_after("timeout", now, lease_ms)
+        blocking_ms = None
+        if blocking_timeout is not None:
+            blocking_ms = duration_ms("blocking_timeout", blocking_timeout)
+            deadline_after("blocking_timeout", now, blocking_ms)
         return InMemoryLock(self, name, full_key, lease_ms, blocking_ms)
 
     def health_check(self) -> bool:
@@ -156,7 +161,7 @@ class InMemoryCacheAdapter(
     def flush_all(self) -> bool:
         """Remove every key and lock under this adapter's prefix, and nobody else's."""
         for server in {self._server, self._lock_server}:
-            ours = [full_key for full_key in server.full_keys() if full_key.startswith(self._prefix)]
+            ours = [full_key for full_key in server.snapshot() if full_key.startswith(self._prefix)]
             for start in range(0, len(ours), _FLUSH_PIECE):
                 server.remove_many(ours[start : start + _FLUSH_PIECE])
         return True

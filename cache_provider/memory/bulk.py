@@ -1,6 +1,6 @@
 """Several keys in one call, and finding keys, in the double."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from cache_provider.arguments import Ttl, check_integer, check_keys, check_mapping, check_text
@@ -51,7 +51,7 @@ class MemoryBulk(MemoryConnection, PatternOperations):
     def keys(self, pattern: str = "*") -> list[str]:
         """Return all live keys that match."""
         check_text("pattern", pattern)
-        return self._matching(self._server.full_keys(), pattern)
+        return self._without_prefix(self._server.live_keys(self._select(pattern)))
 
     def scan(self, pattern: str = "*", count: int = 100, cursor: int = 0) -> tuple[int, list[str]]:
         """Return some of the keys that match, and where to go on; each key exactly once."""
@@ -59,10 +59,11 @@ class MemoryBulk(MemoryConnection, PatternOperations):
         check_integer("count", count, minimum=1)
         check_integer("cursor", cursor, minimum=0)
         position, full_keys = self._server.scan(cursor, count)
-        return position, self._matching(full_keys, pattern)
+        return position, self._without_prefix(self._select(pattern)(full_keys))
 
-    def _matching(self, full_keys: list[str], pattern: str) -> list[str]:
-        """Return the live ones of `full_keys` that are ours and match, without the prefix."""
-        matching = compile_glob(escape(self._prefix) + pattern).select(full_keys)
-        start = len(self._prefix)
-        return [full_key[start:] for full_key in matching if self._server.peek(full_key) is not None]
+    def _select(self, pattern: str) -> Callable[[Iterable[str]], list[str]]:
+        """Return what leaves of full keys those that are ours and match."""
+        return compile_glob(escape(self._prefix) + pattern).select
+
+    def _without_prefix(self, full_keys: list[str]) -> list[str]:
+        return [full_key[len(self._prefix) :] for full_key in full_keys]

@@ -61,10 +61,11 @@ class Keyspace:
     def peek(self, full_key: str) -> Entry | None:
         """Return the live entry of a key, or None; an expired one is removed.
 
-        Takes no mutex for a live key and reads no clock for a persistent one.
+        Reads no clock for a persistent key, and takes no mutex for a live one
+        where there is no bound.
         """
         while True:
-            entry = self.entries.get(full_key)
+            entry = self._look(full_key)
             if entry is None or entry[1] is None or self._is_live(entry, entry[1]):
                 return entry
             # Reported gone, it must stay gone even if the clock steps back. And
@@ -96,6 +97,18 @@ class Keyspace:
                 found[position] = None
         return found
 
+    def snapshot(self) -> dict[str, Entry]:
+        """Return all entries, expired ones too, as they are at one moment."""
+        with self._mutex:
+            return self.entries.copy()
+
+    def _look(self, full_key: str) -> Entry | None:
+        if self._queue is None:
+            return self.entries.get(full_key)
+        # Between a write and the eviction it causes there is one entry too many.
+        with self._mutex:
+            return self.entries.get(full_key)
+
     def _is_live(self, entry: Entry, deadline: int) -> bool:
         payload = entry[0]
         clock = payload.clock if type(payload) is Claim else self.clock
@@ -126,7 +139,7 @@ class Keyspace:
             if deadline is not None and deadline < page.soonest:
                 self._note_deadline(page, deadline)
             if self._queue is not None or self._waiting.queues:
-                self._after_write(full_key, payload, now)
+                self._after_writes({full_key: payload}, now)
         finally:
             mutex.release()
         return True
@@ -146,8 +159,7 @@ class Keyspace:
                 for _, _, page in new.values():
                     self._note_deadline(page, deadline)
             if self._queue is not None or self._waiting.queues:
-                for full_key, payload in payloads.items():
-                    self._after_write(full_key, payload, now)
+                self._after_writes(payloads, now)
 
     def redate(self, full_key: str, seen: Entry, deadline: int | None) -> bool:
         """Give an entry another deadline, if it is still what is there; no write, for eviction."""
@@ -196,10 +208,13 @@ class Keyspace:
 
     # Under the mutex
 
-    def _after_write(self, full_key: str, payload: Payload, now: int) -> None:
-        self._waiting.wake(full_key)
-        if self._queue is not None and type(payload) is not Claim:
-            self._queue.wrote(full_key)
+    def _after_writes(self, payloads: Mapping[str, Payload], now: int) -> None:
+        for full_key, payload in payloads.items():
+            self._waiting.wake(full_key)
+            if self._queue is not None and type(payload) is not Claim:
+                self._queue.wrote(full_key)
+        # After all of them: making room in between could evict what is yet to be noted.
+        if self._queue is not None:
             self._make_room(self._queue, now)
 
     def _make_room(self, queue: EvictionQueue, now: int) -> None:

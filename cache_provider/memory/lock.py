@@ -68,7 +68,10 @@ class InMemoryLock(DistributedLock):
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         """Claim the lock if it is free or its lease is over; see `DistributedLock.acquire`."""
         check_flag("blocking", blocking)
-        timeout_ms = self._blocking_ms if timeout is None else duration_ms("timeout", timeout)
+        timeout_ms = self._blocking_ms
+        if timeout is not None:
+            timeout_ms = duration_ms("timeout", timeout)
+            deadline_after("timeout", self._home.clock.now_ms(), timeout_ms)
         server = self._home.lock_server
         if self._claim is not None and self.owned():
             return False

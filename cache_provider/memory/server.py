@@ -1,8 +1,9 @@
 """`MemoryServer`: to the double what a Redis process is to its clients."""
 
+from collections.abc import Callable, Iterable
 from time import sleep
 
-from cache_provider.arguments import check_integer
+from cache_provider.arguments import check_integer, check_text
 from cache_provider.clock import SYSTEM_CLOCK, Clock
 from cache_provider.errors import CacheConfigurationError
 from cache_provider.memory.eviction import POLICIES, Eviction
@@ -105,7 +106,7 @@ class MemoryServer(Keyspace):
         self.entries[full_key] = (payload, deadline, page)
         if deadline is not None:
             self._note_deadline(page, deadline)
-        self._after_write(full_key, payload, now)
+        self._after_writes({full_key: payload}, now)
 
     def require_open(self) -> None:
         """Do nothing; what stands for a server after `close()` raises instead."""
@@ -118,14 +119,25 @@ class MemoryServer(Keyspace):
             full_keys, position = self._order.step(cursor, count)
         return position, [full_key for full_key in full_keys if self.peek(full_key) is not None]
 
-    def full_keys(self) -> list[str]:
-        """Return all keys, expired ones too, as they are at one moment."""
-        return list(self.entries)
+    def live_keys(self, select: Callable[[Iterable[str]], Iterable[str]] = iter) -> list[str]:
+        """Return the live keys that `select` leaves, all as they are at one moment."""
+        now = self.clock.now_ms()
+        entries = self.snapshot()
+        return [key for key in select(entries) if self._was_live(key, entries[key], now)]
 
     def size(self) -> int:
-        """Return the number of live entries; held locks do not count."""
-        entries = list(self.entries.items())
-        return sum(type(entry[0]) is not Claim and self.peek(key) is not None for key, entry in entries)
+        """Return the number of live entries at one moment; held locks do not count."""
+        now = self.clock.now_ms()
+        return sum(
+            type(entry[0]) is not Claim and self._was_live(full_key, entry, now)
+            for full_key, entry in self.snapshot().items()
+        )
+
+    def _was_live(self, full_key: str, entry: Entry, now: int) -> bool:
+        if entry[1] is None or entry[1] > now:
+            return True
+        self.remove(full_key, entry, expired=True)
+        return False
 
     def sweep(self) -> int:
         """Remove the expired entries that nobody touched; return how many went.
@@ -161,7 +173,8 @@ class MemoryServer(Keyspace):
             self._waiting.leave(full_key, waiter, claimed=claimed)
 
 
-def _check_policy(eviction: str) -> Eviction:
+def _check_policy(eviction: object) -> Eviction:
+    check_text("eviction", eviction)
     for policy in POLICIES:
         if policy == eviction:
             return policy

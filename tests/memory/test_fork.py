@@ -158,6 +158,7 @@ def test_a_running_cleanup_service_runs_on_in_the_child() -> None:
     cache = InMemoryCacheAdapter(clock=clock)
     cache.set("k", "v", ttl=1)
     with CleanupService(interval=0.01):
+
         def check() -> bool:
             clock.advance(1)
             until(lambda: not cache._server.entries)

@@ -8,7 +8,14 @@ import pytest
 import time_machine
 from freezegun import freeze_time
 
-from cache_provider import Clock, InMemoryCacheAdapter, InMemoryLock, LockAcquisitionError, ManualClock, MemoryServer
+from cache_provider import (
+    Clock,
+    InMemoryCacheAdapter,
+    InMemoryLock,
+    LockAcquisitionError,
+    ManualClock,
+    MemoryServer,
+)
 from cache_provider.clock import monotonic
 from tests.threads import Task, until
 

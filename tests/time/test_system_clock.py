@@ -16,7 +16,6 @@ MOMENT = datetime(2024, 5, 17, 12, 30, 0, 250_000, tzinfo=UTC)
 MOMENT_MS = 1_715_949_000_250
 
 
-
 def read_in_a_thread(clock: SystemClock) -> int:
     """Read the clock in a thread's target itself: the shallow stack on which freezegun shows real time."""
     readings: list[int] = []
