@@ -119,6 +119,22 @@ def deadline_after(name: str, now_ms: int, milliseconds: int) -> int:
     return deadline
 
 
+def lock_terms(now_ms: int, timeout: object, blocking_timeout: object) -> tuple[int, int | None]:
+    """Return a lock's lease and how long it is waited for (None: without end), in milliseconds."""
+    lease_ms = ttl_ms("timeout", timeout)
+    deadline_after("timeout", now_ms, lease_ms)
+    if blocking_timeout is None:
+        return lease_ms, None
+    return lease_ms, wait_ms("blocking_timeout", now_ms, blocking_timeout)
+
+
+def wait_ms(name: str, now_ms: int, timeout: object) -> int:
+    """Return how long to wait in milliseconds, of either sign."""
+    milliseconds = duration_ms(name, timeout)
+    deadline_after(name, now_ms, milliseconds)
+    return milliseconds
+
+
 def moment_ms(name: str, when: object) -> int:
     """Return an aware `datetime` as milliseconds since the epoch, rounded to the nearest."""
     if not isinstance(when, datetime):

@@ -63,7 +63,8 @@ class JsonCodec:
             _refuse_lossy(value, _JSON_SCALARS)
             return self._encode(value)
         except UnicodeEncodeError:
-            raise EncodeError("JSON cannot carry a str with a lone surrogate") from None
+            _refuse_lossy(value, _JSON_SCALARS - {str})
+            raise
         except RecursionError:
             raise EncodeError("JSON cannot carry a value nested this deeply, or in itself") from None
         except ValueError as error:
@@ -172,11 +173,24 @@ class MsgpackCodec(_IntegerTextCodec):
         self._loads = msgpack.Decoder().decode
 
     def _pack(self, value: Any) -> bytes:
-        _refuse_lossy(value, _MSGPACK_SCALARS)
-        return self._dumps(value)
+        try:
+            _refuse_lossy(value, _MSGPACK_SCALARS)
+            return self._dumps(value)
+        except UnicodeEncodeError:
+            _refuse_lossy(value, _MSGPACK_SCALARS - {str})
+            raise
 
     def _unpack(self, data: bytes) -> Any:
         return self._loads(data)
+
+
+def check_codec(codec: object) -> Codec:
+    """Return `codec` if it has both methods, the default for None."""
+    if codec is None:
+        return JsonCodec()
+    if isinstance(codec, type) or not isinstance(codec, Codec):
+        raise TypeError(f"codec must have encode and decode, not {type(codec).__name__} {codec!r}")
+    return codec
 
 
 def encode_for(codec: Codec, key: str, value: Any) -> bytes:
@@ -227,6 +241,8 @@ def _refuse_lossy(value: object, scalars: frozenset[type]) -> None:
     if kind is float:
         if not math.isfinite(cast("float", value)):
             raise _LossyError(f"the float {value!r}")
+    elif kind is str:
+        _refuse_lone_surrogates(cast("str", value))
     elif kind is dict:
         _refuse_lossy_fields(cast("Mapping[object, object]", value), scalars)
     elif kind is list or kind is tuple:
@@ -235,10 +251,20 @@ def _refuse_lossy(value: object, scalars: frozenset[type]) -> None:
         raise _LossyError(kind.__name__)
 
 
+def _refuse_lone_surrogates(text: str) -> None:
+    """Refuse what UTF-8 cannot carry; asked for only where an encoder has failed already."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise _LossyError(f"the str {text!r}: it has a lone surrogate") from None
+
+
 def _refuse_lossy_fields(fields: Mapping[object, object], scalars: frozenset[type]) -> None:
     for key, item in fields.items():
         if type(key) is not str:
             raise _LossyError(f"{type(key).__name__} as a key")
+        if str not in scalars:
+            _refuse_lone_surrogates(key)
         # Most fields are scalars: not calling for them halves the time of a small dict.
         if type(item) not in scalars:
             try:

@@ -52,3 +52,31 @@ class Tally:
         """Return the count."""
         # Its repr, "count(5)", is the only way to read a counter without raising it.
         return int(repr(self._counter)[len("count(") : -1])
+
+
+class Counts:
+    """What one adapter counts."""
+
+    def __init__(self) -> None:
+        self.hits = Tally()
+        self.misses = Tally()
+        self.sets = Tally()
+        self.deletes = Tally()
+        self.lock_waits = Tally()
+
+    def read(self, found: int, asked: int) -> None:
+        """Note a read of several keys."""
+        self.hits.add_many(found)
+        self.misses.add_many(asked - found)
+
+    def stats(self, *, evictions: int = 0, expirations: int = 0) -> CacheStats:
+        """Return the counts, with what the server counted."""
+        return CacheStats(
+            hits=self.hits.value(),
+            misses=self.misses.value(),
+            sets=self.sets.value(),
+            deletes=self.deletes.value(),
+            evictions=evictions,
+            expirations=expirations,
+            lock_waits=self.lock_waits.value(),
+        )

@@ -34,6 +34,10 @@ class Patience:
         """Return the real seconds left, or None without end."""
         return None if self._timeout is None else max(0.0, self._timeout - self.waited())
 
+    def alarm(self) -> tuple[Clock, int] | None:
+        """Return the clock and the moment on it that end this patience, or None without end."""
+        return None if self.until_ms is None else (self.clock, self.until_ms)
+
     def left(self) -> float:
         """Return the seconds left, by whichever measure of time ends first; 0 when it is over."""
         if self.until_ms is None or self._timeout is None:
@@ -62,7 +66,13 @@ class Waiter:
         """Open the gate once."""
         self._wakes.put(None)
 
-    def wait(self, patience: Patience, alarm: tuple[Clock, int] | None = None) -> None:
+    def wait(
+        self,
+        patience: Patience,
+        alarm: tuple[Clock, int] | None = None,
+        *,
+        at_most: float = TIMEOUT_MAX,
+    ) -> None:
         """Sleep until woken, until patience ends or until the alarm's clock reaches its moment.
 
         May return early; the caller looks again at what it waits for.
@@ -71,6 +81,7 @@ class Waiter:
             patience: How long to wait at the most.
             alarm: Another clock and the moment on it (milliseconds) that ends
                 the wait too, such as the end of the lease that is waited for.
+            at_most: Real seconds after which to return in any case.
         """
         alarms: dict[Clock, int | None] = {patience.clock: patience.until_ms}
         if alarm is not None:
@@ -78,15 +89,14 @@ class Waiter:
             own = alarms.get(clock)
             alarms[clock] = until_ms if own is None else min(own, until_ms)
         with self._watching(alarms):
-            self._sleep(patience, alarms)
+            self._sleep(patience, alarms, at_most)
 
-    def _sleep(self, patience: Patience, alarms: dict[Clock, int | None]) -> None:
+    def _sleep(self, patience: Patience, alarms: dict[Clock, int | None], at_most: float) -> None:
         if any(until is not None and clock.now_ms() >= until for clock, until in alarms.items()):
             return
         pauses = [patience.remaining(), *(clock.pause(until) for clock, until in alarms.items())]
-        bounded = [pause for pause in pauses if pause is not None]
         try:
-            self._wakes.get(timeout=min(*bounded, TIMEOUT_MAX) if bounded else None)
+            self._wakes.get(timeout=min([at_most, *(pause for pause in pauses if pause is not None)]))
         except Empty:
             return
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
-from cache_provider.arguments import Ttl, check_callable, check_key, deadline_after, duration_ms, ttl_ms
+from cache_provider.arguments import Ttl, check_callable, check_key, deadline_after, ttl_ms, wait_ms
 from cache_provider.clock import SYSTEM_CLOCK, Clock
 from cache_provider.errors import CacheUnavailableError, LockNotOwnedError
 from cache_provider.interface.collections import HashOperations, ListOperations
@@ -174,9 +174,9 @@ class CacheProviderInterface(
         now = self.clock.now_ms()
         if ttl is not None:
             deadline_after("ttl", now, ttl_ms("ttl", ttl))
-        deadline_after("lock_timeout", now, ttl_ms("lock_timeout", lock_timeout))
-        patience_ms = duration_ms("wait_timeout", wait_timeout)
-        deadline_after("wait_timeout", now, patience_ms)
+        lease_ms = ttl_ms("lock_timeout", lock_timeout)
+        deadline_after("lock_timeout", now, lease_ms)
+        patience_ms = wait_ms("wait_timeout", now, wait_timeout)
         try:
             value = self.get(key)
         except CacheUnavailableError:
@@ -184,38 +184,43 @@ class CacheProviderInterface(
         if value is not None:
             return value
         patience = Patience(self.clock, patience_ms)
+        lease = Patience(self.clock, lease_ms)
 
         def compute() -> Any:
             return self._compute_alone(key, default_factory, ttl, lock_timeout, patience)
 
-        return self._fly(check_key(key), compute, patience)
+        return self._fly(check_key(key), compute, patience, lease)
 
-    def _fly(self, key: str, compute: Callable[[], Any], patience: Patience) -> Any:
+    def _fly(self, key: str, compute: Callable[[], Any], patience: Patience, lease: Patience) -> Any:
         """Lead the computation of `key` in this process, or wait for whoever does."""
         while True:
-            flight, leading = self._flights.board(key)
+            flight, leading = self._flights.board(key, lease)
             if leading:
                 return self._lead(flight, key, compute)
             # Waiting for oneself, in a factory that asks for its own key, would never end.
-            if flight.is_led_here() or not flight.wait(patience):
+            if flight.is_led_here():
                 return compute()
-            if flight.error is not None:
+            flight.wait(patience)
+            if flight.is_lost():
+                self._flights.close(key, flight)
+            elif not flight.is_over:
+                return compute()
+            elif flight.error is not None:
                 raise flight.error
-            if not flight.abandoned:
+            elif not flight.abandoned:
                 return self._as_stored(key, flight.value)
 
     def _lead(self, flight: Flight, key: str, compute: Callable[[], Any]) -> Any:
         try:
             value = compute()
         except Exception as error:
-            self._flights.close(key)
             flight.fail(error)
             raise
         except BaseException:
-            self._flights.close(key)
             flight.abandon()
             raise
-        self._flights.close(key)
+        finally:
+            self._flights.close(key, flight)
         flight.land(value)
         # The waiters copy from `value` while the leader's caller may change what it got.
         return self._as_stored(key, value)

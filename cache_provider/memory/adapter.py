@@ -3,9 +3,9 @@
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
-from cache_provider.arguments import Ttl, check_flag, check_text, deadline_after, duration_ms, ttl_ms
+from cache_provider.arguments import Ttl, check_flag, check_text, lock_terms, ttl_ms
 from cache_provider.clock import Clock
-from cache_provider.codecs import Codec, JsonCodec
+from cache_provider.codecs import Codec, check_codec
 from cache_provider.errors import CacheConfigurationError
 from cache_provider.interface.lock import DistributedLock
 from cache_provider.interface.provider import TEN_SECONDS, CacheProviderInterface
@@ -78,7 +78,7 @@ class InMemoryCacheAdapter(
         super().__init__(
             server,
             check_text("key_prefix", key_prefix),
-            Packer(_check_codec(codec)),
+            Packer(check_codec(codec)),
             None if default_ttl is None else ttl_ms("default_ttl", default_ttl),
         )
         self.clock = server.clock
@@ -110,32 +110,19 @@ class InMemoryCacheAdapter(
 
     def stats(self) -> CacheStats:
         """Return what was counted so far."""
-        return CacheStats(
-            hits=self._hits.value(),
-            misses=self._misses.value(),
-            sets=self._sets.value(),
-            deletes=self._deletes.value(),
-            evictions=self._server.evictions,
-            expirations=self._server.expirations,
-            lock_waits=self._lock_waits.value(),
-        )
+        server = self._server
+        return self._counts.stats(evictions=server.evictions, expirations=server.expirations)
 
     def count_lock_wait(self) -> None:
         """Note that an acquisition had to wait."""
-        self._lock_waits.add()
+        self._counts.lock_waits.add()
 
     def get_lock(
         self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
         full_key = self._prefix + check_text("name", name)
-        now = self._now_ms()
-        lease_ms = ttl_ms("timeout", timeout)
-        deadline_after("timeout", now, lease_ms)
-        blocking_ms = None
-        if blocking_timeout is not None:
-            blocking_ms = duration_ms("blocking_timeout", blocking_timeout)
-            deadline_after("blocking_timeout", now, blocking_ms)
+        lease_ms, blocking_ms = lock_terms(self._now_ms(), timeout, blocking_timeout)
         return InMemoryLock(self, name, full_key, lease_ms, blocking_ms)
 
     def health_check(self) -> bool:
@@ -202,11 +189,3 @@ def _check_shared(server: object, clock: object, max_size: object, eviction: str
     named = [name for name, is_given in given.items() if is_given]
     if named:
         raise CacheConfigurationError(f"{', '.join(named)} belong to the server: MemoryServer({named[0]}=…)")
-
-
-def _check_codec(codec: object) -> Codec:
-    if codec is None:
-        return JsonCodec()
-    if isinstance(codec, type) or not isinstance(codec, Codec):
-        raise TypeError(f"codec must have encode and decode, not {type(codec).__name__} {codec!r}")
-    return codec

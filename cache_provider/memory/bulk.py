@@ -24,8 +24,7 @@ class MemoryBulk(MemoryConnection, PatternOperations):
                     found[key] = payload
                 elif not isinstance(payload, (list, dict)):
                     found[key] = self._packer.unpack(key, payload)
-        self._hits.add_many(len(found))
-        self._misses.add_many(len(asked) - len(found))
+        self._counts.read(len(found), len(asked))
         return found
 
     def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None = None) -> bool:
@@ -33,13 +32,13 @@ class MemoryBulk(MemoryConnection, PatternOperations):
         values = check_mapping(mapping)
         payloads = {self._prefix + key: self._packer.pack(key, value) for key, value in values.items()}
         self._server.store_many(payloads, self._deadline(ttl))
-        self._sets.add_many(len(payloads))
+        self._counts.sets.add_many(len(payloads))
         return True
 
     def mdelete(self, keys: Iterable[str]) -> int:
         """Remove several keys of any type; return how many live ones went."""
         removed = self._server.remove_many([self._prefix + key for key in check_keys(keys)])
-        self._deletes.add_many(removed)
+        self._counts.deletes.add_many(removed)
         return removed
 
     def mexists(self, keys: Iterable[str]) -> dict[str, bool]:

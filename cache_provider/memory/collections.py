@@ -26,7 +26,7 @@ class MemoryLists(MemoryConnection, ListOperations):
                 until = entry[1] if ttl is None else deadline
                 items = items_of(key, entry[0])
                 length = self._server.push(full_key, entry, items, wire, keep=max_len, deadline=until)
-        self._sets.add()
+        self._counts.sets.add()
         return length
 
     def list_range(self, key: str, start: int, end: int) -> list[Any]:
@@ -43,9 +43,9 @@ class MemoryLists(MemoryConnection, ListOperations):
         while (entry := self._server.read(full_key)) is not None:
             items = self._server.items(full_key, entry, items_of(key, entry[0]))
             if items is not None:
-                self._hits.add()
+                self._counts.hits.add()
                 return items
-        self._misses.add()
+        self._counts.misses.add()
         return []
 
 
@@ -65,7 +65,7 @@ class MemoryHashes(MemoryConnection, HashOperations):
                 is_new = self._server.store(full_key, {field: wire}, deadline, seen=None) or None
             else:
                 is_new = self._server.put_field(full_key, entry, fields_of(key, entry[0]), field, wire)
-        self._sets.add()
+        self._counts.sets.add()
         return is_new
 
     def hget(self, key: str, field: str) -> Any:
@@ -73,13 +73,13 @@ class MemoryHashes(MemoryConnection, HashOperations):
         full_key = self._full_key(key)
         check_text("field", field)
         wire = self._fields(key, full_key).get(field)
-        (self._misses if wire is None else self._hits).add()
+        (self._counts.misses if wire is None else self._counts.hits).add()
         return None if wire is None else self._packer.decode(key, wire)
 
     def hgetall(self, key: str) -> dict[str, Any]:
         """Return all fields and values."""
         fields = self._fields(key, self._full_key(key))
-        (self._hits if fields else self._misses).add()
+        (self._counts.hits if fields else self._counts.misses).add()
         return {field: self._packer.decode(key, wire) for field, wire in fields.items()}
 
     def hdel(self, key: str, *fields: str) -> int:

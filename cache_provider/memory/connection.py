@@ -5,7 +5,7 @@ from cache_provider.errors import CacheClosedError
 from cache_provider.memory.keyspace import Entry
 from cache_provider.memory.payload import Packer
 from cache_provider.memory.server import MemoryServer
-from cache_provider.stats import Tally
+from cache_provider.stats import Counts
 
 
 class MemoryConnection:
@@ -18,18 +18,14 @@ class MemoryConnection:
         self._prefix = key_prefix
         self._packer = packer
         self._default_ttl_ms = default_ttl_ms
-        self._hits = Tally()
-        self._misses = Tally()
-        self._sets = Tally()
-        self._deletes = Tally()
-        self._lock_waits = Tally()
+        self._counts = Counts()
         # What `get` may read without asking the server: nothing where reads
         # count for eviction, or once this connection is closed.
         self._open_entries: dict[str, Entry] = server.entries if server.max_size is None else {}
         # Looked up once: `get` is the operation that tests call most.
         self._now_ms = server.clock.now_ms
         self._kept = packer.kept
-        self._count_hit = self._hits.add
+        self._count_hit = self._counts.hits.add
 
     def _full_key(self, key: str) -> str:
         # An ASCII str, nearly every key, needs no more checks.

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from cache_provider.clock import Clock
 from cache_provider.forking import heed_forks
 from cache_provider.memory.eviction import Eviction, EvictionQueue
-from cache_provider.memory.order import NEVER, CreationOrder, Page
+from cache_provider.memory.order import NEVER, KeyOrder, Page
 from cache_provider.memory.payload import Claim, Payload
 from cache_provider.memory.waiters import WaitingRoom
 
@@ -41,7 +41,7 @@ class Keyspace:
         self.entries: dict[str, Entry] = {}
         self.expirations = 0
         self.evictions = 0
-        self._order = CreationOrder()
+        self._order = KeyOrder()
         self._queue = None if max_size is None else EvictionQueue(eviction)
         self._soonest = NEVER
         self._waiting = WaitingRoom()
@@ -233,7 +233,7 @@ class Keyspace:
         self._soonest = min(self._soonest, deadline)
 
     def _forget_past_deadlines(self) -> None:
-        self._soonest = min(page.soonest for page in self._order.pages)
+        self._soonest = min((page.soonest for page in self._order.pages), default=NEVER)
 
     def _due_pages(self, now: int) -> list[Page]:
         return [page for page in self._order.pages if page.soonest <= now]
@@ -266,7 +266,7 @@ class Keyspace:
 
     def _rebuild(self) -> None:
         """Make order and queue anew from the entries."""
-        self._order = CreationOrder()
+        self._order = KeyOrder()
         self._queue = None if self._queue is None else EvictionQueue(self.eviction)
         self._soonest = NEVER
         for full_key, (payload, deadline, _) in list(self.entries.items()):

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from cache_provider.arguments import Ttl, check_flag, deadline_after, duration_ms, ttl_ms
+from cache_provider.arguments import Ttl, check_flag, deadline_after, ttl_ms, wait_ms
 from cache_provider.clock import Clock
 from cache_provider.errors import LockNotOwnedError
 from cache_provider.interface.lock import DistributedLock
@@ -70,8 +70,7 @@ class InMemoryLock(DistributedLock):
         check_flag("blocking", blocking)
         timeout_ms = self._blocking_ms
         if timeout is not None:
-            timeout_ms = duration_ms("timeout", timeout)
-            deadline_after("timeout", self._home.clock.now_ms(), timeout_ms)
+            timeout_ms = wait_ms("timeout", self._home.clock.now_ms(), timeout)
         server = self._home.lock_server
         if self._claim is not None and self.owned():
             return False
@@ -162,7 +161,10 @@ class InMemoryLock(DistributedLock):
 
     def _mine(self, server: MemoryServer, claim: Claim) -> Entry | None:
         entry = server.peek(self._full_key)
-        return entry if entry is not None and entry[0] is claim else None
+        if entry is None or entry[0] is claim:
+            return entry
+        # Only the token counts on a server: written back as a value, it is the claim again.
+        return entry if entry[0] == claim.token.encode() else None
 
     def _fate(self) -> str:
         holder = self.holder()

@@ -1,71 +1,73 @@
-"""The order in which keys were created, in pages: what scans and sweeps walk along.
+"""A place for every key, in pages: what scans and sweeps walk along.
 
 A dict can neither be entered in the middle nor be walked while it changes. So
 each key also has a slot in a page, from its creation to its removal: a scan's
 cursor is a slot's position, and a sweep takes one page at a time. Both cost the
-same per step however many keys there are.
+same per step however many keys there are. Free slots are used again, so that a
+scan of a store that does not grow comes to an end whatever comes and goes.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterable
-from operator import attrgetter
 
 PAGE_SIZE = 64
 NEVER = 2**63
 """Later than every deadline: the `soonest` of a page without one."""
-
-_serial = attrgetter("serial")
 
 
 class Page:
     """Up to `PAGE_SIZE` slots.
 
     Attributes:
-        serial: Its number; pages are numbered as they are opened.
+        number: Its place among the pages.
         slots: The keys; None where one was removed.
         live: How many slots hold a key.
         soonest: No key of the page expires before this moment (milliseconds).
     """
 
-    __slots__ = ("live", "serial", "slots", "soonest")
+    __slots__ = ("live", "number", "slots", "soonest")
 
-    def __init__(self, serial: int) -> None:
-        self.serial = serial
+    def __init__(self, number: int) -> None:
+        self.number = number
         self.slots: list[str | None] = []
         self.live = 0
         self.soonest = NEVER
 
 
-class CreationOrder:
+class KeyOrder:
     """All pages of a server. The caller holds the server's mutex."""
 
     def __init__(self, keys: Iterable[str] = ()) -> None:
-        self._open = Page(0)
-        self.pages = [self._open]
+        self.pages: list[Page] = []
+        # Pages with room; those that were dropped since are passed over.
+        self._roomy: list[Page] = []
         for key in keys:
             self.add(key)
 
     def add(self, key: str) -> Page:
-        """Give a new key the next slot; return its page."""
-        page = self._open
-        if len(page.slots) == PAGE_SIZE:
-            page = self._open = Page(page.serial + 1)
-            self.pages.append(page)
-        page.slots.append(key)
+        """Give a new key a slot; return its page."""
+        page = self._page_with_room()
+        if len(page.slots) == page.live:
+            page.slots.append(key)
+        else:
+            page.slots[page.slots.index(None)] = key
         page.live += 1
+        if page.live == PAGE_SIZE:
+            self._roomy.pop()
         return page
 
     def remove(self, key: str, page: Page) -> None:
-        """Free the slot of a removed key; drop a page that became empty."""
+        """Free the slot of a removed key; drop the last pages once they are empty."""
         slots = page.slots
-        page.live -= 1
         if slots[-1] == key:
             # What was created last is often removed first: a lock, a flag.
             slots.pop()
         else:
             slots[slots.index(key)] = None
-        if not page.live:
-            self._drop(page)
+        if page.live == PAGE_SIZE:
+            self._roomy.append(page)
+        page.live -= 1
+        while self.pages and not self.pages[-1].live:
+            self.pages.pop()
 
     def step(self, position: int, count: int) -> tuple[list[str], int]:
         """Return the keys in up to `count` slots from `position` on, and where to go on.
@@ -73,26 +75,23 @@ class CreationOrder:
         The new position is 0 at the end, and otherwise larger than the old one.
         """
         found: list[str] = []
-        serial, offset = divmod(position, PAGE_SIZE)
-        index = bisect_left(self.pages, serial, key=_serial)
-        while index < len(self.pages):
-            page = self.pages[index]
-            if page.serial != serial:
-                serial, offset = page.serial, 0
-            slots = page.slots[offset : offset + count]
+        number, offset = divmod(position, PAGE_SIZE)
+        while count and number < len(self.pages):
+            slots = self.pages[number].slots[offset : offset + count]
             found += [key for key in slots if key is not None]
             count -= len(slots)
             offset += len(slots)
-            if not count and offset < len(page.slots):
-                return found, serial * PAGE_SIZE + offset
-            index += 1
-            if not count and index < len(self.pages):
-                return found, self.pages[index].serial * PAGE_SIZE
-        return found, 0
+            if offset >= len(self.pages[number].slots):
+                number, offset = number + 1, 0
+        return found, number * PAGE_SIZE + offset if number < len(self.pages) else 0
 
-    def _drop(self, page: Page) -> None:
-        page.soonest = NEVER
-        if page is self._open:
-            page.slots.clear()
-        else:
-            del self.pages[bisect_left(self.pages, page.serial, key=_serial)]
+    def _page_with_room(self) -> Page:
+        while self._roomy:
+            page = self._roomy[-1]
+            if page.number < len(self.pages) and self.pages[page.number] is page:
+                return page
+            self._roomy.pop()
+        page = Page(len(self.pages))
+        self.pages.append(page)
+        self._roomy.append(page)
+        return page

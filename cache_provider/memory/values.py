@@ -42,10 +42,10 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
         """Read where the short way found nothing: a miss, an expired key, a bounded server, bad input."""
         entry = self._server.read(self._full_key(key))
         if entry is None:
-            self._misses.add()
+            self._counts.misses.add()
             return default
         value = self._packer.unpack(key, entry[0])
-        self._hits.add()
+        self._counts.hits.add()
         return value
 
     def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
@@ -53,7 +53,7 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
         full_key = self._full_key(key)
         payload = self._packer.pack(key, value)
         self._server.store(full_key, payload, self._deadline(ttl))
-        self._sets.add()
+        self._counts.sets.add()
         return True
 
     def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
@@ -63,7 +63,7 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
         deadline = self._deadline(ttl)
         while self._server.peek(full_key) is None:
             if self._server.store(full_key, payload, deadline, seen=None):
-                self._sets.add()
+                self._counts.sets.add()
                 return True
         return False
 
@@ -72,7 +72,7 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
         full_key = self._full_key(key)
         while (entry := self._server.peek(full_key)) is not None:
             if self._server.remove(full_key, entry):
-                self._deletes.add()
+                self._counts.deletes.add()
                 return True
         return False
 
@@ -95,7 +95,7 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
             if not INT64_MIN <= total <= INT64_MAX:
                 raise CounterOverflowError(f"key {key!r}: {start} + {amount} leaves int64")
             if self._server.store(full_key, total, deadline, seen=entry):
-                self._sets.add()
+                self._counts.sets.add()
                 return total
 
     def cas_dict_field(
@@ -118,7 +118,7 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
             if not same_value(self._packer.unpack(key, entry[0]), expected):
                 return False
             if self._server.remove(full_key, entry):
-                self._deletes.add()
+                self._counts.deletes.add()
                 return True
         return False
 
@@ -130,6 +130,6 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
             if not matches(self._packer.unpack(key, entry[0])):
                 return False
             if self._server.store(full_key, payload, deadline, seen=entry):
-                self._sets.add()
+                self._counts.sets.add()
                 return True
         return False
