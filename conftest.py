@@ -4,8 +4,13 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from cache_provider import InMemoryLock
+
+# No deadline for one example: a starved machine is no failure.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 
 @pytest.fixture

@@ -4,6 +4,9 @@ An application is written against `CacheProviderInterface`; its tests run on
 `InMemoryCacheAdapter`, which behaves as a Redis server does.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from cache_provider.clock import Clock, ManualClock, SystemClock
 from cache_provider.codecs import BytesCodec, Codec, JsonCodec, MsgpackCodec, PickleCodec
 from cache_provider.errors import (
@@ -28,6 +31,10 @@ from cache_provider.memory.cleanup import CleanupResult, CleanupService
 from cache_provider.memory.lock import InMemoryLock
 from cache_provider.memory.server import MemoryServer
 from cache_provider.stats import CacheStats
+
+if TYPE_CHECKING:
+    from cache_provider.redis.adapter import RedisCacheAdapter
+    from cache_provider.redis.lock import RedisDistributedLock
 
 __version__ = "0.1.0"
 
@@ -60,6 +67,23 @@ __all__ = [
     "MsgpackCodec",
     "NotAnIntegerError",
     "PickleCodec",
+    "RedisCacheAdapter",
+    "RedisDistributedLock",
     "SystemClock",
     "WrongTypeError",
 ]
+
+_ON_FIRST_USE = {
+    "RedisCacheAdapter": "cache_provider.redis.adapter",
+    "RedisDistributedLock": "cache_provider.redis.lock",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import what needs an extra when it is first asked for."""
+    if name not in _ON_FIRST_USE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        return getattr(import_module(_ON_FIRST_USE[name]), name)
+    except ModuleNotFoundError as missing:
+        raise ImportError(f"{name} needs an extra: pip install 'cache-provider[redis]'") from missing

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
 
-from cache_provider.arguments import EPOCH, MILLISECOND, Ttl, check_flag, duration_ms, moment_ms
+from cache_provider.arguments import EPOCH, MILLISECOND, Ttl, check_flag, deadline_after, duration_ms, moment_ms
 from cache_provider.forking import heed_forks
 
 _BUILTIN: type = type(len)
@@ -121,13 +121,13 @@ class ManualClock(Clock):
         """Move forward by `duration` (a `timedelta`, or seconds) and wake every waiter.
 
         Raises:
-            ValueError: `duration` is negative; `set` may go back.
+            ValueError: `duration` is negative (`set` may go back), or leads past int64 milliseconds.
         """
         milliseconds = duration_ms("duration", duration)
         if milliseconds < 0:
             raise ValueError(f"duration must not be negative, not {duration!r}; use set() to go back")
         with self._moving:
-            self._now += milliseconds
+            self._now = deadline_after("duration", self._now, milliseconds)
         self._announce()
 
     def set(self, when: datetime | float) -> None:
@@ -161,7 +161,10 @@ class ManualClock(Clock):
             wake()
 
     def __repr__(self) -> str:
-        return f"ManualClock({self.now().isoformat()!r})"
+        try:
+            return f"ManualClock({self.now().isoformat()!r})"
+        except OverflowError:  # past the year 9999, where datetime ends
+            return f"ManualClock({self._now / 1000})"
 
 
 SYSTEM_CLOCK = SystemClock()

@@ -69,3 +69,17 @@ def test_a_key_is_there_a_millisecond_before() -> None:
 def test_its_repr_shows_its_time() -> None:
     """A failing test prints a clock one can read."""
     assert repr(ManualClock(START)) == "ManualClock('2024-05-17T12:30:00+00:00')"
+
+
+def test_its_repr_survives_the_end_of_the_calendar() -> None:
+    """A test that jumps past the year 9999 still prints."""
+    clock = ManualClock(0)
+    clock.advance(timedelta.max)
+    assert repr(clock) == f"ManualClock({clock.now_ms() / 1000})"
+
+
+def test_it_does_not_leave_int64() -> None:
+    """A deadline must fit int64 milliseconds, and so must the time."""
+    clock = ManualClock(9_000_000_000_000_000)
+    with pytest.raises(ValueError, match="duration leads past the int64 range"):
+        clock.advance(9_000_000_000_000_000)

@@ -1,0 +1,236 @@
+"""`RedisCacheAdapter`: a Redis or Valkey server behind the interface."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from cache_provider.arguments import Ttl, check_text, lock_terms, ttl_ms
+from cache_provider.codecs import Codec, check_codec, decode_for, encode_for
+from cache_provider.errors import CacheConfigurationError, CacheUnavailableError
+from cache_provider.interface.lock import DistributedLock
+from cache_provider.interface.provider import TEN_SECONDS, CacheProviderInterface
+from cache_provider.redis.clients import Client, open_client, require_bytes
+from cache_provider.redis.driver import Driver
+from cache_provider.redis.lock import RedisDistributedLock
+from cache_provider.redis.operations import Operations
+from cache_provider.redis.urls import masked
+from cache_provider.stats import CacheStats
+
+
+class RedisCacheAdapter(CacheProviderInterface):
+    """A server behind the interface: one node, Sentinel or Cluster, Redis 6.2 and newer or Valkey.
+
+    An operation whose effect may have happened is never sent twice by a client
+    made from `url`: reads are repeated a few times with growing pauses, writes
+    only if they did not leave this process. A client that is handed in keeps
+    its own retries; make it with `retry=Retry(NoBackoff(), 0)` for the same.
+
+    On a Cluster `mset`, `mget` and `mdelete` go key by key and are not atomic,
+    and `scan` walks one primary after another: its promise holds while the
+    primaries stay the same.
+
+    Args:
+        url: `redis://`, `rediss://`, `unix://`, `redis+sentinel://` or `redis+cluster://`.
+        client: A ready client of redis-py instead, made with
+            `decode_responses=False`; `close` leaves it open.
+        key_prefix: What stands before every key on the server.
+        cache_name: The label in logs and statistics.
+        codec: How values become bytes; `JsonCodec()` by default.
+        default_ttl: The ttl of writes that create a value and name none.
+
+    Raises:
+        TypeError, ValueError: An argument is not legal.
+        CacheConfigurationError: Not exactly one of `url` and `client` is given,
+            the URL cannot work, or the client decodes answers.
+        CacheUnavailableError: A Cluster, which is asked for its nodes at once,
+            cannot be reached.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        client: Client | None = None,
+        key_prefix: str = "",
+        cache_name: str = "redis",
+        codec: Codec | None = None,
+        default_ttl: Ttl | None = None,
+    ) -> None:
+        self._cache_name = check_text("cache_name", cache_name)
+        self.operations = Operations(
+            check_text("key_prefix", key_prefix),
+            check_codec(codec),
+            None if default_ttl is None else ttl_ms("default_ttl", default_ttl),
+        )
+        self._owns_client = client is None
+        self._place = "client" if url is None else masked(check_text("url", url))
+        self.driver = Driver(_client(url, client))
+
+    def __repr__(self) -> str:
+        return f"<RedisCacheAdapter {self._cache_name!r} prefix={self.key_prefix!r} at {self._place}>"
+
+    @property
+    def provider_name(self) -> str:
+        """`"redis"`."""
+        return "redis"
+
+    @property
+    def cache_name(self) -> str:
+        """The label of this cache in logs and statistics."""
+        return self._cache_name
+
+    @property
+    def key_prefix(self) -> str:
+        """What stands before every key on the server."""
+        return self.operations.prefix
+
+    def stats(self) -> CacheStats:
+        """Return what this adapter counted; evictions and expirations are the server's to count, here 0."""
+        return self.operations.counts.stats()
+
+    def count_lock_wait(self) -> None:
+        """Note that an acquisition had to wait."""
+        self.operations.counts.lock_waits.add()
+
+    # Each operation is a program of `Operations`; see there for the commands.
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the value under `key`, or `default`."""
+        return self.driver.run(self.operations.get(key, default))
+
+    def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
+        """Store `value` under `key`, whatever was there."""
+        return self.driver.run(self.operations.set(key, value, ttl))
+
+    def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
+        """Store `value` only if no live key is there."""
+        return self.driver.run(self.operations.setnx(key, value, ttl))
+
+    def delete(self, key: str) -> bool:
+        """Remove a key of any type."""
+        return self.driver.run(self.operations.delete(key))
+
+    def exists(self, key: str) -> bool:
+        """Tell whether a live key of any type is there."""
+        return self.driver.run(self.operations.exists(key))
+
+    def incr(self, key: str, amount: int = 1, *, default: int = 0, ttl: Ttl | None = None) -> int:
+        """Add `amount` to the counter."""
+        return self.driver.run(self.operations.incr(key, amount, default, ttl))
+
+    def expire(self, key: str, ttl: Ttl) -> bool:
+        """Give a live key a new deadline."""
+        return self.driver.run(self.operations.expire(key, ttl))
+
+    def expire_at(self, key: str, when: datetime | None) -> bool:
+        """Give a live key a deadline on the calendar."""
+        return self.persist(key) if when is None else self.driver.run(self.operations.expire_at(key, when))
+
+    def persist(self, key: str) -> bool:
+        """Remove the deadline of a live key; tell whether it had one."""
+        return self.driver.run(self.operations.persist(key))
+
+    def ttl(self, key: str) -> int | None:
+        """Return the seconds a key has left, rounded to the nearest."""
+        return self.driver.run(self.operations.ttl(key))
+
+    def cas_dict_field(
+        self, key: str, field: str, expected: Any, new_value: dict[str, Any], ttl: Ttl | None = None
+    ) -> bool:
+        """Replace the dict under `key` if one of its fields equals `expected`."""
+        return self.driver.run(self.operations.cas_dict_field(key, field, expected, new_value, ttl))
+
+    def compare_and_set(self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None) -> bool:
+        """Replace the value under `key` if it equals `expected`."""
+        return self.driver.run(self.operations.compare_and_set(key, expected, new_value, ttl))
+
+    def compare_and_delete(self, key: str, expected: Any) -> bool:
+        """Remove the value under `key` if it equals `expected`."""
+        return self.driver.run(self.operations.compare_and_delete(key, expected))
+
+    def mget(self, keys: Iterable[str]) -> dict[str, Any]:
+        """Return the values that are there, in the order asked."""
+        return self.driver.run(self.operations.mget(keys))
+
+    def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None = None) -> bool:
+        """Store several values."""
+        return self.driver.run(self.operations.mset(mapping, ttl))
+
+    def mdelete(self, keys: Iterable[str]) -> int:
+        """Remove several keys of any type; return how many live ones went."""
+        return self.driver.run(self.operations.mdelete(keys))
+
+    def mexists(self, keys: Iterable[str]) -> dict[str, bool]:
+        """Tell for each key whether a live one of any type is there."""
+        return self.driver.run(self.operations.mexists(keys))
+
+    def push_limit(self, key: str, value: Any, max_len: int, ttl: Ttl | None = None) -> int:
+        """Append `value` and keep the newest `max_len` items, in one step."""
+        return self.driver.run(self.operations.push_limit(key, value, max_len, ttl))
+
+    def list_range(self, key: str, start: int, end: int) -> list[Any]:
+        """Return the items from `start` to `end`, both included."""
+        return self.driver.run(self.operations.list_range(key, start, end))
+
+    def hset(self, key: str, field: str, value: Any) -> bool:
+        """Set a field; tell whether it is new."""
+        return self.driver.run(self.operations.hset(key, field, value))
+
+    def hget(self, key: str, field: str) -> Any:
+        """Return a field's value, or None."""
+        return self.driver.run(self.operations.hget(key, field))
+
+    def hgetall(self, key: str) -> dict[str, Any]:
+        """Return all fields and values."""
+        return self.driver.run(self.operations.hgetall(key))
+
+    def hdel(self, key: str, *fields: str) -> int:
+        """Remove fields; return how many were there."""
+        return self.driver.run(self.operations.hdel(key, fields))
+
+    def keys(self, pattern: str = "*") -> list[str]:
+        """Return all live keys that match."""
+        return self.driver.run(self.operations.keys(pattern))
+
+    def scan(self, pattern: str = "*", count: int = 100, cursor: int = 0) -> tuple[int, list[str]]:
+        """Return some of the keys that match, and where to go on."""
+        return self.driver.run(self.operations.scan(pattern, count, cursor))
+
+    def get_lock(
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
+    ) -> DistributedLock:
+        """Return a handle on a lock; nothing is stored until it is acquired."""
+        self.driver.require_open()
+        check_text("name", name)
+        lease_ms, blocking_ms = lock_terms(self.clock.now_ms(), timeout, blocking_timeout)
+        return RedisDistributedLock(self, name, lease_ms, blocking_ms)
+
+    def health_check(self) -> bool:
+        """Tell whether the server answers a `PING`."""
+        try:
+            return self.driver.run(self.operations.ping())
+        except CacheUnavailableError:
+            return False
+
+    def flush_all(self) -> bool:
+        """Remove every key and lock under this adapter's prefix, by `SCAN` and `UNLINK`."""
+        return self.driver.run(self.operations.flush_all())
+
+    def close(self) -> None:
+        """End the use of this adapter; a client that was handed in stays open."""
+        self.driver.close(f"cache {self._cache_name!r} is closed")
+        if self._owns_client:
+            self.driver.client.close()
+
+    def _as_stored(self, key: str, value: Any) -> Any:
+        codec = self.operations.codec
+        return decode_for(codec, key, encode_for(codec, key, value))
+
+
+def _client(url: str | None, client: Client | None) -> Client:
+    if url is not None and client is None:
+        return open_client(url)
+    if client is None or url is not None:
+        raise CacheConfigurationError("exactly one of url and client must be given")
+    require_bytes(client)
+    return client

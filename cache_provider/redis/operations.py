@@ -1,0 +1,353 @@
+"""Every operation on a Redis, once: what is sent, and how the answer is read."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from cache_provider.arguments import (
+    Ttl,
+    check_dict,
+    check_integer,
+    check_key,
+    check_keys,
+    check_mapping,
+    check_text,
+    deadline_after,
+    duration_ms,
+    moment_ms,
+    ttl_ms,
+)
+from cache_provider.clock import SYSTEM_CLOCK
+from cache_provider.codecs import Codec, decode_for, encode_for
+from cache_provider.comparison import same_field, same_value
+from cache_provider.errors import WrongTypeError
+from cache_provider.glob import escape
+from cache_provider.redis import scripts
+from cache_provider.redis.requests import AllKeys, Argument, Batch, Command, Evaluation, Program, ScanStep
+from cache_provider.stats import Counts
+
+_MISSING, _PERSISTENT = -2, -1
+_FLUSH_COUNT = 1000
+
+
+class Operations:
+    """The operations of one adapter: its prefix, codec and default ttl."""
+
+    def __init__(self, key_prefix: str, codec: Codec, default_ttl_ms: int | None) -> None:
+        self.prefix = key_prefix
+        self.codec = codec
+        self.counts = Counts()
+        self._default_ttl_ms = default_ttl_ms
+
+    # Values
+
+    def get(self, key: str, default: Any) -> Program[Any]:
+        """`GET`."""
+        wire = yield self._read(key, "GET")
+        self.counts.read(wire is not None, 1)
+        return default if wire is None else decode_for(self.codec, key, wire)
+
+    def set(self, key: str, value: Any, ttl: Ttl | None) -> Program[bool]:
+        """`SET`, `PX`."""
+        yield self._set(key, value, self._lifetime(ttl))
+        self.counts.sets.add()
+        return True
+
+    def setnx(self, key: str, value: Any, ttl: Ttl | None) -> Program[bool]:
+        """`SET NX`."""
+        answer = yield self._set(key, value, self._lifetime(ttl), "NX")
+        self.counts.sets.add_many(bool(answer))
+        return bool(answer)
+
+    def delete(self, key: str) -> Program[bool]:
+        """`DEL`."""
+        removed = yield self._write(key, "DEL")
+        self.counts.deletes.add_many(removed)
+        return bool(removed)
+
+    def exists(self, key: str) -> Program[bool]:
+        """`EXISTS`."""
+        found = yield self._read(key, "EXISTS")
+        return bool(found)
+
+    # Counters
+
+    def incr(self, key: str, amount: int, default: int, ttl: Ttl | None) -> Program[int]:
+        """`INCRBY`; one script where a missing counter needs more than that."""
+        check_key(key)
+        check_integer("amount", amount)
+        check_integer("default", default)
+        lifetime = self._lifetime(ttl)
+        if default == 0 and lifetime is None:
+            total = yield self._write(key, "INCRBY", amount)
+        else:
+            total = yield self._run(scripts.INCREMENT, key, amount, default, _or_empty(lifetime))
+        self.counts.sets.add()
+        return int(total)
+
+    # Deadlines
+
+    def expire(self, key: str, ttl: Ttl) -> Program[bool]:
+        """`PEXPIRE`."""
+        check_key(key)
+        milliseconds = duration_ms("ttl", ttl)
+        deadline_after("ttl", SYSTEM_CLOCK.now_ms(), milliseconds)
+        found = yield self._write(key, "PEXPIRE", milliseconds)
+        return bool(found)
+
+    def expire_at(self, key: str, when: datetime) -> Program[bool]:
+        """`PEXPIREAT`."""
+        check_key(key)
+        found = yield self._write(key, "PEXPIREAT", moment_ms("when", when))
+        return bool(found)
+
+    def persist(self, key: str) -> Program[bool]:
+        """`PERSIST`."""
+        had_deadline = yield self._write(key, "PERSIST")
+        return bool(had_deadline)
+
+    def ttl(self, key: str) -> Program[int | None]:
+        """`PTTL`, rounded as `TTL` rounds."""
+        left = yield self._read(key, "PTTL")
+        if left == _PERSISTENT:
+            return None
+        return _MISSING if left == _MISSING else (int(left) + 500) // 1000
+
+    # Compare and set: the comparison is ours, on decoded values; the script then
+    # writes only over the bytes that were compared.
+
+    def cas_dict_field(
+        self, key: str, field: str, expected: Any, new_value: dict[str, Any], ttl: Ttl | None
+    ) -> Program[bool]:
+        """`GET`, compare one field, and replace what was compared."""
+        check_key(key)
+        check_text("field", field)
+        check_dict("new_value", new_value)
+        return self._replace_if(key, lambda found: same_field(found, field, expected), new_value, ttl)
+
+    def compare_and_set(self, key: str, expected: Any, new_value: Any, ttl: Ttl | None) -> Program[bool]:
+        """`GET`, compare, and replace what was compared."""
+        return self._replace_if(key, lambda found: same_value(found, expected), new_value, ttl)
+
+    def compare_and_delete(self, key: str, expected: Any) -> Program[bool]:
+        """`GET`, compare, and remove what was compared."""
+        while (wire := (yield self._read(key, "GET"))) is not None:
+            if not same_value(decode_for(self.codec, key, wire), expected):
+                return False
+            if (yield self._run(scripts.REMOVE, key, wire)):
+                self.counts.deletes.add()
+                return True
+        return False
+
+    def _replace_if(
+        self, key: str, matches: Callable[[Any], bool], new_value: Any, ttl: Ttl | None
+    ) -> Program[bool]:
+        check_key(key)
+        new_wire = encode_for(self.codec, key, new_value)
+        lifetime = _or_empty(self._lifetime(ttl))
+        while (wire := (yield self._read(key, "GET"))) is not None:
+            if not matches(decode_for(self.codec, key, wire)):
+                return False
+            if (yield self._run(scripts.REPLACE, key, wire, new_wire, lifetime)):
+                self.counts.sets.add()
+                return True
+        return False
+
+    # Several keys
+
+    def mget(self, keys: Iterable[str]) -> Program[dict[str, Any]]:
+        """`MGET`."""
+        asked = check_keys(keys)
+        answers: list[Any] = yield self._each(asked, "MGET", repeatable=True)
+        # A cluster answers key by key, with a list of one for each.
+        wires = [answer[0] if type(answer) is list else answer for answer in answers]
+        there = {key: wire for key, wire in zip(asked, wires, strict=True) if wire is not None}
+        self.counts.read(len(there), len(asked))
+        return {key: decode_for(self.codec, key, wire) for key, wire in there.items()}
+
+    def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None) -> Program[bool]:
+        """`MSET`, or `SET PX` for each in `MULTI`."""
+        values = check_mapping(mapping)
+        lifetime = self._lifetime(ttl)
+        commands = tuple(self._set(key, value, lifetime) for key, value in values.items())
+        words = tuple(word for command in commands for word in command.arguments[1:3])
+        yield Batch(commands, whole=Command(("MSET", *words)) if lifetime is None else None, atomic=True)
+        self.counts.sets.add_many(len(commands))
+        return True
+
+    def mdelete(self, keys: Iterable[str]) -> Program[int]:
+        """`DEL`."""
+        removed: Any = yield self._each(check_keys(keys), "DEL", repeatable=False)
+        total = sum(removed) if type(removed) is list else int(removed)
+        self.counts.deletes.add_many(total)
+        return total
+
+    def mexists(self, keys: Iterable[str]) -> Program[dict[str, bool]]:
+        """`EXISTS` for each."""
+        asked = check_keys(keys)
+        found = yield Batch(tuple(self._read(key, "EXISTS") for key in asked), atomic=True)
+        return {key: bool(there) for key, there in zip(asked, found, strict=True)}
+
+    # Lists and hashes
+
+    def push_limit(self, key: str, value: Any, max_len: int, ttl: Ttl | None) -> Program[int]:
+        """`RPUSH`, `LTRIM` and `PEXPIRE` in one script."""
+        check_key(key)
+        check_integer("max_len", max_len, minimum=1)
+        renewed = None if ttl is None else self._lifetime(ttl)
+        wire = encode_for(self.codec, key, value)
+        length = yield self._run(
+            scripts.PUSH, key, wire, max_len, _or_empty(renewed), _or_empty(self._default_ttl_ms)
+        )
+        self.counts.sets.add()
+        return int(length)
+
+    def list_range(self, key: str, start: int, end: int) -> Program[list[Any]]:
+        """`LRANGE`."""
+        check_key(key)
+        check_integer("start", start)
+        check_integer("end", end)
+        wires = yield self._read(key, "LRANGE", start, end)
+        self.counts.read(bool(wires), 1)
+        return [decode_for(self.codec, key, wire) for wire in wires]
+
+    def hset(self, key: str, field: str, value: Any) -> Program[bool]:
+        """`HSET`; one script where a new hash gets a ttl."""
+        check_key(key)
+        check_text("field", field)
+        wire = encode_for(self.codec, key, value)
+        if self._default_ttl_ms is None:
+            is_new = yield self._write(key, "HSET", field, wire)
+        else:
+            is_new = yield self._run(scripts.SET_FIELD, key, field, wire, self._default_ttl_ms)
+        self.counts.sets.add()
+        return bool(is_new)
+
+    def hget(self, key: str, field: str) -> Program[Any]:
+        """`HGET`."""
+        check_key(key)
+        wire = yield self._read(key, "HGET", check_text("field", field))
+        self.counts.read(wire is not None, 1)
+        return None if wire is None else decode_for(self.codec, key, wire)
+
+    def hgetall(self, key: str) -> Program[dict[str, Any]]:
+        """`HGETALL`."""
+        fields = yield self._read(key, "HGETALL")
+        self.counts.read(bool(fields), 1)
+        return {field.decode(): decode_for(self.codec, key, wire) for field, wire in fields.items()}
+
+    def hdel(self, key: str, fields: tuple[str, ...]) -> Program[int]:
+        """`HDEL`; without fields `HLEN`, which refuses the same types."""
+        check_key(key)
+        names = [check_text("field", field) for field in fields]
+        if not names:
+            yield self._read(key, "HLEN")
+            return 0
+        removed = yield self._write(key, "HDEL", *names)
+        return int(removed)
+
+    # Patterns
+
+    def keys(self, pattern: str) -> Program[list[str]]:
+        """`KEYS`."""
+        found = yield AllKeys(self._pattern(pattern))
+        return self._without_prefix(found)
+
+    def scan(self, pattern: str, count: int, cursor: int) -> Program[tuple[int, list[str]]]:
+        """`SCAN`."""
+        check_integer("count", count, minimum=1)
+        check_integer("cursor", cursor, minimum=0)
+        position, found = yield ScanStep(self._pattern(pattern), count, cursor)
+        return position, self._without_prefix(found)
+
+    def flush_all(self) -> Program[bool]:
+        """`SCAN` and `UNLINK`: this prefix and nobody else's."""
+        position = None
+        while position != 0:
+            position, found = yield ScanStep(self._pattern("*"), _FLUSH_COUNT, position or 0)
+            if found:
+                yield Batch(tuple(Command(("UNLINK", full_key)) for full_key in found))
+        return True
+
+    def ping(self) -> Program[bool]:
+        """`PING`."""
+        yield Command(("PING",), repeatable=True)
+        return True
+
+    # Locks
+
+    def claim(self, name: str, token: str, lease_ms: int) -> Program[bool]:
+        """`SET NX PX`."""
+        answer = yield self._write(name, "SET", token, "PX", lease_ms, "NX")
+        return bool(answer)
+
+    def release(self, name: str, token: str) -> Program[bool]:
+        """Remove the lock's key if it still holds the token."""
+        removed = yield self._run(scripts.REMOVE, name, token)
+        return bool(removed)
+
+    def extend(self, name: str, token: str, milliseconds: int, *, replace: bool) -> Program[bool]:
+        """Move the end of the lease if the lock's key still holds the token."""
+        extended = yield self._run(scripts.EXTEND, name, token, milliseconds, int(replace))
+        return bool(extended)
+
+    def holder(self, name: str) -> Program[str | None]:
+        """`GET` the token of whoever holds the lock."""
+        try:
+            token = yield self._read(name, "GET")
+        except WrongTypeError:
+            return "a key that is no lock"
+        return None if token is None else token.decode(errors="replace")
+
+    def lease_left(self, name: str) -> Program[int]:
+        """`PTTL` of the lock's key; negative without a lease."""
+        left = yield self._read(name, "PTTL")
+        return int(left)
+
+    # Putting requests together
+
+    def _full_key(self, key: str) -> bytes:
+        return (self.prefix + check_key(key)).encode()
+
+    def _read(self, key: str, name: str, *rest: Argument) -> Command:
+        return Command((name, self._full_key(key), *rest), key, repeatable=True)
+
+    def _write(self, key: str, name: str, *rest: Argument) -> Command:
+        return Command((name, self._full_key(key), *rest), key)
+
+    def _set(self, key: str, value: Any, lifetime: int | None, *options: Argument) -> Command:
+        full_key = self._full_key(key)
+        wire = encode_for(self.codec, key, value)
+        expiry: tuple[Argument, ...] = () if lifetime is None else ("PX", lifetime)
+        return Command(("SET", full_key, wire, *expiry, *options), key)
+
+    def _each(self, keys: list[str], name: str, *, repeatable: bool) -> Batch:
+        """Return a command that takes several keys, and the same for each key alone."""
+        commands = tuple(Command((name, self._full_key(key)), key, repeatable) for key in keys)
+        words = tuple(command.arguments[1] for command in commands)
+        return Batch(commands, whole=Command((name, *words), repeatable=repeatable))
+
+    def _run(self, script: scripts.Script, key: str, *arguments: Argument) -> Evaluation:
+        return Evaluation(script, self._full_key(key), arguments, key)
+
+    def _lifetime(self, ttl: Ttl | None) -> int | None:
+        """Return the ttl of a write that creates a value, in milliseconds."""
+        if ttl is None:
+            return self._default_ttl_ms
+        milliseconds = ttl_ms("ttl", ttl)
+        deadline_after("ttl", SYSTEM_CLOCK.now_ms(), milliseconds)
+        return milliseconds
+
+    def _pattern(self, pattern: str) -> bytes:
+        check_text("pattern", pattern)
+        # Redis' own KEYS takes "**" for more than "*" in one place only: the empty key.
+        stars_only = bool(pattern) and not pattern.strip("*")
+        return (escape(self.prefix) + ("*" if stars_only else pattern)).encode()
+
+    def _without_prefix(self, full_keys: Iterable[bytes]) -> list[str]:
+        start = len(self.prefix.encode())
+        return [full_key[start:].decode(errors="surrogateescape") for full_key in full_keys]
+
+
+def _or_empty(number: int | None) -> Argument:
+    return "" if number is None else number

@@ -1,0 +1,243 @@
+"""The house stands: imports point down, importing is cheap, and what is public is documented."""
+
+import ast
+import inspect
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import cache_provider
+
+PACKAGE = Path(cache_provider.__file__).parent
+LONGEST = 400
+
+# From the ground up: a module may import modules of lower floors only. The
+# package's own `__init__` stands on top, so nothing inside imports it.
+FLOORS: list[tuple[str, ...]] = [
+    ("errors", "arguments", "forking", "glob", "comparison"),
+    ("integers", "clock"),
+    ("codecs", "waiting", "stats"),
+    (
+        "interface.bulk",
+        "interface.collections",
+        "interface.compare",
+        "interface.counters",
+        "interface.expiry",
+        "interface.flight",
+        "interface.lock",
+        "interface.values",
+    ),
+    ("interface.patterns",),
+    ("interface.provider",),
+    ("interface",),
+    ("redis", "redis.failures", "redis.scripts", "redis.urls"),
+    ("redis.clients", "redis.requests"),
+    ("redis.driver", "redis.operations"),
+    ("redis.lock",),
+    ("redis.adapter",),
+    ("memory", "memory.eviction", "memory.order", "memory.payload", "memory.waiters"),
+    ("memory.keyspace",),
+    ("memory.server",),
+    ("memory.connection", "memory.lock"),
+    ("memory.bulk", "memory.collections", "memory.expiry", "memory.values"),
+    ("memory.adapter",),
+    ("memory.cleanup",),
+    ("__init__",),
+]
+
+THIRD_PARTIES = {"codecs": {"msgspec"}, "redis": {"redis"}}
+"""Which module, or package in the package, may import which package of others."""
+
+
+def module_name(path: Path) -> str:
+    """Return a module's name within the package; the package's own is `__init__`."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts) or "__init__"
+
+
+MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+FLOOR_OF = {name: number for number, floor in enumerate(FLOORS) for name in floor}
+
+EVERY_MODULE = pytest.mark.parametrize("name", MODULES)
+
+
+@cache
+def tree(name: str) -> ast.Module:
+    """Return a module's syntax tree."""
+    return ast.parse(MODULES[name].read_text(encoding="utf-8"))
+
+
+def imports(name: str) -> Iterator[str]:
+    """Yield the full name of all that a module imports, inside functions too."""
+    for node in ast.walk(tree(name)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name} imports relatively"
+            for alias in node.names:
+                submodule = f"{node.module}.{alias.name}"
+                yield submodule if inner_name(submodule) in MODULES else str(node.module)
+
+
+def inner_name(full_name: str) -> str:
+    """Return a module's name within the package, or an empty text for modules of others."""
+    package, _, inner = full_name.partition(".")
+    return (inner or "__init__") if package == PACKAGE.name else ""
+
+
+def inner_imports(name: str) -> set[str]:
+    """Return the modules of the package that a module imports."""
+    return {inner for full_name in imports(name) if (inner := inner_name(full_name))}
+
+
+def other_packages(name: str) -> set[str]:
+    """Return the packages, neither this nor Python's own, that a module imports."""
+    packages = {full_name.partition(".")[0] for full_name in imports(name)}
+    return packages - sys.stdlib_module_names - {PACKAGE.name}
+
+
+# Floors
+
+
+def test_the_table_of_floors_names_every_module() -> None:
+    """A new module needs a floor, and a removed one gives its place up."""
+    assert set(FLOOR_OF) == set(MODULES)
+
+
+def test_the_table_of_floors_names_no_module_twice() -> None:
+    """A module stands on one floor."""
+    assert len(FLOOR_OF) == sum(map(len, FLOORS))
+
+
+@EVERY_MODULE
+def test_imports_point_to_a_lower_floor(name: str) -> None:
+    """What a module needs can be understood, and tested, without it."""
+    here = FLOOR_OF.get(name, -1)
+    assert {inner for inner in inner_imports(name) if FLOOR_OF.get(inner, here) >= here} == set()
+
+
+def test_imports_make_no_cycle() -> None:
+    """There is an order in which every module comes after all it needs."""
+    order = TopologicalSorter({name: inner_imports(name) for name in MODULES}).static_order()
+    assert set(order) == set(MODULES)
+
+
+# What an import costs
+
+
+@cache
+def loaded_by(statement: str) -> frozenset[str]:
+    """Return the packages that a statement loads in a fresh interpreter."""
+    program = (
+        "import sys\n"
+        "sys.path.insert(0, sys.argv[1])\n"
+        "before = set(sys.modules)\n"
+        f"{statement}\n"
+        "print(*(set(sys.modules) - before))\n"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program, str(PACKAGE.parent)], capture_output=True, text=True, check=True
+    )
+    return frozenset(name.partition(".")[0] for name in answer.stdout.split())
+
+
+def test_importing_the_package_loads_nothing_of_others() -> None:
+    """Who only imports it pays for Python's own modules and for none besides."""
+    loaded = loaded_by("import cache_provider")
+    assert loaded - sys.stdlib_module_names == {"cache_provider"}
+
+
+@pytest.mark.parametrize("package", ["redis", "pytest", "msgspec"])
+def test_importing_the_package_does_not_load(package: str) -> None:
+    """What is only needed later is only loaded later."""
+    assert package not in loaded_by("import cache_provider")
+
+
+def test_a_json_codec_loads_msgspec() -> None:
+    """The one dependency comes with the first codec that uses it."""
+    assert "msgspec" in loaded_by("import cache_provider; cache_provider.JsonCodec()")
+
+
+@EVERY_MODULE
+def test_packages_of_others_are_imported_where_the_table_says(name: str) -> None:
+    """A dependency stays behind one door."""
+    assert other_packages(name) - THIRD_PARTIES.get(name.partition(".")[0], set()) == set()
+
+
+# What is public
+
+
+def public_definitions(parent: ast.AST, path: str = "") -> Iterator[tuple[str, ast.AST]]:
+    """Yield the public classes, functions and methods of a module, with their dotted names."""
+    for node in ast.iter_child_nodes(parent):
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            if not node.name.startswith("_"):
+                yield f"{path}{node.name}", node
+                if isinstance(node, ast.ClassDef):
+                    yield from public_definitions(node, f"{path}{node.name}.")
+        elif isinstance(node, (ast.If, ast.Try)):
+            yield from public_definitions(node, path)
+
+
+def is_documented(node: ast.AST) -> bool:
+    """Tell whether a definition has a docstring."""
+    if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+        return bool(ast.get_docstring(node))
+    return False
+
+
+def test_dunder_all_is_sorted() -> None:
+    """A name is found where the alphabet says."""
+    assert list(cache_provider.__all__) == sorted(cache_provider.__all__)
+
+
+def test_dunder_all_names_nothing_twice() -> None:
+    """Each name is promised once."""
+    assert len(set(cache_provider.__all__)) == len(cache_provider.__all__)
+
+
+def test_dunder_all_names_all_that_the_package_holds() -> None:
+    """What can be imported from the package is promised."""
+    held = {
+        name
+        for name, value in vars(cache_provider).items()
+        if not name.startswith("_") and not isinstance(value, ModuleType)
+    }
+    assert held - set(cache_provider.__all__) == set()
+
+
+@pytest.mark.parametrize("name", cache_provider.__all__)
+def test_each_promised_name_is_there(name: str) -> None:
+    """Those too that are only looked up on first use."""
+    assert hasattr(cache_provider, name)
+
+
+@pytest.mark.parametrize("name", cache_provider.__all__)
+def test_each_promised_name_has_a_docstring_of_its_own(name: str) -> None:
+    """What `help` shows is about this class, not about the one it inherits from."""
+    assert inspect.cleandoc(getattr(cache_provider, name).__doc__)
+
+
+@EVERY_MODULE
+def test_each_module_has_a_docstring(name: str) -> None:
+    """Its first line says what the file is for."""
+    assert is_documented(tree(name))
+
+
+@EVERY_MODULE
+def test_each_public_definition_has_a_docstring(name: str) -> None:
+    """Classes, functions and methods alike."""
+    definitions = public_definitions(tree(name))
+    assert [path for path, node in definitions if not is_documented(node)] == []
+
+
+@EVERY_MODULE
+def test_each_file_is_short(name: str) -> None:
+    """A concept that needs more lines is two."""
+    assert len(MODULES[name].read_text(encoding="utf-8").splitlines()) < LONGEST
