@@ -4,8 +4,8 @@ An application is written against `CacheProviderInterface`; its tests run on
 `InMemoryCacheAdapter`, which behaves as a Redis server does.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+import importlib
+import typing
 
 from cache_provider.clock import Clock, ManualClock, SystemClock
 from cache_provider.codecs import BytesCodec, Codec, JsonCodec, MsgpackCodec, PickleCodec
@@ -32,7 +32,7 @@ from cache_provider.memory.lock import InMemoryLock
 from cache_provider.memory.server import MemoryServer
 from cache_provider.stats import CacheStats
 
-if TYPE_CHECKING:
+if typing.TYPE_CHECKING:
     from cache_provider.redis.adapter import RedisCacheAdapter
     from cache_provider.redis.lock import RedisDistributedLock
 
@@ -84,6 +84,6 @@ def __getattr__(name: str) -> object:
     if name not in _ON_FIRST_USE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        return getattr(import_module(_ON_FIRST_USE[name]), name)
+        return getattr(importlib.import_module(_ON_FIRST_USE[name]), name)
     except ModuleNotFoundError as missing:
         raise ImportError(f"{name} needs an extra: pip install 'cache-provider[redis]'") from missing

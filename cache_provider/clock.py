@@ -12,7 +12,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
 
-from cache_provider.arguments import EPOCH, MILLISECOND, Ttl, check_flag, deadline_after, duration_ms, moment_ms
+from cache_provider.arguments import (
+    EPOCH,
+    MILLISECOND,
+    Ttl,
+    check_flag,
+    deadline_after,
+    duration_ms,
+    moment_ms,
+)
 from cache_provider.forking import heed_forks
 
 _BUILTIN: type = type(len)

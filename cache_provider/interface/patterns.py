@@ -3,7 +3,6 @@
 from abc import abstractmethod
 from collections.abc import Iterator
 
-from cache_provider.arguments import check_integer, check_text
 from cache_provider.interface.bulk import BulkOperations
 
 _PAGE = 100
@@ -46,9 +45,8 @@ class PatternOperations(BulkOperations):
         Raises:
             TypeError, ValueError: An argument is not legal; at once, not at the first key.
         """
-        check_text("pattern", pattern)
-        check_integer("count", count, minimum=1)
-        return self._scanned(pattern, count)
+        # The first page at once: bad arguments are refused here, not where the keys are used.
+        return self._each_once(self._pages(pattern, count, self.scan(pattern, count)))
 
     def count_keys(self, pattern: str = "*") -> int:
         """Return how many keys match, by a scan."""
@@ -59,18 +57,20 @@ class PatternOperations(BulkOperations):
 
         Not atomic: a key that is written meanwhile may stay or go.
         """
-        return sum(self.mdelete(page) for page in self._pages(pattern, _PAGE))
+        pages = self._pages(pattern, _PAGE, self.scan(pattern, _PAGE))
+        return sum(self.mdelete(page) for page in pages)
 
-    def _scanned(self, pattern: str, count: int) -> Iterator[str]:
+    @staticmethod
+    def _each_once(pages: Iterator[list[str]]) -> Iterator[str]:
         seen: set[str] = set()
-        for page in self._pages(pattern, count):
+        for page in pages:
             for key in page:
                 if key not in seen:
                     seen.add(key)
                     yield key
 
-    def _pages(self, pattern: str, count: int) -> Iterator[list[str]]:
-        cursor, page = self.scan(pattern, count)
+    def _pages(self, pattern: str, count: int, first: tuple[int, list[str]]) -> Iterator[list[str]]:
+        cursor, page = first
         yield page
         while cursor:
             cursor, page = self.scan(pattern, count, cursor)

@@ -105,7 +105,12 @@ class InMemoryCacheAdapter(
 
     @property
     def lock_server(self) -> MemoryServer:
-        """The server that holds the keys of this adapter's locks."""
+        """The server that holds the keys of this adapter's locks.
+
+        Raises:
+            CacheClosedError: This adapter is closed.
+        """
+        self._lock_server.require_open()
         return self._lock_server
 
     def stats(self) -> CacheStats:
@@ -121,6 +126,7 @@ class InMemoryCacheAdapter(
         self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
+        self._lock_server.require_open()
         full_key = self._prefix + check_text("name", name)
         lease_ms, blocking_ms = lock_terms(self._now_ms(), timeout, blocking_timeout)
         return InMemoryLock(self, name, full_key, lease_ms, blocking_ms)

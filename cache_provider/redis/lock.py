@@ -73,10 +73,10 @@ class RedisDistributedLock(DistributedLock):
 
     def release(self) -> None:
         """Give the lock back; see `DistributedLock.release`."""
+        self._home.driver.require_open()
         token = self._token
         if token is None:
             if self._released:
-                self._home.driver.require_open()
                 return
             raise LockNotOwnedError(f"lock {self.name!r} is not held by this handle: it was never acquired")
         released = self._home.driver.run(self._home.operations.release(self.name, token))
