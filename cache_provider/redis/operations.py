@@ -159,9 +159,7 @@ class Operations:
         """`MGET`."""
         asked = check_keys(keys)
         answers: list[Any] = yield self._each(asked, "MGET", repeatable=True)
-        # A cluster answers key by key, with a list of one for each.
-        wires = [answer[0] if type(answer) is list else answer for answer in answers]
-        there = {key: wire for key, wire in zip(asked, wires, strict=True) if wire is not None}
+        there = {key: wire for key, wire in zip(asked, map(_alone, answers), strict=True) if wire is not None}
         self.counts.read(len(there), len(asked))
         return {key: decode_for(self.codec, key, wire) for key, wire in there.items()}
 
@@ -177,8 +175,8 @@ class Operations:
 
     def mdelete(self, keys: Iterable[str]) -> Program[int]:
         """`DEL`."""
-        removed: Any = yield self._each(check_keys(keys), "DEL", repeatable=False)
-        total = sum(removed) if type(removed) is list else int(removed)
+        removed: int | list[int] = yield self._each(check_keys(keys), "DEL", repeatable=False)
+        total = removed if isinstance(removed, int) else sum(removed)
         self.counts.deletes.add_many(total)
         return total
 
@@ -347,6 +345,11 @@ class Operations:
     def _without_prefix(self, full_keys: Iterable[bytes]) -> list[str]:
         start = len(self.prefix.encode())
         return [full_key[start:].decode(errors="surrogateescape") for full_key in full_keys]
+
+
+def _alone(answer: bytes | list[bytes | None] | None) -> bytes | None:
+    """Return one value of `MGET`: a cluster, asked key by key, answers with a list of one for each."""
+    return answer[0] if isinstance(answer, list) else answer
 
 
 def _or_empty(number: int | None) -> Argument:
