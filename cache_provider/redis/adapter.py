@@ -86,6 +86,7 @@ class RedisCacheAdapter(CacheProviderInterface):
 
     def stats(self) -> CacheStats:
         """Return what this adapter counted; evictions and expirations are the server's to count, here 0."""
+        self.driver.require_open()
         return self.operations.counts.stats()
 
     def count_lock_wait(self) -> None:

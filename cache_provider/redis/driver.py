@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from redis.exceptions import NoScriptError
 
-from cache_provider.errors import CacheClosedError, CacheError, CacheUnavailableError
+from cache_provider.errors import CacheClosedError, CacheError, CacheUnavailableError, WrongTypeError
 from cache_provider.redis.clients import Client, cluster_of, was_not_sent
 from cache_provider.redis.failures import FOREIGN, translated
 from cache_provider.redis.requests import (
@@ -85,10 +85,21 @@ class Driver:
                 return send()
             except FOREIGN as error:
                 failure = translated(error, getattr(request, "key", ""))
+                if isinstance(failure, WrongTypeError) and isinstance(request, (Command, Evaluation)):
+                    raise self._wrong_type(request) from error
                 pause = next(left, None)
                 if pause is None or not is_passing(failure) or not (repeatable or was_not_sent(error)):
                     raise failure from error
             Event().wait(pause)
+
+    def _wrong_type(self, request: Command | Evaluation) -> WrongTypeError:
+        """Ask for the type that was found, which the server's own message leaves out."""
+        try:
+            found = self.client.execute_command("TYPE", request.full_key).decode()
+        except FOREIGN:
+            found = "another type"
+        found = {"string": "value"}.get(found, found)
+        return WrongTypeError(f"key {request.key!r} holds a {found}; this operation needs a {request.needs}")
 
     def _evaluate(self, evaluation: Evaluation) -> Any:
         words = (1, evaluation.full_key, *evaluation.arguments)

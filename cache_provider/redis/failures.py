@@ -38,7 +38,7 @@ def translated(error: Exception, key: str) -> CacheError:
 
 
 def _refusal(message: str, key: str) -> CacheError | None:
-    if "WRONGTYPE" in message or "wrong kind of value" in message:
+    if "WRONGTYPE" in message:
         return WrongTypeError(f"key {key!r} holds another type than this operation needs")
     if "not an integer" in message:
         return NotAnIntegerError(f"key {key!r} must hold a canonical int64")

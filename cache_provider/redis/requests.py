@@ -31,6 +31,17 @@ class Command:
     key: str = ""
     repeatable: bool = False
 
+    @property
+    def full_key(self) -> Argument:
+        """The key as the server knows it."""
+        return self.arguments[1]
+
+    @property
+    def needs(self) -> str:
+        """The type of key that the command works on."""
+        first = str(self.arguments[0])[0]
+        return {"L": "list", "R": "list", "H": "hash"}.get(first, "value")
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
@@ -40,6 +51,11 @@ class Evaluation:
     full_key: bytes
     arguments: tuple[Argument, ...]
     key: str
+
+    @property
+    def needs(self) -> str:
+        """The type of key that the script works on."""
+        return self.script.needs
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,12 @@ class Script:
 
     Attributes:
         text: The program; `KEYS[1]` is the key.
+        needs: The type of key it works on: value, list or hash.
         sha: What a server that has seen the text knows it by (Redis `EVALSHA`).
     """
 
     text: str
+    needs: str = "value"
     sha: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,22 +59,28 @@ return redis.call('DEL', KEYS[1])
 """)
 
 # ARGV: value, how many stay, new ttl in milliseconds or '', ttl of a new list or ''.
-PUSH = Script("""
+PUSH = Script(
+    """
 local length = redis.call('RPUSH', KEYS[1], ARGV[1])
 redis.call('LTRIM', KEYS[1], '-' .. ARGV[2], -1)
 local ttl = ARGV[3]
 if ttl == '' and length == 1 then ttl = ARGV[4] end
 if ttl ~= '' then redis.call('PEXPIRE', KEYS[1], ttl) end
 return length
-""")
+""",
+    needs="list",
+)
 
 # ARGV: field, value, ttl of a new hash in milliseconds.
-SET_FIELD = Script("""
+SET_FIELD = Script(
+    """
 local created = redis.call('EXISTS', KEYS[1]) == 0
 local is_new = redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 if created then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 return is_new
-""")
+""",
+    needs="hash",
+)
 
 # ARGV: token, milliseconds, '1' to count them from now.
 EXTEND = Script("""
