@@ -1,0 +1,123 @@
+"""What is compared: the few operations the table needs, and who offers them."""
+
+import importlib.metadata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+FLOOR = "floor"
+OURS = "ours"
+
+TTL_SECONDS = 60
+"""The ttl of everything that is stored with one, in each subject's own form."""
+
+
+class LockHandle(Protocol):
+    """One claimant of a lock, made anew for every use."""
+
+    def acquire(self) -> object:
+        """Claim the lock, waiting for it if the subject waits at all."""
+        ...
+
+    def release(self) -> object:
+        """Give the lock back."""
+        ...
+
+
+Locks: TypeAlias = Callable[[str], LockHandle]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """One fresh, empty store of a subject; an operation it does not have is None.
+
+    The operations are the subject's own bound methods, not wrappers, wherever a wrapper's call would be a
+    noticeable part of the time: the timed loops then call every subject in the same way.
+
+    Attributes:
+        get: `get(key)`.
+        set: `set(key, value)`; with a ttl `set(key, value, ttl)`.
+        ttl: What `set` takes as the ttl of `TTL_SECONDS`; None if the subject knows no ttl.
+        get_dict: `get` for a dict, where that is not `get` itself.
+        set_dict: `set` for a dict, where that is not `set` itself.
+        incr: `incr(key)`.
+        mget: `mget(keys)`.
+        mset: `mset(mapping)`; where `ttls_in_bulk`, also `mset(mapping, ttl)` with a timedelta.
+        ttls_in_bulk: Whether `mset` takes a ttl.
+        lock: Makes a handle of a named lock.
+        waiting_lock: The same for a lock that waits, where that is not `lock` itself.
+        keys: `keys(pattern)`.
+        scan: `scan(cursor) -> (next_cursor, …)`: a page of about 100 keys; the cursor 0 begins and ends.
+        sweep: Removes what has expired and returns how much that was.
+    """
+
+    get: Callable[[str], object]
+    set: Callable[..., object]
+    ttl: object = None
+    get_dict: Callable[[str], object] | None = None
+    set_dict: Callable[..., object] | None = None
+    incr: Callable[[str], object] | None = None
+    mget: Callable[[list[str]], object] | None = None
+    mset: Callable[..., object] | None = None
+    ttls_in_bulk: bool = False
+    lock: Locks | None = None
+    waiting_lock: Locks | None = None
+    keys: Callable[[str], object] | None = None
+    scan: Callable[[int], tuple[int, Any]] | None = None
+    sweep: Callable[[], int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Somebody in the comparison.
+
+    Attributes:
+        name: The column's heading.
+        module: What a user imports.
+        distribution: The package on the index; None for what the repository itself brings.
+        note: What a reader must know to judge the figures fairly.
+        open: Returns a fresh, empty store.
+    """
+
+    name: str
+    module: str
+    distribution: str | None
+    note: str
+    open: Callable[[], Store]
+
+    @property
+    def is_peer(self) -> bool:
+        """Whether this is somebody else's work."""
+        return self.distribution is not None
+
+    @property
+    def version(self) -> str:
+        """The installed version; empty for what the repository itself brings."""
+        return importlib.metadata.version(self.distribution) if self.distribution else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Who takes part and, by name, why the others do not."""
+
+    present: tuple[Subject, ...]
+    missing: Mapping[str, str]
+
+
+def muster(subjects: Iterable[Subject]) -> Roster:
+    """Open every subject once and note the peers that are not installed.
+
+    A subject that is there and broken raises: only a missing import is an answer.
+    """
+    present: list[Subject] = []
+    missing: dict[str, str] = {}
+    for subject in subjects:
+        try:
+            subject.open()
+        except ModuleNotFoundError as error:
+            if not subject.is_peer:
+                raise
+            missing[subject.name] = f"{subject.distribution} is not installed ({error})"
+        else:
+            present.append(subject)
+    return Roster(tuple(present), missing)
