@@ -1,0 +1,1 @@
+"""The contract: what every provider does, whatever stands behind it."""

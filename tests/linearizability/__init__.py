@@ -1,0 +1,1 @@
+"""A linearizability checker: histories, the search, sequential models, and the tests of all three."""
