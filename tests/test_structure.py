@@ -48,10 +48,23 @@ FLOORS: list[tuple[str, ...]] = [
     ("memory.bulk", "memory.collections", "memory.expiry", "memory.values"),
     ("memory.adapter",),
     ("memory.cleanup",),
+    (
+        "testing",
+        "testing.servers.address",
+        "testing.servers.binaries",
+        "testing.servers.failures",
+        "testing.servers.patience",
+    ),
+    ("testing.servers.certificates", "testing.servers.guard", "testing.servers.wire"),
+    ("testing.servers.configuration",),
+    ("testing.servers.process",),
+    ("testing.servers.group", "testing.servers.movable"),
+    ("testing.servers.capabilities", "testing.servers.cluster", "testing.servers.sentinel"),
+    ("testing.servers",),
     ("__init__",),
 ]
 
-THIRD_PARTIES = {"codecs": {"msgspec"}, "redis": {"redis"}}
+THIRD_PARTIES = {"codecs": {"msgspec"}, "redis": {"redis"}, "testing": {"trustme"}}
 """Which module, or package in the package, may import which package of others."""
 
 

@@ -21,11 +21,13 @@ class MemoryConnection:
         self._counts = Counts()
         # What `get` may read without asking the server: nothing where reads
         # count for eviction, or once this connection is closed.
-        self._open_entries: dict[str, Entry] = server.entries if server.max_size is None else {}
+        self._is_direct = server.max_size is None
+        self._open_entries: dict[str, Entry] = server.entries if self._is_direct else {}
         # Looked up once: `get` is the operation that tests call most.
         self._now_ms = server.clock.now_ms
         self._kept = packer.kept
         self._count_hit = self._counts.hits.add
+        self._count_miss = self._counts.misses.add
 
     def _full_key(self, key: str) -> str:
         # An ASCII str, nearly every key, needs no more checks.
@@ -39,6 +41,7 @@ class MemoryConnection:
         return None if milliseconds is None else deadline_after("ttl", self._now_ms(), milliseconds)
 
     def _disconnect(self, story: str) -> None:
+        self._is_direct = False
         self._open_entries = {}
         self._server = closed_server(story)
 

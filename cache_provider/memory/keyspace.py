@@ -124,14 +124,13 @@ class Keyspace:
         Returns:
             False if something else was there; then nothing has changed.
         """
-        now = 0 if self._queue is None else self.clock.now_ms()
-        mutex = self._mutex
-        mutex.acquire()
-        try:
+        now = self._now_for_eviction()
+        # `with`, though acquire and release would be faster alone: after a call to
+        # acquire the interpreter may switch threads with the mutex held, and eight
+        # threads then queue up behind it (four times slower together than one).
+        with self._mutex:
             entries = self.entries
-            # Subscripts, not `get`: at a call the interpreter may switch threads
-            # while the mutex is held, and eight threads then queue up behind it.
-            old = entries[full_key] if full_key in entries else None  # noqa: SIM401 - see above
+            old = entries[full_key] if full_key in entries else None  # noqa: SIM401 - `get` is a call as well
             if old is not seen and seen is not ANYTHING:
                 return False
             page = self._order.add(full_key) if old is None else old[2]
@@ -140,8 +139,6 @@ class Keyspace:
                 self._note_deadline(page, deadline)
             if self._queue is not None or self._waiting.queues:
                 self._after_writes({full_key: payload}, now)
-        finally:
-            mutex.release()
         return True
 
     def store_many(self, payloads: Mapping[str, Payload], deadline: int | None) -> None:

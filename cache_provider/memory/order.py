@@ -3,8 +3,8 @@
 A dict can neither be entered in the middle nor be walked while it changes. So
 each key also has a slot in a page, from its creation to its removal: a scan's
 cursor is a slot's position, and a sweep takes one page at a time. Both cost the
-same per step however many keys there are. Free slots are used again, so that a
-scan of a store that does not grow comes to an end whatever comes and goes.
+same per step however many keys there are. Free slots are used again, so there
+are never many more slots than there were keys at one time.
 """
 
 from collections.abc import Iterable
@@ -69,21 +69,26 @@ class KeyOrder:
         while self.pages and not self.pages[-1].live:
             self.pages.pop()
 
-    def step(self, position: int, count: int) -> tuple[list[str], int]:
+    def end(self) -> int:
+        """Return the position behind the last slot."""
+        return len(self.pages) * PAGE_SIZE
+
+    def step(self, position: int, count: int, end: int) -> tuple[list[str], int]:
         """Return the keys in up to `count` slots from `position` on, and where to go on.
 
         The new position is 0 at the end, and otherwise larger than the old one.
         """
         found: list[str] = []
         number, offset = divmod(position, PAGE_SIZE)
-        while count and number < len(self.pages):
+        last = min(len(self.pages), end // PAGE_SIZE)
+        while count and number < last:
             slots = self.pages[number].slots[offset : offset + count]
             found += [key for key in slots if key is not None]
             count -= len(slots)
             offset += len(slots)
             if offset >= len(self.pages[number].slots):
                 number, offset = number + 1, 0
-        return found, number * PAGE_SIZE + offset if number < len(self.pages) else 0
+        return found, number * PAGE_SIZE + offset if number < last else 0
 
     def _page_with_room(self) -> Page:
         while self._roomy:

@@ -14,8 +14,7 @@ value: reading one costs no decoding, and what is shared cannot be changed.
 
 from functools import cache
 from itertools import count
-from os import getpid
-from secrets import token_hex
+from os import getpid, urandom
 from threading import get_ident
 from typing import Any, TypeAlias, cast
 
@@ -65,7 +64,7 @@ class _Process:
 
     def after_fork(self) -> None:
         self.number = getpid()
-        self.secret = token_hex(8)
+        self.secret = urandom(8).hex()
 
 
 _process = _Process()

@@ -14,6 +14,9 @@ from cache_provider.waiting import Waiter
 _PAGES_PER_BREATH = 16
 """How many pages a sweep looks at before it lets other threads run: well below a millisecond's work."""
 
+_SLOTS = 2**31
+"""More than a server can have: two positions below it make an int64."""
+
 _BREATH = 1e-6
 """Real seconds; a sleep of 0 often takes the interpreter back before anybody else had it."""
 
@@ -114,10 +117,18 @@ class MemoryServer(Keyspace):
     # Walking
 
     def scan(self, cursor: int, count: int) -> tuple[int, list[str]]:
-        """Return the next cursor (0: the end) and the live keys of the next `count` slots."""
+        """Return the next cursor (0: the end) and the live keys of the next `count` slots.
+
+        A cursor holds the next slot and the last one that there was when the
+        scan began: a scan that is fed by what it finds comes to an end too.
+        """
+        end, position = divmod(cursor, _SLOTS)
         with self._mutex:
-            full_keys, position = self._order.step(cursor, count)
-        return position, [full_key for full_key in full_keys if self.peek(full_key) is not None]
+            if not cursor:
+                end = self._order.end()
+            full_keys, position = self._order.step(position, count, end)
+        next_cursor = end * _SLOTS + position if position else 0
+        return next_cursor, [full_key for full_key in full_keys if self.peek(full_key) is not None]
 
     def live_keys(self, select: Callable[[Iterable[str]], Iterable[str]] = iter) -> list[str]:
         """Return the live keys that `select` leaves, all as they are at one moment."""
@@ -168,9 +179,13 @@ class MemoryServer(Keyspace):
             self._waiting.enlist(full_key, waiter)
 
     def leave(self, full_key: str, waiter: Waiter, *, claimed: bool) -> None:
-        """End an `enlist`; a turn that was not used to claim the key goes to the next."""
+        """End an `enlist`; a turn that was not used to claim the key goes to the next.
+
+        So does one whose claim was broken before the claimer had left the queue:
+        the wake-up for that went to the claimer, who no longer waits for it.
+        """
         with self._mutex:
-            self._waiting.leave(full_key, waiter, claimed=claimed)
+            self._waiting.leave(full_key, waiter, claimed=claimed and full_key in self.entries)
 
 
 def _check_policy(eviction: object) -> Eviction:

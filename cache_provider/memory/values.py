@@ -36,10 +36,13 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
                 value = payload if type(payload) in self._kept else self._packer.unpack(key, payload)
                 self._count_hit()
                 return value
+        elif self._is_direct and type(key) is str and key.isascii():
+            self._count_miss()
+            return default
         return self._get_guarded(key, default)
 
     def _get_guarded(self, key: str, default: Any) -> Any:
-        """Read where the short way found nothing: a miss, an expired key, a bounded server, bad input."""
+        """Read where the short way has no answer: an expired key, a bounded server, an unusual key."""
         entry = self._server.read(self._full_key(key))
         if entry is None:
             self._counts.misses.add()

@@ -8,6 +8,11 @@ from cache_provider.arguments import Ttl
 
 Cache: TypeAlias = CacheProviderInterface
 
+CLIENTS_CLOCK = "the server's clock is moved here, not the one that the client's patience is judged by"
+KEYS_LEAVES_IT = "KEYS of a server passes an expired key over and leaves it there"
+LATE_MILLISECOND = "a server keeps a key one millisecond longer, which shows while its clock stands still"
+"""Why a server cannot be held to a test."""
+
 
 class Harness(Protocol):
     """One empty store, the time it lives in, and as many providers on it as a test asks for."""

@@ -9,7 +9,7 @@ import pytest
 
 from cache_provider import CacheUnavailableError, EncodeError
 from tests.contract.background import FOR_LONG, PATIENCE, Computation, pass_time_until_done, start
-from tests.contract.harness import Cache, Harness
+from tests.contract.harness import CLIENTS_CLOCK, Cache, Harness
 
 
 class Lead(Protocol):
@@ -310,6 +310,7 @@ def test_who_has_waited_long_enough_computes(
     assert waiting.result(PATIENCE) == "computed"
 
 
+@pytest.mark.double_only(reason=CLIENTS_CLOCK)
 @sides
 def test_who_has_waited_long_enough_on_the_stores_clock_computes(
     cache: Cache, harness: Harness, lead: Lead, provider: str, request: pytest.FixtureRequest

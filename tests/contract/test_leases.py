@@ -9,7 +9,7 @@ import pytest
 
 from cache_provider import DistributedLock, LockAcquisitionError, LockNotOwnedError
 from cache_provider.arguments import Ttl
-from tests.contract.harness import Cache, Harness
+from tests.contract.harness import LATE_MILLISECOND, Cache, Harness
 
 
 @pytest.fixture
@@ -30,6 +30,7 @@ def test_extend_adds_to_the_lease(lock: DistributedLock, cache: Cache, harness: 
     assert cache.ttl("lock") == 11
 
 
+@pytest.mark.double_only(reason=LATE_MILLISECOND)
 def test_an_extended_lease_ends_to_the_millisecond(lock: DistributedLock, harness: Harness) -> None:
     """The old lease and what was added, no more and no less."""
     harness.pass_time(4)

@@ -8,7 +8,7 @@ import pytest
 from cache_provider import DistributedLock
 from cache_provider.arguments import Ttl
 from tests.contract.background import FOR_LONG, PATIENCE, pass_time_until_done, start
-from tests.contract.harness import Cache, Harness
+from tests.contract.harness import CLIENTS_CLOCK, Cache, Harness
 
 
 @pytest.fixture
@@ -186,6 +186,7 @@ def test_a_blocking_timeout_ends_in_real_time_though_the_store_stands_still(cach
     assert start(lock.acquire).result(PATIENCE) is False
 
 
+@pytest.mark.double_only(reason=CLIENTS_CLOCK)
 def test_a_timeout_ends_on_the_clock_of_the_store(cache: Cache, other: Cache, harness: Harness) -> None:
     """An hour of patience is over when an hour of the cache's time is, whatever the real time."""
     hold_for_long(other)
@@ -194,6 +195,7 @@ def test_a_timeout_ends_on_the_clock_of_the_store(cache: Cache, other: Cache, ha
     assert pass_time_until_done(harness, 3_600, waiting) is False
 
 
+@pytest.mark.double_only(reason=CLIENTS_CLOCK)
 def test_a_blocking_timeout_ends_on_the_clock_of_the_store(
     cache: Cache, other: Cache, harness: Harness
 ) -> None:

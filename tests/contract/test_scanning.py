@@ -149,6 +149,13 @@ def test_a_scan_of_a_store_that_does_not_grow_ends(full: Cache, count: int) -> N
     assert set(scan_all(full, "*", count, churn_a_page)) >= STAYING
 
 
+def test_a_scan_that_is_fed_by_what_it_finds_ends(full: Cache) -> None:
+    """A loop that copies every key it finds does not go on to copy the copies for ever."""
+    for _, key in zip(range(ENOUGH), full.scan_iter(count=2), strict=False):
+        full.set(f"copy of {key}"[:200], 1)
+    assert full.count_keys() < ENOUGH
+
+
 def test_a_key_that_went_before_its_page_is_not_found(full: Cache) -> None:
     """What is deleted between two calls does not show in the second."""
     cursor, first = full.scan(count=10)

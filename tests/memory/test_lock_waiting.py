@@ -17,6 +17,7 @@ from cache_provider import (
     MemoryServer,
 )
 from cache_provider.clock import monotonic
+from cache_provider.waiting import Waiter
 from tests.threads import Task, until
 
 MOMENT = datetime(2024, 5, 17, 12, 30, tzinfo=UTC)
@@ -123,6 +124,28 @@ class TestWakeUp:
             with pytest.raises(KeyboardInterrupt):
                 first.result()
         assert second.result()
+
+    def test_a_claim_that_is_broken_at_once_wakes_the_next(self, cache: InMemoryCacheAdapter) -> None:
+        """The wake-up goes to the claimer, who waits no longer: leaving, it hands it on."""
+        server = cache.lock_server
+        queues = server._waiting.queues
+        lock = cache.get_lock("l")
+        lock.acquire()
+        leave, broken = server.leave, list[str]()
+
+        def broken_before_leaving(full_key: str, waiter: Waiter, *, claimed: bool) -> None:
+            if not broken:
+                # The other was woken by the claim itself and is back, behind the claimer.
+                until(lambda: len(queues[full_key]) == 2 and queues[full_key][0] is waiter)
+                broken.append(full_key)
+                cache.delete("l")
+            leave(full_key, waiter, claimed=claimed)
+
+        with mock.patch.object(server, "leave", broken_before_leaving):
+            tasks = [waiting_for(cache), waiting_for(cache)]
+            until(lambda: sum(map(len, queues.values())) == 2)
+            lock.release()
+            assert [task.result() for task in tasks] == [True, True]
 
 
 class TestRealTime:

@@ -34,7 +34,7 @@ class _GivesWay:
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
         # Enough to meet every race of a short function, and soon over.
-        self._lines = iter(range(15_000))
+        self._lines = iter(range(10_000))
 
     def __call__(self, frame: FrameType, event: str, _argument: Any) -> "_GivesWay | None":
         if event == "call" and not frame.f_globals.get("__name__", "").startswith(self._prefix):

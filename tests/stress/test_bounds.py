@@ -6,7 +6,7 @@ import pytest
 
 from cache_provider import InMemoryCacheAdapter, MemoryServer
 from cache_provider.memory.eviction import POLICIES, Eviction
-from tests.stress.threads import THREADS, run_threads
+from tests.stress.threads import THREADS, run_threads, seen_during
 
 BOUND = 10
 
@@ -23,7 +23,7 @@ def cache(eviction: Eviction) -> InMemoryCacheAdapter:
 def write(cache: InMemoryCacheAdapter, number: int) -> None:
     """Write by every operation that creates a key, read and delete some."""
     rng = random.Random(number)
-    for turn in range(200):
+    for turn in range(150):
         cache.set(f"{number}:{turn % 7}", turn)
         cache.mset({f"bulk:{n}": turn for n in rng.sample(range(15), 3)})
         cache.incr(f"counter:{turn % 5}")
@@ -41,27 +41,13 @@ def fill(cache: InMemoryCacheAdapter, number: int) -> None:
 @each_policy
 def test_nobody_sees_more_entries_than_the_bound(cache: InMemoryCacheAdapter) -> None:
     """The size is never beyond the bound, not even between a write and the eviction it causes."""
-
-    def work(number: int) -> int:
-        if number % 2:
-            write(cache, number)
-            return 0
-        return max(cache.get_store_size() for _ in range(1000))
-
-    assert max(run_threads(THREADS, work)) <= BOUND
+    assert max(seen_during(lambda number: write(cache, number), cache.get_store_size)) <= BOUND
 
 
 @each_policy
 def test_nobody_sees_more_keys_than_the_bound(cache: InMemoryCacheAdapter) -> None:
     """A snapshot of the keys never has more of them than fit."""
-
-    def work(number: int) -> int:
-        if number % 2:
-            write(cache, number)
-            return 0
-        return max(len(cache.keys()) for _ in range(1000))
-
-    assert max(run_threads(THREADS, work)) <= BOUND
+    assert max(seen_during(lambda number: write(cache, number), lambda: len(cache.keys()))) <= BOUND
 
 
 @each_policy
@@ -70,18 +56,16 @@ def test_an_evicted_entry_is_gone_as_soon_as_its_successor_is_seen(eviction: Evi
     cache = InMemoryCacheAdapter(server=MemoryServer(max_size=1, eviction=eviction))
     written = [0]
 
-    def write_or_look(number: int) -> set[bool]:
-        if number == 0:
-            for turn in range(1, 500):
-                written[0] = turn
-                cache.set(f"k{turn}", turn)
-            return set()
-        return {look(written[0]) for _ in range(500)}
+    def write_one_after_the_other(_: int) -> None:
+        for turn in range(1, 500):
+            written[0] = turn
+            cache.set(f"k{turn}", turn)
 
-    def look(turn: int) -> bool:
+    def sees_both() -> bool:
+        turn = written[0]
         return cache.exists(f"k{turn}") and cache.exists(f"k{turn - 1}")
 
-    assert True not in set[bool]().union(*run_threads(THREADS, write_or_look))
+    assert seen_during(write_one_after_the_other, sees_both, workers=1) == {False}
 
 
 @each_policy
@@ -105,7 +89,7 @@ def test_an_entry_in_constant_use_is_not_evicted(cache: InMemoryCacheAdapter) ->
 
     def read_and_write(number: int) -> set[object]:
         seen: set[object] = set()
-        for turn in range(200):
+        for turn in range(150):
             seen.add(cache.get("in use"))
             cache.set(f"{number}:{turn}", turn)
         return seen

@@ -1,13 +1,11 @@
 """An operation on several keys happens at one moment for all of them."""
 
-from collections.abc import Callable
-from itertools import chain
-
 import pytest
 
 from cache_provider import InMemoryCacheAdapter
-from tests.stress.threads import THREADS, run_threads
+from tests.stress.threads import THREADS, run_threads, seen_during
 
+TURNS = 150
 KEYS = [f"k{number}" for number in range(10)]
 
 
@@ -19,25 +17,13 @@ def cache() -> InMemoryCacheAdapter:
     return InMemoryCacheAdapter()
 
 
-def seen_during(write: Callable[[int, int], object], read: Callable[[], int]) -> set[int]:
-    """Return all that four readers read while four other threads write, each in turns of its own."""
-
-    def work(number: int) -> set[int]:
-        if number % 2:
-            for turn in range(300):
-                write(number, turn)
-            return set()
-        return {read() for _ in range(300)}
-
-    return set[int]().union(*run_threads(THREADS, work))
-
-
 def test_mget_sees_an_mset_whole(cache: InMemoryCacheAdapter) -> None:
     """All keys that are written together are read with the value of one write."""
     cache.mset(dict.fromkeys(KEYS, 0))
 
-    def write(number: int, turn: int) -> None:
-        cache.mset(dict.fromkeys(KEYS, number * 1000 + turn))
+    def write(number: int) -> None:
+        for turn in range(TURNS):
+            cache.mset(dict.fromkeys(KEYS, number * TURNS + turn))
 
     assert seen_during(write, lambda: len(set(cache.mget(KEYS).values()))) == {1}
 
@@ -47,46 +33,43 @@ def test_single_reads_see_an_mset_at_one_moment(cache: InMemoryCacheAdapter) -> 
     many = [f"k{number}" for number in range(2000)]
     cache.mset(dict.fromkeys(many, 0))
 
-    def write_or_read(number: int) -> list[tuple[int, int]]:
-        if number:
-            return [(cache.get(many[0]), cache.get(many[-1])) for _ in range(300)]
-        return [(turn, turn) for turn in range(20) if cache.mset(dict.fromkeys(many, turn))]
+    def write(_: int) -> None:
+        for turn in range(10):
+            cache.mset(dict.fromkeys(many, turn))
 
-    pairs = chain.from_iterable(run_threads(THREADS, write_or_read))
-    assert all(first <= last for first, last in pairs)
+    def is_in_order() -> bool:
+        first: int = cache.get(many[0])
+        last: int = cache.get(many[-1])
+        return first <= last
+
+    assert seen_during(write, is_in_order, workers=1) == {True}
 
 
-def write_or_delete(cache: InMemoryCacheAdapter, turn: int) -> None:
-    if turn % 2:
-        cache.mdelete(KEYS)
-    else:
+def come_and_go(cache: InMemoryCacheAdapter) -> None:
+    for turn in range(TURNS):
         cache.mset(dict.fromkeys(KEYS, turn))
+        cache.mdelete(KEYS)
 
 
 def test_mget_sees_all_or_none_of_what_comes_and_goes_together(cache: InMemoryCacheAdapter) -> None:
     """A reader finds every key of an mset or, before it and after the mdelete, not one."""
-    seen = seen_during(lambda _, turn: write_or_delete(cache, turn), lambda: len(cache.mget(KEYS)))
-    assert seen <= {0, len(KEYS)}
+    assert seen_during(lambda _: come_and_go(cache), lambda: len(cache.mget(KEYS))) <= {0, len(KEYS)}
 
 
 def test_mexists_sees_all_or_none_of_what_comes_and_goes_together(cache: InMemoryCacheAdapter) -> None:
     """A reader is told of every key of an mset or, before it and after the mdelete, of not one."""
-    seen = seen_during(
-        lambda _, turn: write_or_delete(cache, turn), lambda: sum(cache.mexists(KEYS).values())
-    )
+    seen = seen_during(lambda _: come_and_go(cache), lambda: sum(cache.mexists(KEYS).values()))
     assert seen <= {0, len(KEYS)}
 
 
 def test_keys_sees_all_or_none_of_what_comes_and_goes_together(cache: InMemoryCacheAdapter) -> None:
     """The list of keys is a snapshot: it has every key of an mset or not one."""
-    seen = seen_during(lambda _, turn: write_or_delete(cache, turn), lambda: len(cache.keys()))
-    assert seen <= {0, len(KEYS)}
+    assert seen_during(lambda _: come_and_go(cache), lambda: len(cache.keys())) <= {0, len(KEYS)}
 
 
 def test_the_size_counts_all_or_none_of_what_comes_and_goes_together(cache: InMemoryCacheAdapter) -> None:
     """The number of entries is that of one moment."""
-    seen = seen_during(lambda _, turn: write_or_delete(cache, turn), cache.get_store_size)
-    assert seen <= {0, len(KEYS)}
+    assert seen_during(lambda _: come_and_go(cache), cache.get_store_size) <= {0, len(KEYS)}
 
 
 def test_mdelete_reports_every_key_once(cache: InMemoryCacheAdapter) -> None:

@@ -12,6 +12,9 @@ pytestmark = pytest.mark.usefixtures("interleaving")
 
 ROUNDS = 30
 
+# No thread is ever held up for so long that another computes in its place.
+PATIENTLY = {"lock_timeout": 600, "wait_timeout": 600}
+
 
 class Factory:
     """A factory that counts its calls and takes long enough for others to arrive."""
@@ -46,14 +49,16 @@ def test_the_factory_runs_once(sharing: Callable[[], Callable[[], InMemoryCacheA
     """Eight threads that miss a key at once compute its value once, through one adapter or eight."""
     cache = sharing()
     factories = [Factory("value") for _ in range(ROUNDS)]
-    run_rounds(ROUNDS, lambda current, _: cache().get_or_set(f"k{current}", factories[current]))
+    run_rounds(ROUNDS, lambda current, _: cache().get_or_set(f"k{current}", factories[current], **PATIENTLY))
     assert [len(factory.calls) for factory in factories] == [1] * ROUNDS
 
 
 def test_every_caller_gets_the_value() -> None:
     """Whoever computes and whoever waits return the same."""
     cache = InMemoryCacheAdapter()
-    rounds = run_rounds(ROUNDS, lambda current, _: cache.get_or_set(f"k{current}", Factory([current])))
+    rounds = run_rounds(
+        ROUNDS, lambda current, _: cache.get_or_set(f"k{current}", Factory([current]), **PATIENTLY)
+    )
     assert rounds == [[[current]] * THREADS for current in range(ROUNDS)]
 
 
@@ -62,7 +67,7 @@ def test_every_caller_gets_a_copy_of_its_own() -> None:
     cache = InMemoryCacheAdapter()
 
     def take_and_change(current: int, number: int) -> dict[str, Any]:
-        value: dict[str, Any] = cache.get_or_set(f"k{current}", Factory({"n": []}))
+        value: dict[str, Any] = cache.get_or_set(f"k{current}", Factory({"n": []}), **PATIENTLY)
         value["n"].append(number)
         return value
 
@@ -80,7 +85,7 @@ def test_every_caller_gets_the_exception_of_the_factory() -> None:
 
     def ask(current: int, _: int) -> type[Exception] | None:
         try:
-            cache.get_or_set(f"k{current}", fail)
+            cache.get_or_set(f"k{current}", fail, **PATIENTLY)
         except FactoryError as error:
             return type(error)
         return None
@@ -94,6 +99,9 @@ def test_different_keys_are_computed_each_on_its_own() -> None:
 
     def ask(number: int) -> list[bool]:
         keys = [f"k{(number + turn) % 20}" for turn in range(100)]
-        return [cache.get_or_set(key, Factory(f"value of {key}")) == f"value of {key}" for key in keys]
+        return [
+            cache.get_or_set(key, Factory(f"value of {key}"), **PATIENTLY) == f"value of {key}"
+            for key in keys
+        ]
 
     assert all(map(all, run_threads(THREADS, ask)))

@@ -1,12 +1,13 @@
 """The helper that runs the stress tests' threads cannot hide what goes wrong in one."""
 
+import itertools
 import sys
 import threading
 
 import pytest
 
 import tests.threads
-from tests.stress.threads import THREADS, run_threads, run_together
+from tests.stress.threads import THREADS, run_threads, run_together, seen_during
 
 
 def test_the_threads_run_at_the_same_time() -> None:
@@ -50,6 +51,20 @@ def test_an_exception_is_raised_rather_than_the_deadlock_it_led_to(monkeypatch: 
     with pytest.raises(KeyError, match="why the other one waits"):
         run_together(at_last.wait, fail)
     at_last.set()
+
+
+def test_what_threads_see_while_others_work_is_returned() -> None:
+    """Four threads look until the other four are done, and what each saw is in the result."""
+    looked = itertools.count()
+    work_is_over = threading.Event()
+
+    def look() -> int:
+        look_number = next(looked)
+        if look_number >= 100:
+            work_is_over.set()
+        return min(look_number, 100)
+
+    assert seen_during(lambda _: work_is_over.wait(30), look) == set(range(101))
 
 
 def test_the_interpreter_switches_threads_every_ten_microseconds() -> None:

@@ -52,6 +52,36 @@ def run_together(*functions: Callable[[], Result]) -> list[Result]:
     return [task.result() for task in tasks]
 
 
+def seen_during(
+    work: Callable[[int], object], look: Callable[[], Result], *, workers: int = THREADS // 2
+) -> set[Result]:
+    """Return all that the other threads see, looking again and again, until the workers have done their work.
+
+    Args:
+        work: What each worker does, given its number.
+        look: What the others do meanwhile.
+        workers: How many of the threads work.
+    """
+    done: list[int] = []
+
+    def work_or_look(number: int) -> set[Result]:
+        if number >= workers:
+            return look_until_done()
+        try:
+            work(number)
+        finally:
+            done.append(number)
+        return set()
+
+    def look_until_done() -> set[Result]:
+        seen = {look()}
+        while len(done) < workers:
+            seen.add(look())
+        return seen
+
+    return set[Result]().union(*run_threads(THREADS, work_or_look))
+
+
 def run_rounds(rounds: int, function: Callable[[int, int], Result]) -> list[list[Result]]:
     """Call the function with the number of the round and of the thread, all threads of a round at once.
 
