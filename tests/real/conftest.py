@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import redis
@@ -10,11 +11,12 @@ from cache_provider.testing.servers import ServerProcess, find_servers
 
 
 @pytest.fixture(scope="session")
-def redis_client() -> Iterator["redis.Redis"]:
+def redis_client() -> Iterator[Any]:
     """Yield a client of a fresh, empty server."""
     binaries = find_servers()
     if not binaries:
         reason = "there is no server on this machine"
         pytest.fail(reason) if "CI" in os.environ else pytest.skip(reason)
-    with ServerProcess(binaries[0]) as server, redis.Redis.from_url(server.url) as client:
+    client_class: Any = redis.Redis
+    with ServerProcess(binaries[0]) as server, client_class.from_url(server.url) as client:
         yield client
