@@ -1,10 +1,9 @@
 """An expired key is a missing key, for every operation and for ever."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from tests.contract.harness import KEYS_LEAVES_IT, Cache, Harness
 
@@ -128,13 +127,15 @@ REPORTS: dict[str, Callable[[Cache], object]] = {
 }
 
 
-def _reports() -> Iterator[ParameterSet]:
-    for name, report in REPORTS.items():
-        marks = [pytest.mark.double_only(reason=KEYS_LEAVES_IT)] if name == "keys" else []
-        yield pytest.param(report, id=name, marks=marks)
+EVERY_REPORT = [
+    pytest.param(
+        report, id=name, marks=[pytest.mark.double_only(reason=KEYS_LEAVES_IT)] if name == "keys" else []
+    )
+    for name, report in REPORTS.items()
+]
 
 
-@pytest.mark.parametrize("report", _reports())
+@pytest.mark.parametrize("report", EVERY_REPORT)
 def test_a_key_that_was_reported_gone_stays_gone(
     expired: Cache, harness: Harness, report: Callable[[Cache], object]
 ) -> None:
