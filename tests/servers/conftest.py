@@ -1,7 +1,9 @@
 """Every server of this machine, one after the other."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TypeVar
 
 import pytest
 
@@ -15,6 +17,9 @@ from cache_provider.testing.servers import (
     find_servers,
     make_certificates,
 )
+from tests.threads import Task
+
+T = TypeVar("T")
 
 IN_CI = "CI" in os.environ
 
@@ -37,6 +42,13 @@ def binary(found: ServerBinary | None) -> ServerBinary:
 def any_binary() -> ServerBinary:
     """Return a server's program, for what does not depend on which."""
     return present(next(iter(FOUND), None))
+
+
+def on_each(story: Callable[[ServerBinary], T]) -> dict[str, T]:
+    """Return what `story` returns for each server's program; they run side by side, for mostly they wait."""
+    present(next(iter(FOUND), None))
+    stories = {binary.name: Task(partial(story, binary)) for binary in FOUND}
+    return {name: task.result() for name, task in stories.items()}
 
 
 def present(binary: ServerBinary | None) -> ServerBinary:

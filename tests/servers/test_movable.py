@@ -9,6 +9,7 @@ import pytest
 
 from cache_provider.testing.servers import MovableServer, ServerBinary, can_move_time, find_servers, movable
 from tests.servers.conftest import IN_CI
+from tests.threads import until
 
 MOMENT = datetime(2000, 1, 1, 12, 30, 0, 250_000, tzinfo=UTC)
 MOMENT_MS = 946_729_800_250
@@ -64,6 +65,14 @@ class TestStandingTime:
         standing.pass_time(duration)
         assert standing.now_ms() == MOMENT_MS + milliseconds
 
+    def test_the_zone_of_the_machine_does_not_matter(
+        self, movable_binary: ServerBinary, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A moment is the same moment everywhere."""
+        monkeypatch.setenv("TZ", "ZONE-5")
+        with MovableServer(movable_binary, frozen_at=MOMENT) as server:
+            assert server.now_ms() == MOMENT_MS
+
     def test_many_small_steps_add_up(self, standing: MovableServer) -> None:
         """None is lost, and none is rounded."""
         for _ in range(30):
@@ -87,6 +96,13 @@ class TestStandingTime:
         standing.call("SET", "k", "v", "PX", 1000)
         standing.pass_time(1.001)
         assert standing.call("GET", "k") is None
+
+    def test_a_key_that_nobody_asks_for_expires(self, standing: MovableServer) -> None:
+        """The server's own timers go on: only the calendar stands."""
+        standing.call("SET", "k", "v", "PX", 1000)
+        standing.pass_time(1.001)
+        until(lambda: standing.call("DBSIZE") == 0)
+        assert standing.call("DBSIZE") == 0
 
     def test_a_ttl_grows_when_time_goes_back(self, standing: MovableServer) -> None:
         """A deadline is a moment, for Redis as for the calendar."""

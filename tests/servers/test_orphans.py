@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cache_provider.testing.servers import MovableServer, ServerBinary
+from cache_provider.testing.servers import Address, Connection, MovableServer, ServerBinary
 from tests.threads import until
 
 ROOT = Path(__file__).parent.parent.parent
@@ -42,27 +42,34 @@ def read(parent: "subprocess.Popen[str]") -> tuple[Path, str]:
     return Path(path), pid
 
 
+def gone(path: Path) -> bool:
+    """Wait until the server's directory is gone, which goes last; tell whether it is."""
+    until(lambda: not path.parent.exists())
+    return not path.parent.exists()
+
+
 @pytest.mark.parametrize(
     "number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL], ids=lambda each: each.name
 )
 def test_a_server_ends_with_a_parent_that_a_signal_ends(
     any_binary: ServerBinary, number: signal.Signals
 ) -> None:
-    """The directory goes last: once it is gone, so is the server."""
+    """It is killed: who was connected is cut off."""
     with start(any_binary, "import signal; signal.pause()") as parent:
         path, _ = read(parent)
-        parent.send_signal(number)
-    until(lambda: not path.parent.exists())
-    assert not path.parent.exists()
+        with Connection(Address(path)) as witness:
+            parent.send_signal(number)
+            gone(path)
+            with pytest.raises(ConnectionError):
+                witness.call("PING")
 
 
 @pytest.mark.parametrize("last", ["pass", "raise SystemExit(3)", "1 / 0", "import os; os._exit(0)"])
 def test_a_server_ends_with_a_parent_that_ends_by_itself(any_binary: ServerBinary, last: str) -> None:
-    """A server that nobody stopped is stopped."""
+    """A server that nobody stopped goes, with its directory."""
     with start(any_binary, last) as parent:
         path, _ = read(parent)
-    until(lambda: not path.parent.exists())
-    assert not path.parent.exists()
+    assert gone(path)
 
 
 def test_a_movable_server_leaves_no_shared_memory(movable_binary: ServerBinary) -> None:

@@ -100,6 +100,16 @@ class TestStart:
             with ServerProcess(any_binary, tcp=True) as second:
                 assert second.port != first.port
 
+    def test_a_port_that_was_taken_leaves_no_word_in_the_log(
+        self, any_binary: ServerBinary, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A server's log is about the server that runs."""
+        with ServerProcess(any_binary, tcp=True) as first:
+            ports = iter([first.port, free_port()])
+            monkeypatch.setattr("cache_provider.testing.servers.process.free_port", lambda: next(ports))
+            with ServerProcess(any_binary, tcp=True) as second:
+                assert "Address already in use" not in second.log
+
     def test_a_socket_in_a_deep_directory_is_made_elsewhere(
         self, any_binary: ServerBinary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

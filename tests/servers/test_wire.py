@@ -1,12 +1,22 @@
 """A client of a few lines."""
 
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from cache_provider.testing.servers import Connection, RefusedError, Reply, ServerBinary, ServerProcess
+from cache_provider.testing.servers import (
+    Address,
+    Connection,
+    RefusedError,
+    Reply,
+    ServerBinary,
+    ServerProcess,
+)
 from cache_provider.testing.servers.wire import fields, items, number, text
+from tests.threads import Task
 
 
 @pytest.fixture(scope="module")
@@ -14,6 +24,14 @@ def server(any_binary: ServerBinary) -> Iterator[ServerProcess]:
     """Return a running server; what is said on the wire is the same for all."""
     with ServerProcess(any_binary) as running:
         yield running
+
+
+def answer(listening: socket.socket, part: bytes) -> None:
+    """Take one connection, say so much and hang up."""
+    connection, _ = listening.accept()
+    with connection:
+        connection.recv(1000)
+        connection.sendall(part)
 
 
 @pytest.mark.parametrize(
@@ -63,12 +81,15 @@ def test_a_connection_survives_an_error(server: ServerProcess) -> None:
         assert connection.call("PING") == "PONG"
 
 
-def test_a_connection_that_the_server_closed_says_so(server: ServerProcess) -> None:
-    """An end is no empty reply."""
-    with server.connect() as connection:
-        connection.call("QUIT")
-        with pytest.raises(ConnectionError):
+@pytest.mark.parametrize("part", [b"", b"+PO", b"$5\r\nPON", b"*2\r\n:1\r\n"], ids=repr)
+def test_a_reply_that_breaks_off_is_none(tmp_path: Path, part: bytes) -> None:
+    """A server may die in the middle of a word."""
+    path = tmp_path / "socket"
+    with socket.create_server(str(path), family=socket.AF_UNIX) as dying:
+        answered = Task(lambda: answer(dying, part))
+        with Connection(Address(path)) as connection, pytest.raises(ConnectionError, match="closed"):
             connection.call("PING")
+        answered.result()
 
 
 def test_a_wrong_password_is_refused(any_binary: ServerBinary) -> None:

@@ -16,10 +16,13 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from cache_provider.testing.servers.failures import ServerError
 from cache_provider.testing.servers.patience import wait_until
 
 _SOCKET_LIMIT = 100
 """Longest path of a unix socket; the systems' own limits lie between 103 and 107 bytes."""
+
+_HALT_PATIENCE = 5.0
 
 # A line is the pid of the process to watch, empty for none, or "done".
 _WATCH = """
@@ -102,7 +105,8 @@ class Guard:
         process = self._process
         if process is not None:
             self.send(signal.SIGSTOP)
-            wait_until(lambda: not self.is_running or _stands(process), seconds=5)
+            if not wait_until(lambda: not self.is_running or _stands(process), _HALT_PATIENCE):
+                raise ServerError(f"process {process.pid} does not halt\n{self.tail()}")
 
     def end(self, patience: float) -> None:
         """End the process: by SIGTERM, and by SIGKILL if it still runs `patience` real seconds later."""
