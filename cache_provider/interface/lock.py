@@ -8,6 +8,9 @@ from cache_provider.arguments import Ttl
 from cache_provider.clock import monotonic
 from cache_provider.errors import LockAcquisitionError, LockNotOwnedError
 
+NO_LOCK = "a key that is no lock"
+"""What `holder` answers where the lock's key holds something else."""
+
 
 class DistributedLock(ABC):
     """A handle on a lock. Two handles are two claimants, in one thread too.
@@ -76,7 +79,7 @@ class DistributedLock(ABC):
         """
 
     def holder(self) -> str | None:
-        """Return the token of whoever holds the lock, where the provider can tell."""
+        """Return the token of whoever holds the lock, `NO_LOCK` or None, where the provider can tell."""
         return None
 
     def __enter__(self) -> Self:

@@ -37,15 +37,15 @@ class MemoryLists(MemoryConnection, ListOperations):
         wires = self._items(key, full_key)
         first = max(0, start if start >= 0 else len(wires) + start)
         behind = end + 1 if end >= 0 else len(wires) + end + 1
-        return [self._packer.decode(key, wire) for wire in wires[first : max(0, behind)]]
+        selected = wires[first : max(0, behind)]
+        self._counts.read(bool(selected), 1)
+        return [self._packer.decode(key, wire) for wire in selected]
 
     def _items(self, key: str, full_key: str) -> Items:
         while (entry := self._server.read(full_key)) is not None:
             items = self._server.items(full_key, entry, items_of(key, entry[0]))
             if items is not None:
-                self._counts.hits.add()
                 return items
-        self._counts.misses.add()
         return []
 
 

@@ -5,7 +5,7 @@ from typing import Protocol
 from cache_provider.arguments import Ttl, check_flag, deadline_after, ttl_ms, wait_ms
 from cache_provider.clock import Clock
 from cache_provider.errors import LockNotOwnedError
-from cache_provider.interface.lock import DistributedLock
+from cache_provider.interface.lock import NO_LOCK, DistributedLock
 from cache_provider.memory.keyspace import ANYTHING, Entry
 from cache_provider.memory.payload import Claim
 from cache_provider.memory.server import MemoryServer
@@ -107,6 +107,7 @@ class InMemoryLock(DistributedLock):
     def extend(self, additional_time: Ttl, *, replace_ttl: bool = False) -> bool:
         """Make the lease longer; see `DistributedLock.extend`."""
         additional_ms = ttl_ms("additional_time", additional_time)
+        deadline_after("additional_time", self._home.clock.now_ms(), additional_ms)
         check_flag("replace_ttl", replace_ttl)
         server = self._home.lock_server
         while self._claim is not None and (entry := self._mine(server, self._claim)) is not None:
@@ -123,7 +124,7 @@ class InMemoryLock(DistributedLock):
         entry = self._home.lock_server.peek(self._full_key)
         if entry is None:
             return None
-        return entry[0].token if isinstance(entry[0], Claim) else "a key that is no lock"
+        return entry[0].token if isinstance(entry[0], Claim) else NO_LOCK
 
     def _try(self, server: MemoryServer) -> bool:
         while server.peek(self._full_key) is None:

@@ -1,5 +1,6 @@
 """Every operation on a Redis, once: what is sent, and how the answer is read."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -20,14 +21,18 @@ from cache_provider.arguments import (
 from cache_provider.clock import SYSTEM_CLOCK
 from cache_provider.codecs import Codec, decode_for, encode_for
 from cache_provider.comparison import same_field, same_value
-from cache_provider.errors import WrongTypeError
+from cache_provider.errors import NotAnIntegerError, WrongTypeError
 from cache_provider.glob import escape
+from cache_provider.interface.lock import NO_LOCK
 from cache_provider.redis import scripts
 from cache_provider.redis.requests import AllKeys, Argument, Batch, Command, Evaluation, Program, ScanStep
 from cache_provider.stats import Counts
 
 _MISSING, _PERSISTENT = -2, -1
 _FLUSH_COUNT = 1000
+
+_TOKEN = re.compile(rb"[\w.-]+:\d+:\d+:[0-9a-f]{16}").fullmatch
+"""The shape of a lock's token; see `new_token`."""
 
 
 class Operations:
@@ -44,8 +49,9 @@ class Operations:
     def get(self, key: str, default: Any) -> Program[Any]:
         """`GET`."""
         wire = yield self._read(key, "GET")
+        value = default if wire is None else decode_for(self.codec, key, wire)
         self.counts.read(wire is not None, 1)
-        return default if wire is None else decode_for(self.codec, key, wire)
+        return value
 
     def set(self, key: str, value: Any, ttl: Ttl | None) -> Program[bool]:
         """`SET`, `PX`."""
@@ -160,8 +166,9 @@ class Operations:
         asked = check_keys(keys)
         answers: list[Any] = yield self._each(asked, "MGET", repeatable=True)
         there = {key: wire for key, wire in zip(asked, map(_alone, answers), strict=True) if wire is not None}
-        self.counts.read(len(there), len(asked))
-        return {key: decode_for(self.codec, key, wire) for key, wire in there.items()}
+        found = {key: decode_for(self.codec, key, wire) for key, wire in there.items()}
+        self.counts.read(len(found), len(asked))
+        return found
 
     def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None) -> Program[bool]:
         """`MSET`, or `SET PX` for each in `MULTI`."""
@@ -286,16 +293,22 @@ class Operations:
 
     def extend(self, name: str, token: str, milliseconds: int, *, replace: bool) -> Program[bool]:
         """Move the end of the lease if the lock's key still holds the token."""
-        extended = yield self._run(scripts.EXTEND, name, token, milliseconds, int(replace))
+        try:
+            extended = yield self._run(scripts.EXTEND, name, token, milliseconds, int(replace))
+        except NotAnIntegerError:
+            # What PEXPIRE calls "not an integer or out of range" is a deadline past int64.
+            raise ValueError(f"additional_time leads past the int64 range: {milliseconds} ms") from None
         return bool(extended)
 
     def holder(self, name: str) -> Program[str | None]:
-        """`GET` the token of whoever holds the lock."""
+        """`GET` the token of whoever holds the lock; other values, which may be secret, are not shown."""
         try:
-            token = yield self._read(name, "GET")
+            wire: bytes | None = yield self._read(name, "GET")
         except WrongTypeError:
-            return "a key that is no lock"
-        return None if token is None else token.decode(errors="replace")
+            return NO_LOCK
+        if wire is None:
+            return None
+        return wire.decode() if _TOKEN(wire) else NO_LOCK
 
     def lease_left(self, name: str) -> Program[int]:
         """`PTTL` of the lock's key; negative without a lease."""

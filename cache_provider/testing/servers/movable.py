@@ -137,7 +137,6 @@ class MovableServer(ServerProcess):
             "FAKETIME_FMT": "%s",
             "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            "TZ": "UTC",
         }
 
 
