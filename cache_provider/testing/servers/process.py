@@ -185,12 +185,13 @@ class ServerProcess:
         for others in reversed(range(_PORTS_TO_TRY)):
             self._choose_address(guard)
             try:
-                return self._launch(guard)
+                self._launch(guard)
             except PortTakenError:
                 if not others:
                     raise
                 guard.log.unlink()
-        return None
+            else:
+                return
 
     def _choose_address(self, guard: Guard) -> None:
         if self._tcp:
