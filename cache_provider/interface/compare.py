@@ -11,7 +11,7 @@ class CompareOperations(ABC):
 
     Values are compared decoded, by value and by JSON type, at any depth: `1`
     and `1.0` are equal, `1` and `True` are not, `1` and `"1"` are not. (On
-    Redis: one Lua script.)
+    Redis: `GET`, and a Lua script that writes only over what was compared.)
     """
 
     @abstractmethod
