@@ -62,9 +62,15 @@ FLOORS: list[tuple[str, ...]] = [
     ("testing.servers.capabilities", "testing.servers.cluster", "testing.servers.sentinel"),
     ("testing.servers",),
     ("__init__",),
+    ("pytest_plugin",),
 ]
 
-THIRD_PARTIES = {"codecs": {"msgspec"}, "redis": {"redis"}, "testing": {"trustme"}}
+THIRD_PARTIES = {
+    "codecs": {"msgspec"},
+    "redis": {"redis"},
+    "testing": {"trustme"},
+    "pytest_plugin": {"pytest"},
+}
 """Which module, or package in the package, may import which package of others."""
 
 

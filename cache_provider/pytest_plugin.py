@@ -1,0 +1,27 @@
+"""The pytest plugin: options, fixtures and the marker. What it needs it imports when it is used."""
+
+import os
+
+import pytest
+
+URL_OPTION = "--cache-provider-url"
+URL_INI = "cache_provider_url"
+URL_VARIABLE = "CACHE_PROVIDER_URL"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of this plugin, in a group of their own."""
+    group = parser.getgroup("cache-provider", "cache_provider: a cache that tests can trust")
+    group.addoption(
+        URL_OPTION,
+        metavar="URL",
+        help="run on this server instead of the double, such as redis://localhost:6379/0; "
+        f"also ini {URL_INI} and environment {URL_VARIABLE}",
+    )
+    parser.addini(URL_INI, f"the server to run on, as {URL_OPTION}", default="")
+
+
+def server_url(config: pytest.Config) -> str | None:
+    """Return the URL of the server that this run was promised, or None for the double."""
+    url: str | None = config.getoption(URL_OPTION)
+    return url or config.getini(URL_INI) or os.environ.get(URL_VARIABLE) or None
