@@ -54,10 +54,10 @@ class Clock(ABC):
         del until_ms
         return LOOK_AGAIN
 
-    def watch(self, wake: Callable[[], None]) -> None:  # noqa: B027 - a clock need not tell
+    def watch(self, wake: Callable[[], object]) -> None:  # noqa: B027 - a clock need not tell
         """Call `wake`, from any thread, whenever this clock is moved; by default never."""
 
-    def unwatch(self, wake: Callable[[], None]) -> None:  # noqa: B027 - a clock need not tell
+    def unwatch(self, wake: Callable[[], object]) -> None:  # noqa: B027 - a clock need not tell
         """End a `watch`."""
 
 
@@ -109,7 +109,7 @@ class ManualClock(Clock):
         self._now = _position_ms("start", start)
         self._autojump = check_flag("autojump", autojump)
         self._moving = threading.Lock()
-        self._watchers: list[Callable[[], None]] = []
+        self._watchers: list[Callable[[], object]] = []
         heed_forks(self)
 
     def after_fork(self) -> None:
@@ -154,12 +154,12 @@ class ManualClock(Clock):
         self._announce()
         return 0.0
 
-    def watch(self, wake: Callable[[], None]) -> None:
+    def watch(self, wake: Callable[[], object]) -> None:
         """Call `wake` whenever this clock is moved."""
         with self._moving:
             self._watchers.append(wake)
 
-    def unwatch(self, wake: Callable[[], None]) -> None:
+    def unwatch(self, wake: Callable[[], object]) -> None:
         """End a `watch`."""
         with self._moving:
             self._watchers.remove(wake)

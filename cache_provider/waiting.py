@@ -1,6 +1,7 @@
-"""Waiting for another thread without polling: a gate, several clocks, one real time-out."""
+"""Waiting for another thread without polling: gates, several clocks, one real time-out."""
 
-from collections.abc import Generator, Iterable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from threading import TIMEOUT_MAX
@@ -51,28 +52,24 @@ class Patience:
         return self.waited() >= self._timeout or self.clock.now_ms() >= self.until_ms
 
 
-class Waiter:
-    """One thread's gate: closed until somebody wakes it.
+class Gate(ABC):
+    """Where one caller waits: closed until somebody wakes it, or a time comes.
 
     A wake that comes before the wait is kept, so none is lost.
     """
 
-    def __init__(self) -> None:
-        # A SimpleQueue waits in C on real time, whatever tool moves the clocks,
-        # and may be put to from signal handlers, callbacks and any thread.
-        self._wakes: SimpleQueue[None] = SimpleQueue()
+    @abstractmethod
+    def wake(self) -> bool:
+        """Open the gate once, from any thread; tell whether there is still somebody to wake."""
 
-    def wake(self) -> None:
-        """Open the gate once."""
-        self._wakes.put(None)
-
+    @abstractmethod
     def wait(
         self,
         patience: Patience,
         alarm: tuple[Clock, int] | None = None,
         *,
         at_most: float = TIMEOUT_MAX,
-    ) -> None:
+    ) -> object:
         """Sleep until woken, until patience ends or until the alarm's clock reaches its moment.
 
         May return early; the caller looks again at what it waits for.
@@ -82,33 +79,71 @@ class Waiter:
             alarm: Another clock and the moment on it (milliseconds) that ends
                 the wait too, such as the end of the lease that is waited for.
             at_most: Real seconds after which to return in any case.
+
+        Returns:
+            Nothing, or an awaitable that does the waiting.
         """
-        alarms: dict[Clock, int | None] = {patience.clock: patience.until_ms}
+
+    @contextmanager
+    def _watch(self, patience: Patience, alarm: tuple[Clock, int] | None, at_most: float) -> Generator[float]:
+        """Have the clocks wake this gate; give the real seconds to sleep, 0 if a time has come already."""
+        ends: dict[Clock, int | None] = {patience.clock: patience.until_ms}
         if alarm is not None:
             clock, until_ms = alarm
-            own = alarms.get(clock)
-            alarms[clock] = until_ms if own is None else min(own, until_ms)
-        with self._watching(alarms):
-            self._sleep(patience, alarms, at_most)
+            own = ends.get(clock)
+            ends[clock] = until_ms if own is None else min(own, until_ms)
+        # Watched from before they are read, so that no move is missed.
+        with _watching(ends, self.wake):
+            yield _seconds(patience, ends, at_most)
 
-    def _sleep(self, patience: Patience, alarms: dict[Clock, int | None], at_most: float) -> None:
-        if any(until is not None and clock.now_ms() >= until for clock, until in alarms.items()):
-            return
-        pauses = [patience.remaining(), *(clock.pause(until) for clock, until in alarms.items())]
+
+class Waiter(Gate):
+    """One thread's gate."""
+
+    def __init__(self) -> None:
+        # A SimpleQueue waits in C on real time, whatever tool moves the clocks,
+        # and may be put to from signal handlers, callbacks and any thread.
+        self._wakes: SimpleQueue[None] = SimpleQueue()
+
+    def wake(self) -> bool:
+        """Open the gate once."""
+        self._wakes.put(None)
+        return True
+
+    def wait(
+        self,
+        patience: Patience,
+        alarm: tuple[Clock, int] | None = None,
+        *,
+        at_most: float = TIMEOUT_MAX,
+    ) -> None:
+        """Put the thread to sleep; see `Gate.wait`."""
+        with self._watch(patience, alarm, at_most) as seconds:
+            if seconds > 0:
+                self._sleep(seconds)
+
+    def _sleep(self, seconds: float) -> None:
         try:
-            self._wakes.get(timeout=min([at_most, *(pause for pause in pauses if pause is not None)]))
+            self._wakes.get(timeout=seconds)
         except Empty:
             return
 
-    @contextmanager
-    def _watching(self, clocks: Iterable[Clock]) -> Generator[None]:
-        """Have every clock wake this gate; from before it is read, so that no move is missed."""
-        watched: list[Clock] = []
-        try:
-            for clock in clocks:
-                clock.watch(self.wake)
-                watched.append(clock)
-            yield
-        finally:
-            for clock in watched:
-                clock.unwatch(self.wake)
+
+def _seconds(patience: Patience, ends: dict[Clock, int | None], at_most: float) -> float:
+    if any(until is not None and clock.now_ms() >= until for clock, until in ends.items()):
+        return 0.0
+    pauses = [patience.remaining(), *(clock.pause(until) for clock, until in ends.items())]
+    return min([at_most, *(pause for pause in pauses if pause is not None)])
+
+
+@contextmanager
+def _watching(clocks: Iterable[Clock], wake: Callable[[], object]) -> Generator[None]:
+    watched: list[Clock] = []
+    try:
+        for clock in clocks:
+            clock.watch(wake)
+            watched.append(clock)
+        yield
+    finally:
+        for clock in watched:
+            clock.unwatch(wake)

@@ -22,7 +22,7 @@ LONGEST = 400
 FLOORS: list[tuple[str, ...]] = [
     ("errors", "arguments", "forking", "glob", "comparison"),
     ("integers", "clock"),
-    ("codecs", "waiting", "stats"),
+    ("codecs", "waiting", "stats", "steps"),
     (
         "interface.bulk",
         "interface.collections",
@@ -34,8 +34,12 @@ FLOORS: list[tuple[str, ...]] = [
         "interface.values",
     ),
     ("interface.patterns",),
+    ("interface.computing",),
     ("interface.provider",),
     ("interface",),
+    ("aio.timers", "aio.steps"),
+    ("aio.waiting", "aio.lock"),
+    ("aio.interface",),
     ("redis", "redis.failures", "redis.scripts", "redis.urls"),
     ("redis.clients", "redis.requests"),
     ("redis.driver", "redis.operations"),
@@ -48,6 +52,8 @@ FLOORS: list[tuple[str, ...]] = [
     ("memory.bulk", "memory.collections", "memory.expiry", "memory.values"),
     ("memory.adapter",),
     ("memory.cleanup",),
+    ("aio.memory",),
+    ("aio",),
     (
         "testing",
         "testing.servers.address",
@@ -61,6 +67,9 @@ FLOORS: list[tuple[str, ...]] = [
     ("testing.servers.group", "testing.servers.movable"),
     ("testing.servers.capabilities", "testing.servers.cluster", "testing.servers.sentinel"),
     ("testing.servers",),
+    ("testing.seam.operation", "testing.seam.sites"),
+    ("testing.seam.asynchronous", "testing.seam.synchronous"),
+    ("testing.seam",),
     ("__init__",),
     ("pytest_plugin",),
 ]

@@ -38,6 +38,16 @@ class CounterOperations(ABC):
             CounterOverflowError: Also for an `amount` of -2**63, which has no
                 opposite in int64.
         """
-        if check_integer("amount", amount) == INT64_MIN:
-            raise CounterOverflowError(f"key {check_key(key)!r}: subtracting {amount} leaves int64")
-        return self.incr(key, -amount, default=default, ttl=ttl)
+        return self.incr(key, opposite(key, amount), default=default, ttl=ttl)
+
+
+def opposite(key: str, amount: int) -> int:
+    """Return what `decr` adds.
+
+    Raises:
+        TypeError, ValueError: `amount` is no int64.
+        CounterOverflowError: It has no opposite in int64.
+    """
+    if check_integer("amount", amount) == INT64_MIN:
+        raise CounterOverflowError(f"key {check_key(key)!r}: subtracting {amount} leaves int64")
+    return -amount

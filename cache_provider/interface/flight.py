@@ -1,10 +1,26 @@
 """Flights: one caller computes a missing value, the others of its process wait for the outcome."""
 
 import os
-import threading
+from collections.abc import Callable
+from threading import get_ident
 from typing import Any
 
-from cache_provider.waiting import Patience, Waiter
+from cache_provider.steps import Steps
+from cache_provider.waiting import Gate, Patience, Waiter
+
+
+class Outcome:
+    """What a computation came to: a value, or the exception that ended it."""
+
+    def __init__(self, value: Any = None, error: Exception | None = None) -> None:
+        self.value = value
+        self.error = error
+
+    def unwrap(self) -> Any:
+        """Return the value, or raise the exception."""
+        if self.error is not None:
+            raise self.error
+        return self.value
 
 
 class Flight:
@@ -12,63 +28,58 @@ class Flight:
 
     Args:
         lease: How long the leader has; after that it counts as crashed.
+        leader: Who leads it: whatever tells one caller from another.
+
+    Attributes:
+        leader: Who leads it.
+        is_over: Whether it ended, with an outcome or without.
+        outcome: What it came to; None if the leader was interrupted, and somebody else must compute.
     """
 
-    def __init__(self, lease: Patience) -> None:
-        self._lease = lease
-        self._leader = threading.get_ident()
+    def __init__(self, lease: Patience, leader: object) -> None:
+        self.leader = leader
         self.is_over = False
-        self.value: Any = None
-        self.error: Exception | None = None
-        self.abandoned = False
-        self._waiters: list[Waiter] = []
+        self.outcome: Outcome | None = None
+        self._lease = lease
+        self._waiters: list[Gate] = []
 
-    def is_led_here(self) -> bool:
-        """Tell whether the calling thread leads this flight."""
-        return self._leader == threading.get_ident()
-
-    def land(self, value: Any) -> None:
-        """End with a value."""
-        self.value = value
-        self._end()
-
-    def fail(self, error: Exception) -> None:
-        """End with the exception that every waiter gets too."""
-        self.error = error
-        self._end()
-
-    def abandon(self) -> None:
-        """End without an outcome: the leader was interrupted, and somebody else must compute."""
-        self.abandoned = True
-        self._end()
-
-    def is_lost(self) -> bool:
-        """Tell whether the leader counts as crashed."""
-        return not self.is_over and self._lease.is_over()
-
-    def wait(self, patience: Patience) -> None:
-        """Wait for the end, for the leader to count as crashed, or for the end of patience."""
-        waiter = Waiter()
-        self._waiters.append(waiter)
-        while not (self.is_over or self._lease.is_over() or patience.is_over()):
-            waiter.wait(patience, self._lease.alarm(), at_most=self._lease.left())
-
-    def _end(self) -> None:
+    def end(self, outcome: Outcome | None) -> None:
+        """End, and wake everyone who waits."""
+        self.outcome = outcome
         # In this order, and the other way round in `wait`, so that nobody is left waiting.
         self.is_over = True
         for waiter in self._waiters:
             waiter.wake()
 
+    def is_lost(self) -> bool:
+        """Tell whether the leader counts as crashed."""
+        return not self.is_over and self._lease.is_over()
+
+    def wait(self, gate: Gate, patience: Patience) -> Steps[None]:
+        """Wait for the end, for the leader to count as crashed, or for the end of patience."""
+        self._waiters.append(gate)
+        while not (self.is_over or self._lease.is_over() or patience.is_over()):
+            yield gate.wait(patience, self._lease.alarm(), at_most=self._lease.left())
+
 
 class FlightTable:
-    """The flights of one provider that are on their way."""
+    """The flights of one provider that are on their way.
 
-    def __init__(self) -> None:
+    Args:
+        make_gate: Makes what one caller waits at.
+        caller: Tells who is calling: the thread, or the task.
+    """
+
+    def __init__(
+        self, make_gate: Callable[[], Gate] = Waiter, caller: Callable[[], object] = get_ident
+    ) -> None:
+        self.make_gate = make_gate
+        self.caller = caller
         self._flights: dict[tuple[int, str], Flight] = {}
 
     def board(self, key: str, lease: Patience) -> tuple[Flight, bool]:
         """Return the flight for `key`, and whether the caller is to lead it, for as long as `lease`."""
-        mine = Flight(lease)
+        mine = Flight(lease, self.caller())
         # With the process' number: a child must not wait for a thread of its parent.
         flight = self._flights.setdefault((os.getpid(), key), mine)
         return flight, flight is mine

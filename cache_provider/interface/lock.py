@@ -1,12 +1,16 @@
 """`DistributedLock`: mutual exclusion with a lease."""
 
 from abc import ABC, abstractmethod
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
 from cache_provider.arguments import Ttl
 from cache_provider.clock import monotonic
 from cache_provider.errors import LockAcquisitionError, LockNotOwnedError
+
+TEN_SECONDS = timedelta(seconds=10)
+"""The lease of a lock that names none."""
 
 NO_LOCK = "a key that is no lock"
 """What `holder` answers where the lock's key holds something else."""
@@ -90,7 +94,7 @@ class DistributedLock(ABC):
         """
         started = monotonic()
         if not self.acquire():
-            raise self._refusal(monotonic() - started)
+            raise refusal(self.name, monotonic() - started, self.holder())
         return self
 
     def __exit__(
@@ -108,16 +112,22 @@ class DistributedLock(ABC):
         try:
             self.release()
         except LockNotOwnedError as lost:
-            if exc_value is None:
-                raise
-            exc_value.add_note(f"{lost} (found when the `with` block ended)")
+            note_or_raise(lost, exc_value)
 
-    def _refusal(self, waited: float) -> LockAcquisitionError:
-        holder = self.holder()
-        held = "free again by now" if holder is None else f"held by {holder}"
-        return LockAcquisitionError(
-            f"lock {self.name!r} not acquired after {waited:.3f} s; it is {held}",
-            name=self.name,
-            waited=waited,
-            holder=holder,
-        )
+
+def refusal(name: str, waited: float, holder: str | None) -> LockAcquisitionError:
+    """Return the error of a `with` block that did not get its lock; `waited` in real seconds."""
+    held = "free again by now" if holder is None else f"held by {holder}"
+    return LockAcquisitionError(
+        f"lock {name!r} not acquired after {waited:.3f} s; it is {held}",
+        name=name,
+        waited=waited,
+        holder=holder,
+    )
+
+
+def note_or_raise(lost: LockNotOwnedError, bodys_own: BaseException | None) -> None:
+    """Raise `lost` at the end of a `with` block, or note it on the exception that ends the block already."""
+    if bodys_own is None:
+        raise lost
+    bodys_own.add_note(f"{lost} (found when the `with` block ended)")

@@ -5,7 +5,34 @@ from collections.abc import Iterator
 
 from cache_provider.interface.bulk import BulkOperations
 
-_PAGE = 100
+PAGE = 100
+"""How many keys of work one step of a composed operation asks for."""
+
+
+class Walk:
+    """A scan on its way: where it is, and what it has found already.
+
+    Attributes:
+        cursor: Where to go on.
+        is_over: Whether the scan has ended.
+    """
+
+    def __init__(self) -> None:
+        self.cursor = 0
+        self.is_over = False
+        self._seen: set[str] = set()
+
+    def page(self, step: tuple[int, list[str]]) -> list[str]:
+        """Take one step's answer; return its keys."""
+        self.cursor, page = step
+        self.is_over = self.cursor == 0
+        return page
+
+    def news(self, step: tuple[int, list[str]]) -> list[str]:
+        """Take one step's answer; return those of its keys that are new."""
+        new = [key for key in dict.fromkeys(self.page(step)) if key not in self._seen]
+        self._seen.update(new)
+        return new
 
 
 class PatternOperations(BulkOperations):
@@ -39,14 +66,14 @@ class PatternOperations(BulkOperations):
             TypeError, ValueError: An argument is not legal.
         """
 
-    def scan_iter(self, pattern: str = "*", count: int = _PAGE) -> Iterator[str]:
+    def scan_iter(self, pattern: str = "*", count: int = PAGE) -> Iterator[str]:
         """Iterate over the keys that match, each once; `count` keys of work at a time.
 
         Raises:
             TypeError, ValueError: An argument is not legal; at once, not at the first key.
         """
-        # The first page at once: bad arguments are refused here, not where the keys are used.
-        return self._each_once(self._pages(pattern, count, self.scan(pattern, count)))
+        # The first step at once: bad arguments are refused here, not where the keys are used.
+        return self._walk(pattern, count, self.scan(pattern, count))
 
     def count_keys(self, pattern: str = "*") -> int:
         """Return how many keys match, by a scan."""
@@ -57,21 +84,13 @@ class PatternOperations(BulkOperations):
 
         Not atomic: a key that is written meanwhile may stay or go.
         """
-        pages = self._pages(pattern, _PAGE, self.scan(pattern, _PAGE))
-        return sum(self.mdelete(page) for page in pages)
+        walk, removed = Walk(), 0
+        while not walk.is_over:
+            removed += self.mdelete(walk.page(self.scan(pattern, PAGE, walk.cursor)))
+        return removed
 
-    @staticmethod
-    def _each_once(pages: Iterator[list[str]]) -> Iterator[str]:
-        seen: set[str] = set()
-        for page in pages:
-            for key in page:
-                if key not in seen:
-                    seen.add(key)
-                    yield key
-
-    def _pages(self, pattern: str, count: int, first: tuple[int, list[str]]) -> Iterator[list[str]]:
-        cursor, page = first
-        yield page
-        while cursor:
-            cursor, page = self.scan(pattern, count, cursor)
-            yield page
+    def _walk(self, pattern: str, count: int, first: tuple[int, list[str]]) -> Iterator[str]:
+        walk = Walk()
+        yield from walk.news(first)
+        while not walk.is_over:
+            yield from walk.news(self.scan(pattern, count, walk.cursor))

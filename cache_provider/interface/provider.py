@@ -2,26 +2,22 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
-from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
-from cache_provider.arguments import Ttl, check_callable, check_key, deadline_after, ttl_ms, wait_ms
+from cache_provider.arguments import Ttl
 from cache_provider.clock import SYSTEM_CLOCK, Clock
-from cache_provider.errors import CacheUnavailableError, LockNotOwnedError
 from cache_provider.interface.collections import HashOperations, ListOperations
 from cache_provider.interface.compare import CompareOperations
+from cache_provider.interface.computing import Computation
 from cache_provider.interface.counters import CounterOperations
 from cache_provider.interface.expiry import ExpiryOperations
-from cache_provider.interface.flight import Flight, FlightTable
-from cache_provider.interface.lock import DistributedLock
+from cache_provider.interface.flight import FlightTable, Outcome
+from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.patterns import PatternOperations
 from cache_provider.interface.values import ValueOperations
 from cache_provider.stats import CacheStats
-from cache_provider.waiting import Patience
-
-TEN_SECONDS = timedelta(seconds=10)
-_FLIGHT_LOCK = "singleflight:lock:"
+from cache_provider.steps import finish
 
 
 class CacheProviderInterface(
@@ -170,106 +166,33 @@ class CacheProviderInterface(
             TypeError, ValueError: An argument is not legal.
             Exception: Whatever the factory raises, to every waiter in this process.
         """
-        check_callable("default_factory", default_factory)
-        now = self.clock.now_ms()
-        if ttl is not None:
-            deadline_after("ttl", now, ttl_ms("ttl", ttl))
-        lease_ms = ttl_ms("lock_timeout", lock_timeout)
-        deadline_after("lock_timeout", now, lease_ms)
-        patience_ms = wait_ms("wait_timeout", now, wait_timeout)
-        try:
-            value = self.get(key)
-        except CacheUnavailableError:
-            return self._as_stored(key, default_factory())
-        if value is not None:
-            return value
-        patience = Patience(self.clock, patience_ms)
-        lease = Patience(self.clock, lease_ms)
+        computation = Computation(
+            self,
+            key,
+            default_factory,
+            ttl,
+            lock_timeout,
+            wait_timeout,
+            flights=self._flights,
+            call=_outcome,
+            as_stored=self.as_stored,
+        )
+        return finish(computation.run()).unwrap()
 
-        def compute() -> Any:
-            return self._compute_alone(key, default_factory, ttl, lock_timeout, patience)
+    def as_stored(self, key: str, value: Any) -> Any:
+        """Return `value` as `get` would return it after a `set`: a copy, made by the codec.
 
-        return self._fly(check_key(key), compute, patience, lease)
+        Nothing is stored or asked of a server. An adapter with a codec overrides this.
 
-    def _fly(self, key: str, compute: Callable[[], Any], patience: Patience, lease: Patience) -> Any:
-        """Lead the computation of `key` in this process, or wait for whoever does."""
-        while True:
-            flight, leading = self._flights.board(key, lease)
-            if leading:
-                return self._lead(flight, key, compute)
-            # Waiting for oneself, in a factory that asks for its own key, would never end.
-            if flight.is_led_here():
-                return compute()
-            flight.wait(patience)
-            if flight.is_lost():
-                self._flights.close(key, flight)
-            elif not flight.is_over:
-                return compute()
-            elif flight.error is not None:
-                raise flight.error
-            elif not flight.abandoned:
-                return self._as_stored(key, flight.value)
-
-    def _lead(self, flight: Flight, key: str, compute: Callable[[], Any]) -> Any:
-        try:
-            value = compute()
-        except Exception as error:
-            flight.fail(error)
-            raise
-        except BaseException:
-            flight.abandon()
-            raise
-        finally:
-            self._flights.close(key, flight)
-        flight.land(value)
-        # The waiters copy from `value` while the leader's caller may change what it got.
-        return self._as_stored(key, value)
-
-    def _compute_alone(
-        self, key: str, factory: Callable[[], Any], ttl: Ttl | None, lease: Ttl, patience: Patience
-    ) -> Any:
-        """Compute under the lock that other processes see, or without it when patience ends."""
-        lock = self.get_lock(_FLIGHT_LOCK + key, timeout=lease)
-        try:
-            acquired = lock.acquire(timeout=patience.left())
-        except CacheUnavailableError:
-            return self._as_stored(key, factory())
-        try:
-            return self._compute(key, factory, ttl)
-        finally:
-            if acquired:
-                _give_back(lock)
-
-    def _compute(self, key: str, factory: Callable[[], Any], ttl: Ttl | None) -> Any:
-        try:
-            value = self.get(key)
-            if value is not None:
-                return value
-        except CacheUnavailableError:
-            return self._as_stored(key, factory())
-        value = factory()
-        try:
-            return self._store_computed(key, value, ttl)
-        except CacheUnavailableError:
-            return self._as_stored(key, value)
-
-    def _store_computed(self, key: str, value: Any, ttl: Ttl | None) -> Any:
-        """Store the value unless somebody stored one meanwhile; return what is there then."""
-        if self.setnx(key, value, ttl) or self.compare_and_set(key, None, value, ttl):
-            return self._as_stored(key, value)
-        theirs = self.get(key)
-        return self._as_stored(key, value) if theirs is None else theirs
-
-    def _as_stored(self, key: str, value: Any) -> Any:
-        """Return `value` as it would be read back; an adapter with a codec overrides this."""
+        Raises:
+            EncodeError: The codec refuses `value`.
+        """
         del key
         return value
 
 
-def _give_back(lock: DistributedLock) -> None:
+def _outcome(factory: Callable[[], Any]) -> Outcome:
     try:
-        lock.release()
-    except (LockNotOwnedError, CacheUnavailableError):
-        # Computed for longer than the lease, or the store is gone: the lock ends
-        # by itself, and the value is as good as it was.
-        return
+        return Outcome(factory())
+    except Exception as error:  # noqa: BLE001 - it reaches every caller that waits for the outcome
+        return Outcome(error=error)

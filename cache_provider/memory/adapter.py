@@ -7,8 +7,8 @@ from cache_provider.arguments import Ttl, check_flag, check_text, lock_terms, tt
 from cache_provider.clock import Clock
 from cache_provider.codecs import Codec, check_codec
 from cache_provider.errors import CacheConfigurationError
-from cache_provider.interface.lock import DistributedLock
-from cache_provider.interface.provider import TEN_SECONDS, CacheProviderInterface
+from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
+from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.memory.bulk import MemoryBulk
 from cache_provider.memory.collections import MemoryHashes, MemoryLists
 from cache_provider.memory.connection import closed_server
@@ -184,7 +184,8 @@ class InMemoryCacheAdapter(
         """Forget all adapters, so that no `CleanupService` sweeps them; they go on working."""
         cls._registry.clear()
 
-    def _as_stored(self, key: str, value: Any) -> Any:
+    def as_stored(self, key: str, value: Any) -> Any:
+        """Return `value` as `get` would return it after a `set`."""
         return self._packer.decode(key, self._packer.encode(key, value))
 
 

@@ -9,7 +9,8 @@ from cache_provider.interface.lock import NO_LOCK, DistributedLock
 from cache_provider.memory.keyspace import ANYTHING, Entry
 from cache_provider.memory.payload import Claim
 from cache_provider.memory.server import MemoryServer
-from cache_provider.waiting import Patience, Waiter
+from cache_provider.steps import Steps, finish
+from cache_provider.waiting import Gate, Patience, Waiter
 
 PROCESS_LOCKS = MemoryServer()
 """Where adapters without a `server=` keep their locks: one table for the process, and nothing but locks."""
@@ -67,6 +68,11 @@ class InMemoryLock(DistributedLock):
 
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         """Claim the lock if it is free or its lease is over; see `DistributedLock.acquire`."""
+        decided = self.attempt(blocking, timeout)
+        return decided if isinstance(decided, bool) else finish(self.waiting(decided, Waiter()))
+
+    def attempt(self, blocking: bool = True, timeout: Ttl | None = None) -> bool | Patience:
+        """Do what `acquire` can do at once; return its answer, or how long it would now wait."""
         check_flag("blocking", blocking)
         timeout_ms = self._blocking_ms
         if timeout is not None:
@@ -78,7 +84,24 @@ class InMemoryLock(DistributedLock):
             return True
         if not blocking or (timeout_ms is not None and timeout_ms <= 0):
             return False
-        return self._wait(server, Patience(self._home.clock, timeout_ms))
+        return Patience(self._home.clock, timeout_ms)
+
+    def waiting(self, patience: Patience, gate: Gate) -> Steps[bool]:
+        """Wait at `gate` for the lock; return whether it was claimed."""
+        server = self._home.lock_server
+        self._home.count_lock_wait()
+        claimed = over = False
+        try:
+            while not claimed and not over:
+                # Queued before the look, so that no release between the two is missed.
+                server.enlist(self._full_key, gate)
+                over = patience.is_over()
+                claimed = (not over or self._freed_in_time(server, patience)) and self._try(server)
+                if not claimed and not over:
+                    yield gate.wait(patience, _end_of_lease(server, self._full_key))
+        finally:
+            server.leave(self._full_key, gate, claimed=claimed)
+        return claimed
 
     def release(self) -> None:
         """Give the lock back; see `DistributedLock.release`."""
@@ -135,22 +158,6 @@ class InMemoryLock(DistributedLock):
                 self._released = False
                 return True
         return False
-
-    def _wait(self, server: MemoryServer, patience: Patience) -> bool:
-        self._home.count_lock_wait()
-        waiter = Waiter()
-        claimed = over = False
-        try:
-            while not claimed and not over:
-                # Queued before the look, so that no release between the two is missed.
-                server.enlist(self._full_key, waiter)
-                over = patience.is_over()
-                claimed = (not over or self._freed_in_time(server, patience)) and self._try(server)
-                if not claimed and not over:
-                    waiter.wait(patience, _end_of_lease(server, self._full_key))
-        finally:
-            server.leave(self._full_key, waiter, claimed=claimed)
-        return claimed
 
     def _freed_in_time(self, server: MemoryServer, patience: Patience) -> bool:
         """Tell whether the lock became free before patience ended, on a clock that jumped past both."""

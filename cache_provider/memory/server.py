@@ -9,7 +9,7 @@ from cache_provider.errors import CacheConfigurationError
 from cache_provider.memory.eviction import POLICIES, Eviction
 from cache_provider.memory.keyspace import Entry, Keyspace
 from cache_provider.memory.payload import Claim, Fields, Items
-from cache_provider.waiting import Waiter
+from cache_provider.waiting import Gate
 
 _PAGES_PER_BREATH = 16
 """How many pages a sweep looks at before it lets other threads run: well below a millisecond's work."""
@@ -173,12 +173,12 @@ class MemoryServer(Keyspace):
 
     # Waiting for a key to become free
 
-    def enlist(self, full_key: str, waiter: Waiter) -> None:
+    def enlist(self, full_key: str, waiter: Gate) -> None:
         """Have `waiter` woken, in its turn, when the key is removed or changed."""
         with self._mutex:
             self._waiting.enlist(full_key, waiter)
 
-    def leave(self, full_key: str, waiter: Waiter, *, claimed: bool) -> None:
+    def leave(self, full_key: str, waiter: Gate, *, claimed: bool) -> None:
         """End an `enlist`; a turn that was not used to claim the key goes to the next.
 
         So does one whose claim was broken before the claimer had left the queue:

@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from cache_provider.waiting import Waiter
+from cache_provider.waiting import Gate
 
 
 class WaitingRoom:
@@ -16,15 +16,15 @@ class WaitingRoom:
     """
 
     def __init__(self) -> None:
-        self.queues: dict[str, deque[Waiter]] = {}
+        self.queues: dict[str, deque[Gate]] = {}
 
-    def enlist(self, full_key: str, waiter: Waiter) -> None:
+    def enlist(self, full_key: str, waiter: Gate) -> None:
         """Queue `waiter`, unless it is queued."""
         queue = self.queues.setdefault(full_key, deque())
         if waiter not in queue:
             queue.append(waiter)
 
-    def leave(self, full_key: str, waiter: Waiter, *, claimed: bool) -> None:
+    def leave(self, full_key: str, waiter: Gate, *, claimed: bool) -> None:
         """Let `waiter` go. It may have been woken, so if it claimed nothing the next has its turn."""
         queue = self.queues.get(full_key)
         if queue is not None and waiter in queue:
@@ -35,11 +35,12 @@ class WaitingRoom:
             self.wake(full_key)
 
     def wake(self, full_key: str) -> None:
-        """Wake whoever waits first for `full_key`."""
+        """Wake whoever waits first for `full_key`; one whose event loop is gone is passed over."""
         queue = self.queues.get(full_key)
         if queue is None:
             return
-        queue.popleft().wake()
+        while queue and not queue.popleft().wake():
+            pass
         if not queue:
             del self.queues[full_key]
 

@@ -7,8 +7,8 @@ from typing import Any
 from cache_provider.arguments import Ttl, check_text, lock_terms, ttl_ms
 from cache_provider.codecs import Codec, check_codec, decode_for, encode_for
 from cache_provider.errors import CacheConfigurationError, CacheUnavailableError
-from cache_provider.interface.lock import DistributedLock
-from cache_provider.interface.provider import TEN_SECONDS, CacheProviderInterface
+from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
+from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.redis.clients import Client, open_client, require_bytes
 from cache_provider.redis.driver import Driver
 from cache_provider.redis.lock import RedisDistributedLock
@@ -223,7 +223,8 @@ class RedisCacheAdapter(CacheProviderInterface):
         if self._owns_client:
             self.driver.client.close()
 
-    def _as_stored(self, key: str, value: Any) -> Any:
+    def as_stored(self, key: str, value: Any) -> Any:
+        """Return `value` as `get` would return it after a `set`."""
         codec = self.operations.codec
         return decode_for(codec, key, encode_for(codec, key, value))
 

@@ -1,0 +1,289 @@
+"""`AsyncCacheProviderInterface`: `CacheProviderInterface` as coroutines."""
+
+from abc import ABC, abstractmethod
+from asyncio import current_task
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from datetime import datetime
+from inspect import isawaitable
+from types import TracebackType
+from typing import Any, Self
+
+from cache_provider.aio.lock import AsyncDistributedLock
+from cache_provider.aio.steps import finish
+from cache_provider.aio.waiting import AsyncWaiter
+from cache_provider.arguments import Ttl
+from cache_provider.clock import SYSTEM_CLOCK, Clock
+from cache_provider.interface.computing import Computation
+from cache_provider.interface.counters import opposite
+from cache_provider.interface.flight import FlightTable, Outcome
+from cache_provider.interface.lock import TEN_SECONDS
+from cache_provider.interface.patterns import PAGE, Walk
+from cache_provider.stats import CacheStats
+
+
+class AsyncCacheProviderInterface(ABC):
+    """A cache with Redis' meaning, for coroutines.
+
+    Each method is the coroutine of the `CacheProviderInterface` method of that
+    name, with its arguments, results and errors; what it does is said there.
+    What needs no server stays a plain call: the properties, `stats` and
+    `get_lock`. An operation may be cancelled wherever it waits; whether it took
+    effect is then as open as after a `CacheTimeoutError`.
+
+    Attributes:
+        clock: What the waits of this provider are judged by.
+    """
+
+    clock: Clock = SYSTEM_CLOCK
+    _flights: FlightTable
+
+    def __new__(cls, *_args: Any, **_options: Any) -> Self:
+        """Make the instance with what `get_or_set` needs, so that no adapter can forget it."""
+        provider = super().__new__(cls)
+        provider._flights = FlightTable(AsyncWaiter, current_task)
+        return provider
+
+    # Identity
+
+    @property
+    @abstractmethod
+    def provider_name(self) -> str:
+        """The kind of provider: `"memory"`, `"redis"`."""
+
+    @property
+    @abstractmethod
+    def cache_name(self) -> str:
+        """The label of this cache in logs and statistics."""
+
+    @property
+    @abstractmethod
+    def key_prefix(self) -> str:
+        """What stands before every key on the server; callers never see it."""
+
+    @abstractmethod
+    def stats(self) -> CacheStats:
+        """Return what was counted so far."""
+
+    # Values
+
+    @abstractmethod
+    async def get(self, key: str, default: Any = None) -> Any:
+        """Return the value under `key`, or `default`."""
+
+    @abstractmethod
+    async def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
+        """Store `value` under `key`, whatever was there."""
+
+    @abstractmethod
+    async def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
+        """Store `value` only if no live key is there."""
+
+    @abstractmethod
+    async def delete(self, key: str) -> bool:
+        """Remove a key of any type."""
+
+    @abstractmethod
+    async def exists(self, key: str) -> bool:
+        """Tell whether a live key of any type is there."""
+
+    async def get_or_set(
+        self,
+        key: str,
+        default_factory: Callable[[], Any],
+        ttl: Ttl | None = None,
+        *,
+        lock_timeout: Ttl = TEN_SECONDS,
+        wait_timeout: Ttl = 10.0,
+    ) -> Any:
+        """Return the value under `key`; on a miss compute and store it, one caller at a time.
+
+        The factory may be a coroutine function or a plain one. A caller that is
+        cancelled while it computes is replaced by one that waits.
+        """
+        computation = Computation(
+            self,
+            key,
+            default_factory,
+            ttl,
+            lock_timeout,
+            wait_timeout,
+            flights=self._flights,
+            call=_outcome,
+            as_stored=self.as_stored,
+        )
+        return (await finish(computation.run())).unwrap()
+
+    # Counters
+
+    @abstractmethod
+    async def incr(self, key: str, amount: int = 1, *, default: int = 0, ttl: Ttl | None = None) -> int:
+        """Add `amount` to the counter."""
+
+    async def decr(self, key: str, amount: int = 1, *, default: int = 0, ttl: Ttl | None = None) -> int:
+        """Subtract `amount` from the counter."""
+        return await self.incr(key, opposite(key, amount), default=default, ttl=ttl)
+
+    # Time to live
+
+    @abstractmethod
+    async def expire(self, key: str, ttl: Ttl) -> bool:
+        """Give a live key a new deadline."""
+
+    @abstractmethod
+    async def expire_at(self, key: str, when: datetime | None) -> bool:
+        """Give a live key a deadline on the calendar, or with None no deadline."""
+
+    @abstractmethod
+    async def persist(self, key: str) -> bool:
+        """Remove the deadline of a live key; tell whether it had one."""
+
+    @abstractmethod
+    async def ttl(self, key: str) -> int | None:
+        """Return the seconds a key has left, None if it is persistent, -2 if it is missing."""
+
+    # Compare and set
+
+    @abstractmethod
+    async def cas_dict_field(
+        self, key: str, field: str, expected: Any, new_value: dict[str, Any], ttl: Ttl | None = None
+    ) -> bool:
+        """Replace the dict under `key` if one of its fields equals `expected`."""
+
+    @abstractmethod
+    async def compare_and_set(self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None) -> bool:
+        """Replace the value under `key` if it equals `expected`."""
+
+    @abstractmethod
+    async def compare_and_delete(self, key: str, expected: Any) -> bool:
+        """Remove the value under `key` if it equals `expected`."""
+
+    # Bulk
+
+    @abstractmethod
+    async def mget(self, keys: Iterable[str]) -> dict[str, Any]:
+        """Return the values that are there, in the order asked."""
+
+    @abstractmethod
+    async def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None = None) -> bool:
+        """Store several values."""
+
+    @abstractmethod
+    async def mdelete(self, keys: Iterable[str]) -> int:
+        """Remove several keys of any type; return how many live ones went."""
+
+    @abstractmethod
+    async def mexists(self, keys: Iterable[str]) -> dict[str, bool]:
+        """Tell for each key whether a live one of any type is there."""
+
+    # Capped lists and hashes
+
+    @abstractmethod
+    async def push_limit(self, key: str, value: Any, max_len: int, ttl: Ttl | None = None) -> int:
+        """Append `value` and keep the newest `max_len` items, in one step."""
+
+    @abstractmethod
+    async def list_range(self, key: str, start: int, end: int) -> list[Any]:
+        """Return the items from `start` to `end`, both included."""
+
+    @abstractmethod
+    async def hset(self, key: str, field: str, value: Any) -> bool:
+        """Set a field; tell whether it is new."""
+
+    @abstractmethod
+    async def hget(self, key: str, field: str) -> Any:
+        """Return a field's value, or None."""
+
+    @abstractmethod
+    async def hgetall(self, key: str) -> dict[str, Any]:
+        """Return all fields and values."""
+
+    @abstractmethod
+    async def hdel(self, key: str, *fields: str) -> int:
+        """Remove fields; return how many were there."""
+
+    # Patterns
+
+    @abstractmethod
+    async def keys(self, pattern: str = "*") -> list[str]:
+        """Return all live keys that match, as they are at one moment."""
+
+    @abstractmethod
+    async def scan(self, pattern: str = "*", count: int = 100, cursor: int = 0) -> tuple[int, list[str]]:
+        """Return some of the keys that match, and where to go on."""
+
+    async def scan_iter(self, pattern: str = "*", count: int = PAGE) -> AsyncIterator[str]:
+        """Iterate over the keys that match, each once; `count` keys of work at a time.
+
+        An asynchronous generator: bad arguments are refused at its first step.
+        """
+        walk = Walk()
+        while not walk.is_over:
+            for key in walk.news(await self.scan(pattern, count, walk.cursor)):
+                yield key
+
+    async def count_keys(self, pattern: str = "*") -> int:
+        """Return how many keys match, by a scan."""
+        return len([key async for key in self.scan_iter(pattern)])
+
+    async def delete_pattern(self, pattern: str) -> int:
+        """Remove the keys that match, page by page; return how many live ones went."""
+        walk, removed = Walk(), 0
+        while not walk.is_over:
+            removed += await self.mdelete(walk.page(await self.scan(pattern, PAGE, walk.cursor)))
+        return removed
+
+    # Locks
+
+    @abstractmethod
+    def get_lock(
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
+    ) -> AsyncDistributedLock:
+        """Return a handle on a lock; nothing is stored until it is acquired."""
+
+    # Life
+
+    @abstractmethod
+    async def health_check(self) -> bool:
+        """Tell whether the cache can be used; False, never an exception, where it cannot be reached."""
+
+    async def ping(self) -> bool:
+        """Tell what `health_check` tells."""
+        return await self.health_check()
+
+    @abstractmethod
+    async def flush_all(self) -> bool:
+        """Remove every key and lock under this provider's prefix, and nobody else's."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """End the use of this provider; may be called again."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def as_stored(self, key: str, value: Any) -> Any:
+        """Return `value` as `get` would return it after a `set`: a copy, made by the codec.
+
+        Nothing is stored or asked of a server. An adapter with a codec overrides this.
+
+        Raises:
+            EncodeError: The codec refuses `value`.
+        """
+        del key
+        return value
+
+
+async def _outcome(factory: Callable[[], Any]) -> Outcome:
+    try:
+        value = factory()
+        return Outcome((await value) if isawaitable(value) else value)
+    except Exception as error:  # noqa: BLE001 - it reaches every caller that waits for the outcome
+        return Outcome(error=error)

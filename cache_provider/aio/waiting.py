@@ -1,0 +1,61 @@
+"""Waiting in a task: a gate that any thread may open, on real time and on the cache's clock."""
+
+import asyncio
+from threading import TIMEOUT_MAX
+
+from cache_provider.aio.timers import REAL_TIME
+from cache_provider.clock import SYSTEM_CLOCK, Clock, monotonic
+from cache_provider.waiting import Gate, Patience
+
+
+class AsyncWaiter(Gate):
+    """One task's gate; made while its event loop runs."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._is_open = asyncio.Event()
+
+    def wake(self) -> bool:
+        """Open the gate once, from any thread and any loop; False if its own loop is closed."""
+        try:
+            self._loop.call_soon_threadsafe(self._is_open.set)
+        except RuntimeError:
+            return False
+        return True
+
+    async def wait(
+        self,
+        patience: Patience,
+        alarm: tuple[Clock, int] | None = None,
+        *,
+        at_most: float = TIMEOUT_MAX,
+    ) -> None:
+        """Let other tasks run until woken, or until one of the times comes; see `Gate.wait`."""
+        with self._watch(patience, alarm, at_most) as seconds:
+            await (self._sleep(seconds) if seconds > 0 else give_way())
+
+    async def _sleep(self, seconds: float) -> None:
+        if seconds >= TIMEOUT_MAX:
+            await self._opened()
+            return
+        timer = REAL_TIME.after(seconds, self.wake)
+        try:
+            await self._opened()
+        finally:
+            timer.cancel()
+
+    async def _opened(self) -> None:
+        await self._is_open.wait()
+        self._is_open.clear()
+
+
+async def give_way() -> None:
+    """Let the other tasks of the loop run once, as waiting for a server would."""
+    await asyncio.sleep(0)
+
+
+async def sleep(seconds: float) -> None:
+    """Wait in real time, whatever moves the loop's clock."""
+    until = monotonic() + seconds
+    while (left := until - monotonic()) > 0:
+        await AsyncWaiter().wait(Patience(SYSTEM_CLOCK, None), at_most=left)

@@ -1,0 +1,43 @@
+"""Where in the user's code an operation was called."""
+
+import linecache
+from inspect import currentframe
+from typing import NamedTuple
+
+_PACKAGE = __name__.partition(".")[0]
+_PASSED_OVER = frozenset({_PACKAGE, "asyncio", "concurrent", "contextlib", "threading"})
+
+
+class Site(NamedTuple):
+    """A line of source.
+
+    Attributes:
+        path: The file.
+        line: The line's number.
+        function: The function it stands in.
+    """
+
+    path: str
+    line: int
+    function: str
+
+    @property
+    def text(self) -> str:
+        """The line itself."""
+        return linecache.getline(self.path, self.line).strip()
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+_NOWHERE = Site("<unknown>", 0, "<unknown>")
+
+
+def find_site() -> Site:
+    """Return the innermost line of the calling stack that is neither this package's nor asyncio's."""
+    frame = currentframe()
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").partition(".")[0] not in _PASSED_OVER:
+            return Site(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+        frame = frame.f_back
+    return _NOWHERE
