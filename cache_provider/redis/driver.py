@@ -1,7 +1,7 @@
 """The synchronous driver: sends what a program asks for, and waits for the answer."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from threading import Event
 from typing import Any, cast
 
@@ -15,10 +15,12 @@ from cache_provider.redis.requests import (
     Batch,
     Command,
     Evaluation,
+    ManyKeys,
     Program,
     Request,
     ScanStep,
     T,
+    Trip,
 )
 
 ATTEMPTS = 3
@@ -65,32 +67,64 @@ class Driver:
 
     def _send(self, request: Request) -> Any:
         match request:
-            case Command():
-                return self._attempt(request, lambda: self.client.execute_command(*request.arguments))
-            case Evaluation():
-                return self._attempt(request, lambda: self._evaluate(request))
             case Batch():
                 return self._send_batch(request)
-            case ScanStep():
-                return self._attempt(request, lambda: self._scan(request))
-            case AllKeys():
-                return self._attempt(request, lambda: self._keys(request))
+            case ManyKeys():
+                return self._send_many(request)
+            case _:
+                return self._attempt(request)
 
-    def _attempt(self, request: Request, send: Callable[[], Any]) -> Any:
-        """Send, and send again only what reads or what did not leave this process."""
+    def _send_batch(self, batch: Batch) -> list[Any]:
+        answers: list[Any] = self._attempt(batch)
+        for command, answer in zip(batch.commands, answers, strict=True):
+            if isinstance(answer, Exception):
+                raise translated(answer, command.key) from answer
+        return answers
+
+    def _send_many(self, request: ManyKeys) -> Any:
+        if not request.keys:
+            return []
+        return self._send(request.whole if self._cluster is None else request.each)
+
+    def _attempt(self, request: Trip) -> Any:
+        # What succeeds at once, nearly everything, pays for no plan of pauses.
+        try:
+            return self._perform(request)
+        except FOREIGN as error:
+            return self._attempt_again(request, error)
+
+    def _perform(self, request: Trip) -> Any:
+        match request:
+            case Command():
+                return self.client.execute_command(*request.arguments)
+            case Evaluation():
+                return self._evaluate(request)
+            case Batch():
+                return self._pipeline(request)
+            case ScanStep():
+                return self._scan(request)
+            case AllKeys():
+                return self._keys(request)
+
+    def _attempt_again(self, request: Trip, error: Exception) -> Any:
+        """Send again only what reads or what did not leave this process."""
         repeatable = is_repeatable(request)
-        left = pauses(ATTEMPTS)
-        while True:
-            try:
-                return send()
-            except FOREIGN as error:
-                failure = translated(error, getattr(request, "key", ""))
-                if isinstance(failure, WrongTypeError) and isinstance(request, (Command, Evaluation)):
-                    raise self._wrong_type(request) from error
-                pause = next(left, None)
-                if pause is None or not is_passing(failure) or not (repeatable or was_not_sent(error)):
-                    raise failure from error
+        for pause in pauses(ATTEMPTS):
+            failure = self._failure(request, error)
+            if not is_passing(failure) or not (repeatable or was_not_sent(error)):
+                raise failure from error
             Event().wait(pause)
+            try:
+                return self._perform(request)
+            except FOREIGN as another:
+                error = another
+        raise self._failure(request, error) from error
+
+    def _failure(self, request: Trip, error: Exception) -> CacheError:
+        failure = translated(error, getattr(request, "key", ""))
+        if isinstance(failure, WrongTypeError) and isinstance(request, (Command, Evaluation)):
+            return self._wrong_type(request)
+        return failure
 
     def _wrong_type(self, request: Command | Evaluation) -> WrongTypeError:
         """Ask for the type that was found, which the server's own message leaves out."""
@@ -109,18 +143,9 @@ class Driver:
             # The server has not run anything, and knows the text from now on.
             return self.client.execute_command("EVAL", evaluation.script.text, *words)
 
-    def _send_batch(self, batch: Batch) -> Any:
+    def _pipeline(self, batch: Batch) -> list[Any]:
         if not batch.commands:
             return []
-        if batch.whole is not None and self._cluster is None:
-            return self._send(batch.whole)
-        answers = self._attempt(batch, lambda: self._pipeline(batch))
-        for command, answer in zip(batch.commands, answers, strict=True):
-            if isinstance(answer, Exception):
-                raise translated(answer, command.key) from answer
-        return answers
-
-    def _pipeline(self, batch: Batch) -> list[Any]:
         atomic = batch.atomic and self._cluster is None
         with self.client.pipeline(transaction=atomic) as pipeline:
             for command in batch.commands:
@@ -154,7 +179,7 @@ class Driver:
         return self._cluster.get_redis_connection(node).execute_command(*words)
 
 
-def is_repeatable(request: Request) -> bool:
+def is_repeatable(request: Trip) -> bool:
     """Tell whether a request only reads, so that sending it twice can do no harm."""
     match request:
         case Command():
