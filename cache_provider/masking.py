@@ -5,7 +5,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from cache_provider.errors import CacheConfigurationError
 
-_USER_INFO = re.compile(r"(?<=://)([^/@:]*):([^@]*)@")
+# To the last @ of all: what an unquoted one leaves behind is a piece of the password.
+_USER_INFO = re.compile(r"(?s)(?<=://)([^/@:]*):(.*)@")
 _PASSWORD_OPTION = re.compile(r"(?i)(?<=[?&])((?:[a-z_]*password)=)[^&]*")
 
 
@@ -34,11 +35,11 @@ def split_url(url: str, schemes: tuple[str, ...]) -> SplitResult:
         raise CacheConfigurationError(f"url's host cannot be read in {masked(url)!r}") from None
 
 
-def check_port(parts: SplitResult, url: str) -> None:
-    """Refuse a port that is none; an unquoted `/` or `:` in a password makes one look so.
+def check_place(parts: SplitResult, url: str) -> None:
+    """Refuse a port or a database that is none; an unquoted `/` or `:` in a password makes one look so.
 
     Raises:
-        CacheConfigurationError: It is no number up to 65535.
+        CacheConfigurationError: The port is no number up to 65535, or the database no number.
     """
     try:
         _ = parts.port
@@ -46,3 +47,6 @@ def check_port(parts: SplitResult, url: str) -> None:
         raise CacheConfigurationError(
             f"url's port must be a number up to 65535, in {masked(url)!r}; is the password quoted?"
         ) from None
+    database = parts.path.strip("/")
+    if database and not (database.isascii() and database.isdecimal()):
+        raise CacheConfigurationError(f"url's database must be a number, not {database!r}")

@@ -15,7 +15,7 @@ What else stands in the query of a Redis URL is an option of redis-py.
 
 from collections.abc import Callable
 from typing import Any, cast
-from urllib.parse import parse_qsl, urlencode, urlunsplit
+from urllib.parse import parse_qsl, urlencode
 
 from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
@@ -83,7 +83,8 @@ def _read(url: str) -> tuple[str | None, dict[str, Any]]:
     for name in ("max_size", "eviction"):
         if name in given:
             raise CacheConfigurationError(f"url option {name} belongs to memory://, a server has its own")
-    return urlunsplit(parts._replace(query=urlencode(given))), options
+    place = url.partition("?")[0]
+    return f"{place}?{urlencode(given)}" if given else place, options
 
 
 def _options(given: dict[str, str]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
+from urllib.parse import SplitResult
 
 import redis
 from redis.backoff import NoBackoff
@@ -11,9 +12,9 @@ from redis.cluster import ClusterNode
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
-from cache_provider.errors import CacheConfigurationError
-from cache_provider.masking import check_port, masked, split_url
-from cache_provider.redis.failures import FOREIGN
+from cache_provider.errors import CacheConfigurationError, CacheUnavailableError
+from cache_provider.masking import check_place, masked, split_url
+from cache_provider.redis.failures import FOREIGN, translated
 from cache_provider.redis.urls import CLUSTER, ONE_NODE, SCHEMES, Address, parse_address
 
 
@@ -109,13 +110,25 @@ def open_client(url: str, family: Family) -> Any:
     parts = split_url(url, SCHEMES)
     try:
         if parts.scheme in ONE_NODE:
-            check_port(parts, url)
+            _check(parts, url)
             pool = family.pool.from_url(url, **_once(family))
             return _telling(family.one_node.from_pool(pool), family)
         address = parse_address(url, parts)
         return _cluster(address, family) if address.scheme == CLUSTER else _sentinel(address, family)
-    except (ValueError, TypeError) as error:
+    except CacheConfigurationError:
+        raise
+    except (ValueError, TypeError, redis.RedisError) as error:
+        failure = translated(error, "")
+        if isinstance(failure, CacheUnavailableError):
+            raise failure from error
         raise CacheConfigurationError(f"url {masked(url)!r} cannot work: {error}") from None
+
+
+def _check(parts: SplitResult, url: str) -> None:
+    if parts.scheme != "unix":
+        check_place(parts, url)
+    elif not parts.path:
+        raise CacheConfigurationError(f"url names no socket: {masked(url)!r}")
 
 
 def require_bytes(client: Any) -> None:
