@@ -117,7 +117,7 @@ def open_client(url: str, family: Family) -> Any:
         return _cluster(address, family) if address.scheme == CLUSTER else _sentinel(address, family)
     except CacheConfigurationError:
         raise
-    except (ValueError, TypeError, redis.RedisError) as error:
+    except (ValueError, TypeError, *FOREIGN) as error:
         failure = translated(error, "")
         if isinstance(failure, CacheUnavailableError):
             raise failure from error
