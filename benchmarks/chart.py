@@ -1,0 +1,94 @@
+"""The chart: a panel of bars for each of the common operations, and how cost grows with the store.
+
+Drawn by matplotlib, from the extra `bench`, without a background and in colours that stand out on white and
+on black alike, so that one file serves pages of both kinds.
+"""
+
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.row import Result
+from benchmarks.subjects import FLOOR, OURS
+
+BARS = ("get-hit", "set-ttl", "get-dict", "set-dict", "incr", "mget", "lock", "hand-off", "memory")
+GROWTH = "growth"
+COLUMNS = 5
+
+INK = "#7d8590"
+ACCENT = "#e8590c"
+PEER = "#4c8dd6"
+PALE = "#a0a7b0"
+LINES = (ACCENT, PEER, "#2f9e63", "#b05cc8", "#c99a06", INK)
+
+STYLE = {
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "axes.titlesize": 9,
+    "font.size": 8,
+    # Text stays text: the reader's own font, and half the size of the file.
+    "svg.fonttype": "none",
+    # Names of elements that do not change from run to run.
+    "svg.hashsalt": "benchmarks",
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+
+
+def require() -> None:
+    """Load what draws.
+
+    Raises:
+        ModuleNotFoundError: matplotlib is not installed.
+    """
+    importlib.import_module("matplotlib.figure")
+
+
+def draw(results: Sequence[Result], path: Path) -> None:
+    """Draw what there is of the common operations and of growth, as SVG."""
+    matplotlib: Any = importlib.import_module("matplotlib")
+    figures: Any = importlib.import_module("matplotlib.figure")
+    bars = [result for result in results if result.row.name in BARS and result.figures]
+    growth = [result for result in results if result.row.section.name == GROWTH and result.figures]
+    panels = len(bars) + bool(growth)
+    lines = max(1, -(-panels // COLUMNS))
+    with matplotlib.rc_context(STYLE):
+        figure = figures.Figure(figsize=(3.2 * COLUMNS, 3.2 * lines), layout="constrained")
+        axes: list[Any] = list(figure.subplots(lines, COLUMNS, squeeze=False).flat)
+        for result in bars:
+            _bars(axes.pop(0), result)
+        if growth:
+            _growth(axes.pop(0), growth)
+        for unused in axes:
+            unused.set_axis_off()
+        figure.savefig(path, format="svg", transparent=True, metadata={"Date": None})
+
+
+def _bars(axes: Any, result: Result) -> None:
+    """Draw the subjects from the quickest down, on a logarithmic scale."""
+    unit = result.row.unit
+    names = sorted(result.figures, key=lambda name: result.figures[name].figure)
+    heights = [result.figures[name].figure / unit.scale for name in names]
+    colours = [{OURS: ACCENT, FLOOR: PALE}.get(name, PEER) for name in names]
+    drawn = axes.barh(names, heights, color=colours, log=True)
+    axes.bar_label(drawn, [unit.show(result.figures[name].figure) for name in names], padding=2, color=INK)
+    axes.set_title(f"{result.heading}, {unit.label}")
+    axes.margins(x=0.25)
+    axes.invert_yaxis()
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _growth(axes: Any, results: Sequence[Result]) -> None:
+    """Draw the multiple of the smallest store's figure over the size of the store."""
+    for result, colour in zip(results, LINES, strict=False):
+        smallest = next(iter(result.figures))
+        ratios = [figure.ratio_to(result.figures[smallest]) for figure in result.figures.values()]
+        name = result.row.name.removeprefix(f"{GROWTH}-")
+        axes.plot(list(result.figures), ratios, marker="o", markersize=3, color=colour, label=name)
+    axes.set_ylim(bottom=0)
+    axes.set_title("cost of an operation as the store grows, x")
+    axes.legend(frameon=False, labelcolor=INK, ncols=2)
+    axes.spines[["top", "right"]].set_visible(False)
