@@ -68,12 +68,15 @@ def draw(results: Sequence[Result], path: Path) -> None:
 
 
 def _bars(axes: Any, result: Result) -> None:
-    """Draw the subjects from the quickest down, on a logarithmic scale."""
+    """Draw the subjects from the quickest down, on a logarithmic scale, each with its figure."""
+    ticker: Any = importlib.import_module("matplotlib.ticker")
     unit = result.row.unit
     names = sorted(result.figures, key=lambda name: result.figures[name].figure)
     heights = [result.figures[name].figure / unit.scale for name in names]
     colours = [{OURS: ACCENT, FLOOR: PALE}.get(name, PEER) for name in names]
     drawn = axes.barh(names, heights, color=colours, log=True)
+    axes.xaxis.set_major_formatter(ticker.NullFormatter())
+    axes.xaxis.set_minor_locator(ticker.NullLocator())
     axes.bar_label(drawn, [unit.show(result.figures[name].figure) for name in names], padding=2, color=INK)
     axes.set_title(f"{result.heading}, {unit.label}")
     axes.margins(x=0.25)
