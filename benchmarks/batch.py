@@ -22,7 +22,7 @@ def make(repeat, {names}):
 """
 
 
-def loop(store: Store, call: str, each: str, **names: object) -> Batch:
+def loop(store: Store, call: str, each: str, /, **names: object) -> Batch:
     """Return a batch that makes `call` for `each`.
 
     Args:

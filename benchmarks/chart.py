@@ -1,4 +1,4 @@
-"""The chart: a panel of bars for each of the common operations, and how cost grows with the store.
+"""The chart: a panel of bars for each of the common operations, and lines of how cost grows.
 
 Drawn by matplotlib, from the extra `bench`, without a background and in colours that stand out on white and
 on black alike, so that one file serves pages of both kinds.
@@ -13,14 +13,14 @@ from benchmarks.row import Result
 from benchmarks.subjects import FLOOR, OURS
 
 BARS = ("get-hit", "set-ttl", "get-dict", "set-dict", "incr", "mget", "lock", "hand-off", "memory")
-GROWTH = "growth"
-COLUMNS = 5
+LINES = ("growth", "threads-curve")
+COLUMNS = 3
 
 INK = "#7d8590"
 ACCENT = "#e8590c"
 PEER = "#4c8dd6"
 PALE = "#a0a7b0"
-LINES = (ACCENT, PEER, "#2f9e63", "#b05cc8", "#c99a06", INK)
+COLOURS = (ACCENT, PEER, "#2f9e63", "#b05cc8", "#c99a06", INK)
 
 STYLE = {
     "axes.edgecolor": INK,
@@ -52,16 +52,17 @@ def draw(results: Sequence[Result], path: Path) -> None:
     matplotlib: Any = importlib.import_module("matplotlib")
     figures: Any = importlib.import_module("matplotlib.figure")
     bars = [result for result in results if result.row.name in BARS and result.figures]
-    growth = [result for result in results if result.row.section.name == GROWTH and result.figures]
-    panels = len(bars) + bool(growth)
-    lines = max(1, -(-panels // COLUMNS))
+    curves = [
+        [result for result in results if result.row.section.name == name and result.figures] for name in LINES
+    ]
+    lines = max(1, -(-(len(bars) + sum(map(bool, curves))) // COLUMNS))
     with matplotlib.rc_context(STYLE):
-        figure = figures.Figure(figsize=(3.2 * COLUMNS, 3.2 * lines), layout="constrained")
+        figure = figures.Figure(figsize=(3.2 * COLUMNS, 2.9 * lines), layout="constrained")
         axes: list[Any] = list(figure.subplots(lines, COLUMNS, squeeze=False).flat)
         for result in bars:
             _bars(axes.pop(0), result)
-        if growth:
-            _growth(axes.pop(0), growth)
+        for together in filter(None, curves):
+            _lines(axes.pop(0), together)
         for unused in axes:
             unused.set_axis_off()
         figure.savefig(path, format="svg", transparent=True, metadata={"Date": None})
@@ -84,14 +85,14 @@ def _bars(axes: Any, result: Result) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _growth(axes: Any, results: Sequence[Result]) -> None:
-    """Draw the multiple of the smallest store's figure over the size of the store."""
-    for result, colour in zip(results, LINES, strict=False):
-        smallest = next(iter(result.figures))
-        ratios = [figure.ratio_to(result.figures[smallest]) for figure in result.figures.values()]
-        name = result.row.name.removeprefix(f"{GROWTH}-")
-        axes.plot(list(result.figures), ratios, marker="o", markersize=3, color=colour, label=name)
+def _lines(axes: Any, results: Sequence[Result]) -> None:
+    """Draw each row of a section as the multiple of its first figure."""
+    section = results[0].row.section
+    for result, colour in zip(results, COLOURS, strict=False):
+        first = next(iter(result.figures))
+        ratios = [figure.ratio_to(result.figures[first]) for figure in result.figures.values()]
+        axes.plot(list(result.figures), ratios, marker="o", markersize=3, color=colour, label=result.row.name)
     axes.set_ylim(bottom=0)
-    axes.set_title("cost of an operation as the store grows, x")
-    axes.legend(frameon=False, labelcolor=INK, ncols=2)
+    axes.set_title(f"{section.title}, times {section.reference}")
+    axes.legend(frameon=False, labelcolor=INK)
     axes.spines[["top", "right"]].set_visible(False)
