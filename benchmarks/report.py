@@ -12,6 +12,7 @@ from benchmarks import tables
 from benchmarks.measure import Effort
 from benchmarks.row import Result, Section
 from benchmarks.subjects import FLOOR, Roster, Subject
+from benchmarks.targets import TIMES
 
 INSTALL = "pip install -e '.[bench]'"
 
@@ -85,7 +86,7 @@ class Report:
         yield from (self._setting(), "")
         yield from (heading("Targets"), *table(tables.targets(self.results), 6), "", self.summary, "")
         for section, results in self._sections():
-            yield from (heading(section.title), f"{section.note} In brackets: times {section.reference}.", "")
+            yield from (heading(section.title), _explained(section, results), "")
             yield from (*table(tables.figures(section, results), 1), "")
         yield heading("Who took part")
         yield from (f"{bullet}{line}" for line in self._cast())
@@ -111,6 +112,12 @@ class Report:
         for name, reason in self.roster.missing.items():
             yield f"MISSING {name}: {reason}; {INSTALL}"
         yield from self.failures
+
+
+def _explained(section: Section, results: Sequence[Result]) -> str:
+    """Return a section's note, and what stands in brackets where anything does."""
+    has_multiples = any(result.row.unit is not TIMES for result in results)
+    return section.note + f" In brackets: times {section.reference}." * has_multiples
 
 
 def _credit(subject: Subject) -> str:

@@ -41,7 +41,7 @@ ROWS = (
     Row(
         section=MEMORY,
         name="memory",
-        title="memory per 20-char entry with ttl, {some}",
+        title="memory per 20-char entry, {some}",
         prepare=_per_entry,
         targets=(AtMost(190, BYTES),),
         unit=BYTES,

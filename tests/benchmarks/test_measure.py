@@ -18,8 +18,8 @@ class TestArithmetic:
         assert summary(3, 1, 2, 1000, 2).median == 2
 
     def test_the_ratio_is_the_median_of_the_rounds_ratios(self) -> None:
-        """A round that was slow for both counts as any other."""
-        assert summary(30, 900, 45).ratio_to(summary(20, 300, 30)) == 1.5
+        """What the machine did in a round met both; the ratio of the medians would be 4."""
+        assert summary(10, 40, 100).ratio_to(summary(5, 10, 80)) == 2
 
     def test_the_ratio_of_unequal_rounds_is_that_of_the_medians(self) -> None:
         """Rounds that cannot be paired are compared as a whole."""
