@@ -33,7 +33,7 @@ def _open_upstream() -> Store:
         incr=cache.incr,
         mget=cache.mget,
         mset=cache.mset,
-        ttls_in_bulk=True,
+        mset_with_ttl=cache.mset,
         lock=cache.get_lock,
         keys=cache.keys,
         scan=lambda _cursor: cache.scan("*", 100),

@@ -13,9 +13,6 @@ from cache_provider.testing.servers import ServerProcess, find_servers
 BARE = "redis-py"
 ADAPTER = "our adapter"
 
-PREFIX = "test:"
-TTL_MS = TTL_SECONDS * 1000
-
 REMOVE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
@@ -31,6 +28,17 @@ def start_server() -> ServerProcess:
     server = ServerProcess(found[0]).start()
     close_later(server.discard)
     return server
+
+
+_shared: list[ServerProcess] = []
+
+
+def shared_server() -> ServerProcess:
+    """Return the one server of a row whose subjects share it: two processes never run quite alike."""
+    if not _shared:
+        _shared.append(start_server())
+        close_later(_shared.clear)
+    return _shared[0]
 
 
 def connect(server: ServerProcess) -> Any:
@@ -76,31 +84,27 @@ def _open_redis() -> Store:
 
 
 def _open_bare() -> Store:
-    """Send what our adapter sends, the same commands with the same keys and bytes, by redis-py's methods."""
-    client = connect(start_server())
-    set_, get = client.set, client.get
+    """Send the commands that our adapter sends, by redis-py's own methods and without a codec or a prefix."""
+    client = connect(shared_server())
+    set_ = client.set
 
     def set_with_ttl(key: str, value: str, ttl_ms: int | None = None) -> None:
-        set_(PREFIX + key, f'"{value}"', px=ttl_ms)
+        set_(key, value, px=ttl_ms)
 
-    def mset(mapping: dict[str, str], ttl_ms: int | None = None) -> None:
-        wires = {PREFIX + key: f'"{value}"' for key, value in mapping.items()}
-        if ttl_ms is None:
-            client.mset(wires)
-        else:
-            with client.pipeline(transaction=True) as pipeline:
-                for key, wire in wires.items():
-                    pipeline.set(key, wire, px=ttl_ms)
-                pipeline.execute()
+    def mset_with_ttl(mapping: dict[str, str], ttl_ms: int) -> None:
+        with client.pipeline(transaction=True) as pipeline:
+            for key, value in mapping.items():
+                pipeline.set(key, value, px=ttl_ms)
+            pipeline.execute()
 
     return Store(
-        get=lambda key: get(PREFIX + key),
+        get=client.get,
         set=set_with_ttl,
-        ttl=TTL_MS,
-        incr=lambda key: client.incr(PREFIX + key),
-        mget=lambda keys: client.mget([PREFIX + key for key in keys]),
-        mset=mset,
-        ttls_in_bulk=True,
+        ttl=TTL_SECONDS * 1000,
+        incr=client.incr,
+        mget=client.mget,
+        mset=client.mset,
+        mset_with_ttl=mset_with_ttl,
         lock=_bare_locks(client),
         is_local=False,
     )
@@ -111,7 +115,7 @@ def _bare_locks(client: Any) -> Callable[[str], LockHandle]:
 
     class Handle:
         def __init__(self, name: str) -> None:
-            self.name = PREFIX + name
+            self.name = name
 
         def acquire(self) -> object:
             return bool(client.set(self.name, "token", px=10_000, nx=True))
@@ -123,8 +127,7 @@ def _bare_locks(client: Any) -> Callable[[str], LockHandle]:
 
 
 def _open_adapter() -> Store:
-    server = start_server()
-    cache = cache_provider.RedisCacheAdapter(server.url, key_prefix=PREFIX)
+    cache = cache_provider.RedisCacheAdapter(shared_server().url, key_prefix="test:")
     close_later(cache.close)
     return Store(
         get=cache.get,
@@ -133,7 +136,7 @@ def _open_adapter() -> Store:
         incr=cache.incr,
         mget=cache.mget,
         mset=cache.mset,
-        ttls_in_bulk=True,
+        mset_with_ttl=cache.mset,
         lock=cache.get_lock,
         is_local=False,
     )
@@ -152,7 +155,7 @@ PAIR = (
         name=BARE,
         module="redis",
         distribution="redis",
-        note="redis-py's own methods, with the commands, keys and bytes that our adapter sends",
+        note="redis-py's own methods, with the commands that our adapter sends; no codec, no prefix",
         open=_open_bare,
     ),
     Subject(

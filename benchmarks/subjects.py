@@ -49,8 +49,8 @@ class Store:
         set_dict: `set` for a dict, where that is not `set` itself.
         incr: `incr(key)`.
         mget: `mget(keys)`.
-        mset: `mset(mapping)`; where `ttls_in_bulk`, also `mset(mapping, ttl)` with a timedelta.
-        ttls_in_bulk: Whether `mset` takes a ttl.
+        mset: `mset(mapping)`.
+        mset_with_ttl: `mset(mapping, ttl)`, the ttl in the form of `set`'s.
         lock: Makes a handle of a named lock.
         waiting_lock: The same for a lock that waits, where that is not `lock` itself.
         keys: `keys(pattern)`.
@@ -68,7 +68,7 @@ class Store:
     incr: Callable[[str], object] | None = None
     mget: Callable[[list[str]], object] | None = None
     mset: Callable[..., object] | None = None
-    ttls_in_bulk: bool = False
+    mset_with_ttl: Callable[..., object] | None = None
     lock: Locks | None = None
     waiting_lock: Locks | None = None
     keys: Callable[[str], object] | None = None

@@ -40,12 +40,12 @@ def _entries(subject: Subject, effort: Effort) -> int:
 def _grown(subject: Subject, effort: Effort) -> tuple[Store, list[str]]:
     """Return a filled store and its hot keys, whose values are integers."""
     store, entries = subject.open(), _entries(subject, effort)
-    if store.mset is None:
+    if store.mset_with_ttl is None:
         raise ValueError("cannot be filled")
     names = [f"user:{number}" for number in range(entries)]
-    store.mset(dict.fromkeys(names, TEXT), LONG)
+    store.mset_with_ttl(dict.fromkeys(names, TEXT), LONG)
     hot = names[:: entries // HOT]
-    store.mset(dict.fromkeys(hot, 1), LONG)
+    store.mset_with_ttl(dict.fromkeys(hot, 1), LONG)
     return store, hot
 
 

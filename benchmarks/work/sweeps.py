@@ -115,9 +115,9 @@ def _burn() -> None:
 
 
 def _fill(store: Store, entries: int, ttl: timedelta) -> bool:
-    if store.mset is None or not store.ttls_in_bulk:
+    if store.mset_with_ttl is None:
         return False
-    store.mset({f"user:{n}": "x" for n in range(entries)}, ttl)
+    store.mset_with_ttl({f"user:{n}": "x" for n in range(entries)}, ttl)
     return True
 
 
