@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Generic, TypeVar, cast
+from typing import Generic, Self, TypeVar, cast
 
 from cachetory.interfaces.backends.async_ import AsyncBackend
 from cachetory.interfaces.backends.sync import SyncBackend
@@ -129,6 +129,9 @@ class ProviderBackend(SyncBackend[WireT], Generic[WireT]):
         """How many live keys are under the provider's prefix, counted by a scan."""
         return self._provider.count_keys("*")
 
+    def __enter__(self) -> Self:
+        return self
+
     def __exit__(
         self,
         exc_type: type[BaseException] | None,
@@ -222,6 +225,9 @@ class AsyncProviderBackend(AsyncBackend[WireT], Generic[WireT]):
     async def count(self) -> int:
         """Return how many live keys are under the provider's prefix, counted by a scan."""
         return await self._provider.count_keys("*")
+
+    async def __aenter__(self) -> Self:
+        return self
 
     async def __aexit__(
         self,
