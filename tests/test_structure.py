@@ -56,9 +56,9 @@ FLOORS: list[tuple[str, ...]] = [
     ("aio",),
     ("interop", "interop.checks"),
     ("interop.baldur.lock", "interop.baldur.records", "interop.cachetory.wire"),
-    ("interop.baldur.asynchronous", "interop.baldur.provider", "interop.cachetory.requests"),
-    ("interop.baldur", "interop.cachetory.backends"),
-    ("interop.cachetory",),
+    ("interop.baldur.asynchronous", "interop.baldur.synchronous", "interop.cachetory.requests"),
+    ("interop.baldur.provider", "interop.cachetory.backends"),
+    ("interop.baldur", "interop.cachetory"),
     (
         "testing",
         "testing.servers.address",

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from cache_provider.interop.baldur import BaldurCacheProvider
 from cache_provider.interop.cachetory import AsyncProviderBackend, ProviderBackend
 from cache_provider.testing.servers import MovableServer, can_move_time, find_servers
 from tests.interop.backends import Awaited, Backends
+from tests.interop.claims import AwaitedClaims, Claims, Connect, connect_async, connect_sync
 from tests.interop.stores import NOON, DoubleStore, ServerStore, Store
 
 
@@ -60,3 +62,26 @@ def backends(request: pytest.FixtureRequest, store: Store) -> Iterator[Backends]
 def backend(backends: Backends) -> ProviderBackend[Any] | Awaited:
     """Return one of them, over the default codec."""
     return backends.connect()
+
+
+@pytest.fixture(params=["sync", "threaded", "async"])
+def connect_claims(request: pytest.FixtureRequest, store: Store) -> Iterator[Connect]:
+    """Return how to connect one of baldur's faces to the store."""
+    if request.param == "sync":
+        yield lambda *interceptors: connect_sync(store, *interceptors)
+        return
+    connect = connect_sync if request.param == "threaded" else connect_async
+    with asyncio.Runner() as runner:
+        yield lambda *interceptors: AwaitedClaims(connect(store, *interceptors), runner)
+
+
+@pytest.fixture
+def claims(connect_claims: Connect) -> Claims:
+    """Return one of baldur's faces."""
+    return connect_claims()
+
+
+@pytest.fixture
+def face(store: Store) -> BaldurCacheProvider:
+    """Return baldur's face on the store."""
+    return BaldurCacheProvider(store.connect())
