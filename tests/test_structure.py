@@ -54,7 +54,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("memory.cleanup",),
     ("aio.memory",),
     ("aio",),
-    ("interop", "interop.checks"),
+    ("interop", "interop.providers"),
     ("interop.baldur.lock", "interop.baldur.records", "interop.cachetory.wire"),
     ("interop.baldur.asynchronous", "interop.baldur.synchronous", "interop.cachetory.requests"),
     ("interop.baldur.provider", "interop.cachetory.backends"),

@@ -1,1 +1,1 @@
-"""Faces: providers of this package in the shapes that other libraries ask for, one module each."""
+"""Faces: a provider in the shape that other caches' users already have, a module for each shape."""

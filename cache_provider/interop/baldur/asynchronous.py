@@ -8,7 +8,7 @@ from baldur.interfaces import cache_provider as upstream
 from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.steps import finish
 from cache_provider.interop.baldur.records import Record, replace_where, take_over
-from cache_provider.interop.checks import check_async_provider
+from cache_provider.interop.providers import check_async_provider
 
 
 class AsyncBaldurCacheProvider(upstream.AsyncCacheProviderInterface):

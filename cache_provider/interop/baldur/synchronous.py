@@ -9,7 +9,7 @@ from cache_provider.interface.lock import TEN_SECONDS
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.interop.baldur.lock import BaldurLock
 from cache_provider.interop.baldur.records import Record, replace_where, take_over
-from cache_provider.interop.checks import check_provider
+from cache_provider.interop.providers import check_provider
 from cache_provider.steps import finish
 
 
