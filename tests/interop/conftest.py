@@ -56,6 +56,7 @@ def backends(request: pytest.FixtureRequest, store: Store) -> Iterator[Backends]
                 AsyncProviderBackend(store.connect_async(*place, **options)), runner
             ),
         )
+        runner.run(store.close_async())
 
 
 @pytest.fixture
@@ -73,6 +74,7 @@ def connect_claims(request: pytest.FixtureRequest, store: Store) -> Iterator[Con
     connect = connect_sync if request.param == "threaded" else connect_async
     with asyncio.Runner() as runner:
         yield lambda *interceptors: AwaitedClaims(connect(store, *interceptors), runner)
+        runner.run(store.close_async())
 
 
 @pytest.fixture

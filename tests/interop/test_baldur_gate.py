@@ -18,7 +18,7 @@ from baldur.core.idempotency_gate import (
 from cache_provider import CacheUnavailableError, RedisCacheAdapter
 from cache_provider.interop.baldur import AsyncBaldurCacheProvider, BaldurCacheProvider
 from tests.interop.gates import AwaitedGate, Gate
-from tests.interop.stores import Store
+from tests.interop.stores import Store, run
 
 CONTINUE, SKIP, ABORT = IdempotencyDecision.CONTINUE, IdempotencyDecision.SKIP, IdempotencyDecision.ABORT
 HOUR = 3600
@@ -38,6 +38,7 @@ def gate(request: pytest.FixtureRequest, store: Store) -> Iterator[Gate]:
     )
     with asyncio.Runner() as runner:
         yield AwaitedGate(AsyncIdempotencyGate(face, **WINDOWS), runner)
+        runner.run(store.close_async())
 
 
 def claim(gate: Gate) -> IdempotencyCheckResult:
@@ -151,7 +152,7 @@ def test_of_many_tasks_one_may_go_on(store: Store) -> None:
             tasks = [group.create_task(gate.check_and_acquire("pay:7")) for _ in range(8)]
         return sorted(task.result().decision for task in tasks)
 
-    assert asyncio.run(scenario()) == [ABORT] * 7 + [CONTINUE]
+    assert run(store, scenario()) == [ABORT] * 7 + [CONTINUE]
 
 
 def test_a_claim_may_have_a_window_of_its_own(gate: Gate, store: Store) -> None:

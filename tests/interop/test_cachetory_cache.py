@@ -1,6 +1,5 @@
 """cachetory's own `Cache` and `@cached` on the backends, with every serializer's kind of wire."""
 
-import asyncio
 from datetime import timedelta
 from typing import Any, TypeAlias
 
@@ -14,7 +13,7 @@ from cachetory.serializers import ChainedSerializer, JsonSerializer, NoopSeriali
 
 from cache_provider import BytesCodec, Codec, JsonCodec, PickleCodec
 from cache_provider.interop.cachetory import AsyncProviderBackend, ProviderBackend
-from tests.interop.stores import Store
+from tests.interop.stores import Store, run
 
 Wire: TypeAlias = tuple[Serializer[Any, Any], Codec, object]
 
@@ -65,7 +64,7 @@ def test_an_async_cache_returns_what_was_set(store: Store, wire: Wire) -> None:
         await cache.set("k", wire[2])
         return await cache.get("k")
 
-    assert asyncio.run(scenario()) == wire[2]
+    assert run(store, scenario()) == wire[2]
 
 
 @EVERY_WIRE
@@ -85,7 +84,7 @@ def test_an_async_cache_returns_many(store: Store, wire: Wire) -> None:
         await cache.set_many({"a": wire[2], "b": wire[2]})
         return await cache.get_many("a", "b", "gone")
 
-    assert asyncio.run(scenario()) == {"a": wire[2], "b": wire[2]}
+    assert run(store, scenario()) == {"a": wire[2], "b": wire[2]}
 
 
 def test_a_miss_is_the_default(store: Store) -> None:
@@ -102,7 +101,7 @@ def test_an_async_miss_is_the_default(store: Store) -> None:
     async def scenario() -> object:
         return await async_cache(store).get("gone", "default")
 
-    assert asyncio.run(scenario()) == "default"
+    assert run(store, scenario()) == "default"
 
 
 def test_a_prefix_of_cachetorys_stands_before_the_key(store: Store) -> None:
@@ -140,7 +139,7 @@ def test_an_async_cache_deletes(store: Store) -> None:
         await cache.clear()
         return first, second, left
 
-    assert asyncio.run(scenario()) == (True, False, ["c"])
+    assert run(store, scenario()) == (True, False, ["c"])
 
 
 def test_a_cache_clears(store: Store) -> None:
@@ -184,7 +183,7 @@ def test_an_async_cache_may_change_the_deadline(store: Store) -> None:
         await cache.expire_in("k", None)
         return await store.connect_async().ttl("k")
 
-    assert asyncio.run(scenario()) is None
+    assert run(store, scenario()) is None
 
 
 # Decorators
@@ -223,7 +222,7 @@ def test_a_cached_coroutine_function_runs_once(store: Store, wire: Wire) -> None
 
         return await kept(1), await kept(1)
 
-    assert (asyncio.run(scenario()), calls) == ((wire[2], wire[2]), [1])
+    assert (run(store, scenario()), calls) == ((wire[2], wire[2]), [1])
 
 
 def test_a_cached_function_runs_again_when_its_time_is_over(store: Store) -> None:
@@ -280,4 +279,4 @@ def test_a_cached_coroutine_function_forgets_what_is_purged(store: Store) -> Non
         await kept(1)
         return await kept.purge(1), await kept.purge(1)
 
-    assert asyncio.run(scenario()) == (True, False)
+    assert run(store, scenario()) == (True, False)

@@ -14,7 +14,7 @@ from cache_provider import CleanupService, InMemoryCacheAdapter, ManualClock, Me
 from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
 from cache_provider.interop.cachetory import AsyncProviderBackend, ProviderBackend
 from tests.interop.backends import Awaited, Backends
-from tests.interop.stores import DoubleStore, Store
+from tests.interop.stores import DoubleStore, Store, run
 
 Backend: TypeAlias = ProviderBackend[Any] | Awaited
 
@@ -222,4 +222,4 @@ def test_a_prefixed_async_batch_read_returns_what_was_asked(store: Store) -> Non
         await cache.set_many({"a": 1, "b": 2})
         return await cache.get_many("b", "a", "gone")
 
-    assert asyncio.run(scenario()) == {"b": 2, "a": 1}
+    assert run(store, scenario()) == {"b": 2, "a": 1}
