@@ -175,6 +175,11 @@ def test_an_exception_of_the_factory_reaches_the_caller(face: BaldurCacheProvide
     assert face.keys() == []
 
 
+def test_a_computed_value_that_the_codec_refuses_is_returned_and_not_stored(face: BaldurCacheProvider) -> None:
+    """Baldur logs what the store says and gives the caller the value all the same."""
+    assert (face.get_or_set("k", lambda: MINUTE), face.exists("k")) == (MINUTE, False)
+
+
 @pytest.mark.usefixtures("tiny_switch_interval")
 def test_many_threads_of_two_processes_compute_once(store: Store) -> None:
     """Each process has a face of its own; the lock is the store's."""
