@@ -175,7 +175,7 @@ def test_an_exception_of_the_factory_reaches_the_caller(face: BaldurCacheProvide
     assert face.keys() == []
 
 
-def test_a_computed_value_that_the_codec_refuses_is_returned_and_not_stored(face: BaldurCacheProvider) -> None:
+def test_a_computed_value_that_the_codec_refuses_is_returned_unstored(face: BaldurCacheProvider) -> None:
     """Baldur logs what the store says and gives the caller the value all the same."""
     assert (face.get_or_set("k", lambda: MINUTE), face.exists("k")) == (MINUTE, False)
 
