@@ -10,7 +10,7 @@ from cache_provider import EncodeError, PickleCodec
 from cache_provider.interop.baldur import BaldurCacheProvider
 from cache_provider.steps import Steps
 from cache_provider.testing.seam import Operation, Proceed
-from tests.interop.claims import Claims, Connect
+from tests.interop.claims import Claims, Connect, Record
 from tests.interop.stores import DoubleStore, Store
 
 NEW = {"status": "executing", "started_at": 100.0, "claim_id": "new"}
@@ -283,3 +283,16 @@ def test_a_bad_argument_is_refused_and_changes_nothing(
     with pytest.raises(error, match=story):
         call(claims)
     assert store.connect().mget(["k", "other"]) == {"k": FAILED}
+
+
+@pytest.mark.parametrize(
+    ("record", "ttl", "error"),
+    [(NEW, timedelta(0), ValueError), ({"status": object()}, None, EncodeError)],
+    ids=["ttl", "record"],
+)
+def test_a_bad_argument_is_refused_where_there_is_nothing_to_take_over(
+    claims: Claims, record: Record, ttl: timedelta | None, error: type[Exception]
+) -> None:
+    """It would be wrong the next time."""
+    with pytest.raises(error):
+        claims.cas_takeover("gone", record, stale_before=1, ttl=ttl)

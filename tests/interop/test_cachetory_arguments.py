@@ -61,6 +61,11 @@ BAD: dict[str, tuple[Call, type[Exception], str]] = {
         TypeError,
         "key must be a str, not int 5",
     ),
+    "set_many of a key that is no key of a dict either": (
+        lambda b: b.set_many([("k", "w"), ([], "v")]),
+        TypeError,
+        r"key must be a str, not list \[\]",
+    ),
     "expire_in a text": (
         lambda b: b.expire_in("k", "1"),
         TypeError,
