@@ -20,8 +20,8 @@ LONGEST = 400
 # From the ground up: a module may import modules of lower floors only. The
 # package's own `__init__` stands on top, so nothing inside imports it.
 FLOORS: list[tuple[str, ...]] = [
-    ("errors", "arguments", "forking", "glob", "comparison"),
-    ("integers", "clock"),
+    ("errors", "arguments", "extras", "forking", "glob", "comparison"),
+    ("integers", "clock", "masking"),
     ("codecs", "waiting", "stats", "steps"),
     (
         "interface.bulk",
@@ -49,7 +49,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("memory", "memory.eviction", "memory.order", "memory.payload", "memory.waiters"),
     ("memory.keyspace",),
     ("memory.server",),
-    ("memory.connection", "memory.lock"),
+    ("memory.connection", "memory.lock", "memory.shared"),
     ("memory.bulk", "memory.collections", "memory.expiry", "memory.values"),
     ("memory.adapter",),
     ("memory.cleanup",),
@@ -58,6 +58,8 @@ FLOORS: list[tuple[str, ...]] = [
     ("aio.redis.adapter",),
     ("aio.redis",),
     ("aio",),
+    ("urls",),
+    ("config",),
     ("interop", "interop.providers"),
     ("interop.baldur.lock", "interop.baldur.records", "interop.cachetory.wire"),
     ("interop.baldur.asynchronous", "interop.baldur.synchronous", "interop.cachetory.requests"),
