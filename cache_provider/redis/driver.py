@@ -49,10 +49,14 @@ class Driver:
             raise CacheClosedError(self._closed)
 
     def run(self, program: Program[T]) -> T:
-        """Run a program to its end; errors of the client reach it translated."""
-        self.require_open()
+        """Run a program to its end; errors of the client reach it translated.
+
+        Arguments are checked before the first request, and so before anybody
+        learns that the adapter is closed.
+        """
         try:
             request = next(program)
+            self.require_open()
             while True:
                 try:
                     answer = self._send(request)

@@ -1,6 +1,8 @@
 """Arguments are checked before anything is touched: what is wrong is named, with its value."""
 
+import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -33,6 +35,33 @@ TEXTS = [
 
 each_text = pytest.mark.parametrize(("argument", "call"), TEXTS)
 no_text = pytest.mark.parametrize(("value", "shown"), [(7, "7"), (None, "None"), (b"k", "b'k'")])
+
+
+ANY: Any = None
+
+REFUSED: dict[str, Callable[[Cache], object]] = {
+    "a ttl": lambda cache: cache.set("key", "new", 0),
+    "a value": lambda cache: cache.set("key", {"new"}),
+    "a factory": lambda cache: cache.get_or_set("key", ANY),
+    "a lock_timeout": lambda cache: cache.get_or_set("key", dict, lock_timeout=0),
+    "an amount": lambda cache: cache.incr("key", 2**63),
+    "a ttl of expire": lambda cache: cache.expire("key", ANY),
+    "a naive moment": lambda cache: cache.expire_at("key", datetime(2100, 1, 1)),  # noqa: DTZ001 - refused
+    "a record": lambda cache: cache.cas_dict_field("key", "field", "old", ANY),
+    "an expected value": lambda cache: cache.compare_and_set("key", "old", {"new"}),
+    "keys of mget": lambda cache: cache.mget("key"),
+    "keys of mdelete": lambda cache: cache.mdelete("key"),
+    "keys of mexists": lambda cache: cache.mexists("key"),
+    "a mapping": lambda cache: cache.mset(ANY),
+    "a length": lambda cache: cache.push_limit("key", "new", 0),
+    "a position": lambda cache: cache.list_range("key", ANY, 0),
+    "a count": lambda cache: cache.scan(count=0),
+    "a count of scan_iter": lambda cache: cache.scan_iter(count=0),
+    "a cursor": lambda cache: cache.scan(cursor=-1),
+    "a lease": lambda cache: cache.get_lock("lock", 0),
+    "a blocking_timeout": lambda cache: cache.get_lock("lock", blocking_timeout=True),
+}
+"""Calls with an argument that is refused, one of each kind."""
 
 
 class ArgumentContract(Contract):
@@ -79,3 +108,25 @@ class ArgumentContract(Contract):
         provider.set("key", {"state": "old"})
         with pytest.raises(TypeError, match="new_value"):
             provider.cas_dict_field("key", "state", "old", record)
+
+    # On a closed provider
+
+    @each_text
+    def test_a_closed_provider_checks_its_text_first(
+        self, provider: Cache, argument: str, call: Callable[[Cache, Any], object]
+    ) -> None:
+        """What is no `str` is a `TypeError`, closed or not: it would be wrong on an open provider too."""
+        provider.close()
+        with pytest.raises(TypeError, match=rf"\b{argument}\b.*7"):
+            call(provider, 7)
+
+    @pytest.mark.parametrize("call", REFUSED.values(), ids=REFUSED.keys())
+    def test_a_closed_provider_checks_its_arguments_first(
+        self, provider: Cache, call: Callable[[Cache], object]
+    ) -> None:
+        """An argument that an open provider refuses, a closed one refuses with the same error."""
+        with pytest.raises((TypeError, ValueError)) as refusal:
+            call(provider)
+        provider.close()
+        with pytest.raises(refusal.type, match=re.escape(str(refusal.value))):
+            call(provider)
