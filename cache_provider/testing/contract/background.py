@@ -59,6 +59,7 @@ class Computation:
         self._may_end = Event()
 
     def __call__(self) -> object:
+        """Count the call, and wait to be told how it ends."""
         self.calls += 1
         self._begun.set()
         self._may_end.wait(PATIENCE)

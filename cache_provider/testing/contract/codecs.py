@@ -23,54 +23,68 @@ INT64_MIN = -(2**63)
 
 
 class Point(NamedTuple):
+    """A tuple with names."""
+
     x: int
     y: int
 
 
 class Colour(StrEnum):
+    """A text of an enumeration."""
+
     RED = "red"
 
 
 class Level(IntEnum):
+    """A number of an enumeration."""
+
     LOW = 1
 
 
 class Plain(Enum):
+    """A member of an enumeration."""
+
     ONE = 1
 
 
 @dataclass
 class Account:
+    """Something of the caller's own."""
+
     owner: str
 
 
 class Text(str):
+    """More than a `str`."""
+
     __slots__ = ()
 
 
 class Number(int):
-    pass
+    """More than an `int`."""
 
 
 class Ratio(float):
-    pass
+    """More than a `float`."""
 
 
 class Rows(list[int]):
-    pass
+    """More than a `list`."""
 
 
 class Record(dict[str, int]):
-    pass
+    """More than a `dict`."""
 
 
 def looped() -> list[Any]:
+    """Return a list that holds itself."""
     loop: list[Any] = []
     loop.append(loop)
     return loop
 
 
 def deep() -> list[Any]:
+    """Return a list too deep for any codec."""
     nest: list[Any] = []
     for _ in range(100_000):
         nest = [nest]
@@ -183,6 +197,7 @@ placed = pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
 
 
 def shown(value: Any) -> str:
+    """Return the id of a parameter."""
     return ascii(value)[:40]
 
 

@@ -106,6 +106,7 @@ COMPARISONS: dict[str, Callable[[Cache, Any, Any], bool]] = {
 
 
 def shown(value: Any) -> str:
+    """Return the id of a parameter."""
     return ascii(value)
 
 

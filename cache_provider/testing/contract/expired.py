@@ -38,7 +38,7 @@ ANSWERS: dict[str, tuple[Callable[[Cache], object], object]] = {
     "hgetall": (lambda cache: cache.hgetall("hash"), {}),
     "hdel": (lambda cache: cache.hdel("hash", "field"), 0),
     "keys": (lambda cache: cache.keys(), []),
-    "scan": (lambda cache: whole_scan(cache), []),
+    "scan": (whole_scan, []),
     "scan_iter": (lambda cache: list(cache.scan_iter()), []),
     "count_keys": (lambda cache: cache.count_keys("*"), 0),
     "delete_pattern": (lambda cache: cache.delete_pattern("*"), 0),

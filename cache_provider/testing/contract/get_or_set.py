@@ -23,18 +23,19 @@ from cache_provider.testing.contract.harness import Cache, Harness
 class Lead(Protocol):
     """Starts a computation of `"key"`, and returns when its factory has been called."""
 
-    def __call__(self, cache: Cache, factory: Computation, *, lock_timeout: int = 10) -> "Future[Any]": ...
+    def __call__(self, cache: Cache, factory: Computation, *, lock_timeout: int = 10) -> "Future[Any]":
+        """Return the outcome to come."""
+        ...
 
 
 def computed() -> str:
+    """Return what a factory returns."""
     return "computed"
 
 
 def never() -> NoReturn:
+    """Fail: a factory that is not to be called."""
     pytest.fail("the factory was called")
-
-
-# The factory fails
 
 
 class BoomError(Exception):
@@ -171,6 +172,8 @@ class GetOrSetContract(Contract):
         """A None counts as a miss, then too."""
         provider.get_or_set("key", lambda: other.set("key", None) and "mine")
         assert provider.get("key") == "mine"
+
+    # The factory fails
 
     def test_a_factorys_exception_comes_out(self, provider: Cache) -> None:
         """The caller gets the very exception."""

@@ -15,6 +15,7 @@ from cache_provider.testing.contract.operations import EVERY, ON_A_KEY
 
 
 def fill(cache: Cache) -> None:
+    """Store a key of each type, and hold a lock."""
     cache.set("value", 1)
     cache.set("none", None, 100)
     cache.push_limit("list", 1, 5)

@@ -68,7 +68,7 @@ ANY_TYPE: dict[str, tuple[Callable[[Cache], object], object]] = {
     "mdelete": (lambda cache: cache.mdelete(["key"]), 1),
     "delete_pattern": (lambda cache: cache.delete_pattern("k*"), 1),
     "keys": (lambda cache: cache.keys(), ["key"]),
-    "scan": (lambda cache: whole_scan(cache), ["key"]),
+    "scan": (whole_scan, ["key"]),
     "scan_iter": (lambda cache: list(cache.scan_iter()), ["key"]),
     "count_keys": (lambda cache: cache.count_keys(), 1),
 }

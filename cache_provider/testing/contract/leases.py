@@ -16,6 +16,7 @@ from cache_provider.testing.contract.harness import Cache, Harness
 
 
 def take_over(_lock: DistributedLock, cache: Cache, harness: Harness) -> None:
+    """Let the lease end, and somebody else acquire."""
     harness.pass_time(10)
     cache.get_lock("lock", timeout=10).acquire()
 
@@ -31,6 +32,7 @@ NOT_OURS: dict[str, Callable[[DistributedLock, Cache, Harness], object]] = {
 
 
 def lose_the_lease_and_raise(cache: Cache, harness: Harness, error: BaseException) -> None:
+    """Raise inside a block whose lease has run out."""
     with cache.get_lock("lock"):
         harness.pass_time(10)
         raise error

@@ -10,11 +10,13 @@ from cache_provider.testing.contract.harness import Cache, Harness
 
 
 def push(cache: Cache, items: str, max_len: int = 100) -> None:
+    """Push each letter."""
     for item in items:
         cache.push_limit("key", item, max_len)
 
 
 def content(cache: Cache) -> list[Any]:
+    """Return the whole list."""
     return cache.list_range("key", 0, -1)
 
 

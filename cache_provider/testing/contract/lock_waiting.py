@@ -14,6 +14,7 @@ from cache_provider.testing.contract.harness import Cache, Harness
 
 
 def hold_for_long(cache: Cache) -> DistributedLock:
+    """Hold the lock longer than any test lasts."""
     handle = cache.get_lock("lock", timeout=FOR_LONG)
     handle.acquire()
     return handle
@@ -25,17 +26,20 @@ Free = Callable[[DistributedLock, Cache, Harness], object]
 
 
 def cut_short(_holder: DistributedLock, cache: Cache, harness: Harness) -> None:
+    """Let the lease end earlier than it was to."""
     cache.expire("lock", 2)
     harness.pass_time(2)
 
 
 def extend(holder: DistributedLock, _cache: Cache, harness: Harness) -> None:
+    """Let the lease end later than it was to."""
     holder.extend(5)
     harness.pass_time(10)
     harness.pass_time(5)
 
 
 def replace(holder: DistributedLock, _cache: Cache, harness: Harness) -> None:
+    """Let another lease end."""
     holder.extend(3, replace_ttl=True)
     harness.pass_time(3)
 

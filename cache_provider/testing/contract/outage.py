@@ -13,6 +13,8 @@ from cache_provider.testing.contract.harness import Cache
 
 
 def raising(error: CacheError) -> Callable[..., NoReturn]:
+    """Return an operation that fails."""
+
     def operation(*_arguments: object, **_options: object) -> NoReturn:
         raise error
 
@@ -20,6 +22,7 @@ def raising(error: CacheError) -> Callable[..., NoReturn]:
 
 
 def break_locks(cache: Cache, monkeypatch: pytest.MonkeyPatch, method: str, error: CacheError) -> None:
+    """Have one method of all locks fail from now on."""
     get_lock = cache.get_lock
 
     def get_broken_lock(*arguments: Any, **options: Any) -> object:

@@ -107,12 +107,13 @@ GLOBS: list[tuple[str, list[str], list[str]]] = [
 
 
 def shown(value: object) -> str:
+    """Return the id of a parameter."""
     return ascii(value) if isinstance(value, str) else ""
 
 
 FINDERS: dict[str, Callable[[Cache, str], list[str]]] = {
     "keys": lambda cache, pattern: cache.keys(pattern),
-    "scan": lambda cache, pattern: whole_scan(cache, pattern),
+    "scan": whole_scan,
     "scan_iter": lambda cache, pattern: list(cache.scan_iter(pattern)),
 }
 

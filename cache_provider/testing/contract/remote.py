@@ -17,7 +17,7 @@ NAMESPACE = "cache_provider-contract:"
 """What every key begins with that a run ever leaves on a server."""
 
 # All keys of a test in one step: nobody sees some of them older than others.
-_PASS_TIME = """
+_BRING_NEARER = """
 for _, key in ipairs(KEYS) do
   local left = redis.call('PTTL', key)
   if left >= 0 then redis.call('PEXPIRE', key, string.format('%.0f', left - ARGV[1])) end
@@ -123,7 +123,7 @@ class RemoteHarness(Harness):
         # The keys of a cluster lie in many places.
         groups = [[key] for key in full_keys] if self._remote.is_cluster else [full_keys]
         for group in groups:
-            self._remote.client.execute_command("EVAL", _PASS_TIME, len(group), *group, milliseconds)
+            self._remote.client.execute_command("EVAL", _BRING_NEARER, len(group), *group, milliseconds)
 
     def now(self) -> datetime:
         """Return the server's time."""

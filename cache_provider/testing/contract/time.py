@@ -155,6 +155,19 @@ class TimeContract(Contract):
         harness.pass_time(MILLISECOND)
         assert (alive, provider.exists("key")) == (True, False)
 
+    @pytest.mark.parametrize("write", CREATING, ids=str)
+    def test_part_of_a_second_counts(self, provider: Cache, harness: Harness, write: Write) -> None:
+        """Of 1.9 s there is some left after 1.4 s: the ttl was not cut to a whole second."""
+        write.call(provider, 1.9)
+        harness.pass_time(1.4)
+        assert provider.exists("key")
+
+    @pytest.mark.parametrize(("ttl", "left"), [(0.9, 1), (1.25, 1), (1.9, 2)])
+    def test_ttl_rounds_what_is_left(self, provider: Cache, ttl: float, left: int) -> None:
+        """What is left is neither cut nor rounded up."""
+        provider.set("key", "value", ttl)
+        assert provider.ttl("key") == left
+
     @needs(Capability.STILL_TIME)
     @pytest.mark.parametrize("write", CREATING, ids=str)
     def test_every_write_counts_as_set_does(self, provider: Cache, harness: Harness, write: Write) -> None:
@@ -180,6 +193,7 @@ class TimeContract(Contract):
 
     # What is left
 
+    @needs(Capability.STILL_TIME)
     @pytest.mark.parametrize(
         ("milliseconds", "seconds"),
         [
