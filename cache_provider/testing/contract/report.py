@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from cache_provider.errors import CacheError
+from cache_provider.redis.urls import masked
 from cache_provider.testing.contract.every import CONTRACTS, concept_of
 
 PASSED, FAILED, ABSENT = "passed", "failed", "not promised"
@@ -32,8 +33,9 @@ class ContractReport:
             return
         try:
             self._checked = describe(self._url)
-        except CacheError as error:
-            pytest.exit(f"cache_provider: the server to check does not answer: {error}", returncode=1)
+        except (CacheError, ImportError) as error:
+            story = f"cache_provider contract: cannot check {masked(self._url)}: {error}"
+            pytest.exit(story, returncode=1)
 
     def pytest_report_header(self) -> str:
         """Say who is checked."""
