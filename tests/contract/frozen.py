@@ -6,6 +6,7 @@ from cache_provider import Codec, RedisCacheAdapter
 from cache_provider.arguments import EPOCH, Ttl, duration_ms
 from cache_provider.testing.contract import Capability, Harness
 from cache_provider.testing.contract.harness import Cache
+from cache_provider.testing.contract.remote import NOWHERE
 from cache_provider.testing.servers import MovableServer
 
 NOON = datetime(2030, 6, 1, 12, tzinfo=UTC)
@@ -63,6 +64,10 @@ class FrozenHarness(Harness):
     def now(self) -> datetime:
         """Return the server's time."""
         return EPOCH + timedelta(milliseconds=self._server.now_ms())
+
+    def connect_lost(self) -> Cache:
+        """Return an adapter on a server that is not there."""
+        return RedisCacheAdapter(NOWHERE)
 
     def end(self) -> None:
         """Close what was opened and empty the server."""

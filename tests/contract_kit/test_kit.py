@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from cache_provider.testing.contract import CONTRACTS, Capability, Contract, EveryContract, MemoryHarness
+from cache_provider.testing.contract import (
+    CONTRACTS,
+    Capability,
+    Contract,
+    EveryContract,
+    Harness,
+    MemoryHarness,
+)
 from cache_provider.testing.contract.capabilities import check_absences, needed_by
 
 pytest_plugins = ["pytester"]
@@ -81,9 +88,18 @@ def test_a_harness_refuses_an_absence_without_a_reason(pytester: pytest.Pytester
     assert "must be a reason, not ''" in result.stdout.str()
 
 
-def test_a_harness_without_absences_promises_everything() -> None:
-    """The double is held to all of it."""
-    assert [capability for capability in Capability if MemoryHarness().why_absent(capability)] == []
+def test_the_double_promises_everything_but_to_be_lost() -> None:
+    """Its store is in its own process."""
+    harness = MemoryHarness()
+    assert [each for each in Capability if harness.why_absent(each)] == [Capability.LOST_STORE]
+
+
+@pytest.mark.parametrize("call", ["connect_lost", "step_back"])
+def test_what_a_harness_does_not_do_names_its_capability(call: str) -> None:
+    """Whoever neither overrides it nor says so is told what to do."""
+    harness = MemoryHarness()
+    with pytest.raises(NotImplementedError, match="Capability"):
+        getattr(Harness, call)(harness, *([1] if call == "step_back" else []))
 
 
 # In somebody else's test run

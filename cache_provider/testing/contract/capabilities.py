@@ -32,6 +32,7 @@ class Capability(Enum):
     ONE_KEYSPACE = "one page of a scan can hold all keys"
     """A Cluster is scanned one node after another."""
     SCANS_ONCE = "a scan returns a key that stays exactly once, whatever comes and goes"
+    LOST_STORE = "`connect_lost` gives a provider whose store cannot be reached"
     OPEN_STEPS = "composed operations call the provider's own methods, which a test may replace"
     """`get_or_set` and the pattern helpers: a failure of one step is put in place of that method."""
 

@@ -66,6 +66,15 @@ class Harness(ABC):
         """
         raise NotImplementedError(f"{type(self).__name__} sets no clock back: {Capability.BACKWARD_TIME}")
 
+    def connect_lost(self) -> Cache:
+        """Return a provider whose store cannot be reached, and says so at once.
+
+        Raises:
+            NotImplementedError: The harness cannot, and should name
+                `Capability.LOST_STORE` in `absent`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} cannot lose its store: {Capability.LOST_STORE}")
+
     def end(self) -> None:  # noqa: B027 - not every harness has something to end
         """Clean up after a test; called at the end of each, passed or not."""
 

@@ -8,7 +8,10 @@ from cache_provider.clock import ManualClock
 from cache_provider.codecs import Codec
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.server import MemoryServer
+from cache_provider.testing.contract.capabilities import Capability
 from cache_provider.testing.contract.harness import Cache, Harness
+
+ABSENT = {Capability.LOST_STORE: "the double's store is in its own process, and always there"}
 
 
 class MemoryHarness(Harness):
@@ -19,7 +22,7 @@ class MemoryHarness(Harness):
     """
 
     def __init__(self, adapter: Callable[..., Cache] = InMemoryCacheAdapter) -> None:
-        super().__init__()
+        super().__init__(absent=ABSENT)
         self._adapter = adapter
         self._clock = ManualClock()
         self._server = MemoryServer(clock=self._clock)

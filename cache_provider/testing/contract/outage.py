@@ -9,7 +9,10 @@ import pytest
 from cache_provider.errors import CacheClosedError, CacheError, CacheTimeoutError, CacheUnavailableError
 from cache_provider.testing.contract.base import Contract
 from cache_provider.testing.contract.capabilities import Capability, needs
-from cache_provider.testing.contract.harness import Cache
+from cache_provider.testing.contract.harness import Cache, Harness
+from cache_provider.testing.contract.operations import EVERY
+
+ANSWERED_WITHOUT_A_STORE = {"health_check", "ping", "stats", "get_lock", "get_or_set"}
 
 
 def raising(error: CacheError) -> Callable[..., NoReturn]:
@@ -47,7 +50,16 @@ def break_at(stage: str, cache: Cache, monkeypatch: pytest.MonkeyPatch, error: C
         monkeypatch.setattr(cache, stage, raising(error))
 
 
-# Arguments
+LOST: dict[str, Callable[[Cache], object]] = {
+    **{name: call for name, call in EVERY.items() if name not in ANSWERED_WITHOUT_A_STORE},
+    "lock.acquire": lambda cache: cache.get_lock("lock").acquire(),
+    "lock.acquire without blocking": lambda cache: cache.get_lock("lock").acquire(blocking=False),
+    "lock.locked": lambda cache: cache.get_lock("lock").locked(),
+    "lock.owned": lambda cache: cache.get_lock("lock").owned(),
+    "lock.extend": lambda cache: cache.get_lock("lock").extend(5),
+    "with lock": lambda cache: cache.get_lock("lock").__enter__(),
+}
+
 
 NO_TIME: list[tuple[Any, type[Exception], str]] = [
     (float("nan"), ValueError, "nan"),
@@ -145,6 +157,28 @@ class OutageContract(Contract):
         break_at(stage, provider, monkeypatch, CacheClosedError("closed"))
         with pytest.raises(CacheClosedError, match="closed"):
             provider.get_or_set("key", lambda: "computed")
+
+    # A store that is not there
+
+    @needs(Capability.LOST_STORE)
+    @pytest.mark.parametrize("call", LOST.values(), ids=LOST.keys())
+    def test_a_lost_store_is_unavailable(self, harness: Harness, call: Callable[[Cache], object]) -> None:
+        """Every operation says so, locks included; nothing is swallowed into None, False or 0."""
+        with pytest.raises(CacheUnavailableError):
+            call(harness.connect_lost())
+
+    @needs(Capability.LOST_STORE)
+    @pytest.mark.parametrize("ask", ["health_check", "ping"])
+    def test_a_lost_store_is_not_healthy(self, harness: Harness, ask: str) -> None:
+        """`health_check` and `ping` alone answer False."""
+        assert getattr(harness.connect_lost(), ask)() is False
+
+    @needs(Capability.LOST_STORE)
+    def test_a_lost_store_does_not_stop_a_computation(self, harness: Harness) -> None:
+        """`get_or_set` computes without caching."""
+        assert harness.connect_lost().get_or_set("key", lambda: "computed") == "computed"
+
+    # Arguments
 
     @pytest.mark.parametrize("key", ["there", "missing"])
     @pytest.mark.parametrize(("argument", "time", "error", "shown"), TIMES)

@@ -16,6 +16,9 @@ from cache_provider.testing.contract.harness import Cache, Harness
 NAMESPACE = "cache_provider-contract:"
 """What every key begins with that a run ever leaves on a server."""
 
+NOWHERE = "unix:///nowhere/cache_provider.socket"
+"""A server that cannot be reached, and tells at once."""
+
 # All keys of a test in one step: nobody sees some of them older than others.
 _BRING_NEARER = """
 for _, key in ipairs(KEYS) do
@@ -129,6 +132,10 @@ class RemoteHarness(Harness):
         """Return the server's time."""
         seconds, microseconds = self._remote.ask_any("TIME")
         return EPOCH + timedelta(seconds=int(seconds), milliseconds=int(microseconds) // 1000)
+
+    def connect_lost(self) -> Cache:
+        """Return an adapter on a server that is not there."""
+        return RedisCacheAdapter(NOWHERE)
 
     def end(self) -> None:
         """Remove what the test left, by SCAN and UNLINK."""
