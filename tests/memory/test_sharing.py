@@ -1,5 +1,7 @@
 """What adapters of one process share, and what belongs to the server they are given."""
 
+import gc
+import weakref
 from collections.abc import Callable
 
 import pytest
@@ -14,6 +16,15 @@ def test_an_adapter_keeps_its_data_to_itself() -> None:
     one, another = InMemoryCacheAdapter("app:"), InMemoryCacheAdapter("app:")
     one.set("key", "value")
     assert not another.exists("key")
+
+
+def test_a_closed_adapters_own_data_goes() -> None:
+    """Nobody else can reach it, and it is not kept."""
+    cache = InMemoryCacheAdapter()
+    server = weakref.ref(cache._server)
+    cache.close()
+    gc.collect()
+    assert server() is None
 
 
 def test_the_same_full_key_excludes_across_adapters() -> None:
