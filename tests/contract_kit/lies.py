@@ -97,9 +97,9 @@ class ComparesTexts(InMemoryCacheAdapter):
         self, key: str, field: str, expected: Any, new_value: dict[str, Any], ttl: Ttl | None = None
     ) -> bool:
         """Compare as `str`."""
-        found = self.get(key)
-        if isinstance(found, dict) and field in found and str(found[field]) == str(expected):
-            expected = found[field]
+        found: Any = self.get(key)
+        with suppress(TypeError, KeyError):
+            expected = found[field] if str(found[field]) == str(expected) else expected
         return super().cas_dict_field(key, field, expected, new_value, ttl)
 
 
@@ -122,8 +122,8 @@ class RangesOverValues(InMemoryCacheAdapter):
         try:
             return super().list_range(key, start, end)
         except WrongTypeError:
-            found = self.get(key)
-            return found[start : end + 1 or None] if isinstance(found, list) else []
+            found: Any = self.get(key)
+            return found[start : end + 1 or None] if hasattr(found, "append") else []
 
 
 class GetsLists(InMemoryCacheAdapter):
@@ -209,7 +209,7 @@ class ReadsGeneratorsTwice(InMemoryCacheAdapter):
 
     def mget(self, keys: Iterable[str]) -> dict[str, Any]:
         """Look first."""
-        if not isinstance(keys, (str, bytes, int)) and keys is not None:
+        with suppress(TypeError):
             set(keys)
         return super().mget(keys)
 

@@ -13,7 +13,7 @@ from cache_provider.testing.contract import CONTRACTS
 from cache_provider.testing.servers import ServerBinary, ServerProcess, start_cluster
 from tests.promises import FOUND
 
-COMMAND = (sys.executable, "-m", "pytest", "--pyargs", "cache_provider.testing.contract", "-p", "no:randomly")
+COMMAND = (sys.executable, "-m", "pytest", "--pyargs", "cache_provider.testing.contract", "--tb=no")
 ENGINES = {binary.engine: binary for binary in FOUND.values()}
 
 Run = subprocess.CompletedProcess[str]
@@ -24,7 +24,12 @@ def run(directory: Path, *arguments: str) -> Run:
     # A worker of this run is none of that one.
     mine = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "CACHE"))}
     return subprocess.run(
-        [*COMMAND, *arguments], cwd=directory, env=mine, capture_output=True, text=True, check=False
+        [*COMMAND, *arguments],
+        cwd=directory,
+        env=mine,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -52,22 +57,24 @@ def server(binary: ServerBinary) -> Iterator[ServerProcess]:
 # A server that keeps the contract
 
 
-@pytest.fixture(scope="module", params=["redis", "valkey"])
-def used(request: pytest.FixtureRequest) -> Iterator[ServerProcess]:
-    """Return a server of each engine that somebody else uses too."""
-    if request.param not in ENGINES:
-        pytest.skip(f"there is no {request.param}-server on this machine")
-    with ServerProcess(ENGINES[request.param]) as running:
-        running.call("SET", "theirs", "value")
-        yield running
-
-
-def test_a_right_server_keeps_every_concept(used: ServerProcess, tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ["redis", "valkey"])
+def test_a_right_server_keeps_every_concept(engine: str, tmp_path: Path) -> None:
     """The whole run is green, and so is each row."""
-    finished = run(tmp_path, f"--cache-provider-url={used.url}")
+    if engine not in ENGINES:
+        pytest.skip(f"there is no {engine}-server on this machine")
+    with ServerProcess(ENGINES[engine]) as running:
+        finished = run(tmp_path, f"--cache-provider-url={running.url}")
     rows = {contract.__name__: row(finished, contract.__name__) for contract in CONTRACTS}
     wrong = {concept: counts for concept, counts in rows.items() if counts[0] == 0 or counts[1] > 0}
     assert (finished.returncode, wrong) == (0, {})
+
+
+@pytest.fixture(scope="module")
+def used(binary: ServerBinary) -> Iterator[ServerProcess]:
+    """Return a server that somebody else uses too."""
+    with ServerProcess(binary) as running:
+        running.call("SET", "theirs", "value")
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import pytest
 
 from cache_provider.testing.contract import CONTRACTS, Capability
 from cache_provider.testing.contract.capabilities import needed_by
+from tests.contract_kit.nested import run_inside
 
 pytest_plugins = ["pytester"]
 
@@ -88,7 +89,5 @@ def test_the_page_lists_what_needs_a_capability(capability: Capability) -> None:
 def test_the_examples_of_the_page_hold_an_adapter_to_the_contract(pytester: pytest.Pytester) -> None:
     """All of them together are a test file of a third party."""
     blocks = re.findall(r"```python\n(.*?)```", CONTRACT, re.DOTALL)
-    pytester.makepyfile("\n".join(blocks))
-    quietly = ("-q", "-p", "no:randomly", "-p", "no:xdist")
-    passed, _, failed = pytester.inline_run(*quietly, "-k", "expire or lock").listoutcomes()
-    assert (len(passed) > 500, failed) == (True, [])
+    outcome = run_inside(pytester, "\n".join(blocks), "-k", "expire or lock")
+    assert (outcome.passed > 500, outcome.failed) == (True, set())
