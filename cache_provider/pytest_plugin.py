@@ -31,8 +31,7 @@ def server_url(config: pytest.Config) -> str | None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Have the contract reported where it was asked for by name, as `--pyargs` does."""
-    asked_for = any(CONTRACT in argument.replace(os.sep, ".") for argument in config.args)
-    if asked_for and not hasattr(config, "workerinput"):
-        from cache_provider.testing.contract.report import ContractReport  # noqa: PLC0415
+    if any(CONTRACT in argument.replace(os.sep, ".") for argument in config.args):
+        from cache_provider.testing.contract.report import report_contract  # noqa: PLC0415
 
-        config.pluginmanager.register(ContractReport(server_url(config)))
+        report_contract(config, server_url(config))

@@ -69,6 +69,7 @@ FLOORS: list[tuple[str, ...]] = [
         "testing.contract.memory",
         "testing.contract.operations",
         "testing.contract.remote",
+        "testing.contract.repetition",
         "testing.contract.writes",
     ),
     (

@@ -8,10 +8,19 @@ import pytest
 from cache_provider.errors import CacheError
 from cache_provider.redis.urls import masked
 from cache_provider.testing.contract.every import CONTRACTS, concept_of
+from cache_provider.testing.contract.repetition import Repetition
 
 PASSED, FAILED, ABSENT = "passed", "failed", "not promised"
 _OUTCOMES = (PASSED, FAILED, ABSENT)
 _DOUBLE = "the double (--cache-provider-url=URL checks a server)"
+
+
+def report_contract(config: pytest.Config, url: str | None) -> None:
+    """Add what a run of the contract needs: where it is run, and where it is reported."""
+    if url is not None:
+        config.pluginmanager.register(Repetition())
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(ContractReport(url))
 
 
 class ContractReport:
