@@ -141,9 +141,10 @@ class TestTheirs(BulkContract, ExpiredKeyContract):
 
 
 def run(pytester: pytest.Pytester, source: str, *arguments: str) -> pytest.RunResult:
-    """Run a third party's test file in a process of its own."""
+    """Run a third party's test file in a process of its own, in which nothing but pytest is loaded."""
     pytester.makepyfile(source)
-    return pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:cache_provider", *arguments)
+    pytester._monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    return pytester.runpytest_subprocess(*arguments)
 
 
 def test_a_failure_shows_the_values(pytester: pytest.Pytester) -> None:
