@@ -8,6 +8,8 @@ URL_OPTION = "--cache-provider-url"
 URL_INI = "cache_provider_url"
 URL_VARIABLE = "CACHE_PROVIDER_URL"
 
+CONTRACT = "cache_provider.testing.contract"
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of this plugin, in a group of their own."""
@@ -25,3 +27,11 @@ def server_url(config: pytest.Config) -> str | None:
     """Return the URL of the server that this run was promised, or None for the double."""
     url: str | None = config.getoption(URL_OPTION)
     return url or config.getini(URL_INI) or os.environ.get(URL_VARIABLE) or None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have the contract reported where it was asked for by name, as `--pyargs` does."""
+    if any(CONTRACT in argument.replace(os.sep, ".") for argument in config.args):
+        from cache_provider.testing.contract.report import report_contract  # noqa: PLC0415
+
+        report_contract(config, server_url(config))
