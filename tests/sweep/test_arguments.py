@@ -7,8 +7,7 @@ import pytest
 
 from cache_provider import BytesCodec
 from cache_provider.testing.sweep import KINDS, sweep
-
-SILENT: Any = {"raising": False, "progress": lambda _: None}
+from tests.sweep.silence import SILENT
 
 
 def asking(cache: Any) -> None:

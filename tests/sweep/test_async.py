@@ -1,15 +1,13 @@
 """Coroutines are swept as functions are."""
 
 import asyncio
-from functools import partial
 from typing import Any
 
 import pytest
 
 from cache_provider import CacheUnavailableError, LockError
 from cache_provider.testing.sweep import KINDS, sweep
-
-SILENT: Any = {"raising": False, "progress": lambda _: None}
+from tests.sweep.silence import SILENT
 
 
 async def counting(cache: Any) -> str:
@@ -71,7 +69,10 @@ def test_a_coroutine_that_dies_is_found() -> None:
 
 def test_a_check_of_a_coroutine_may_be_plain() -> None:
     """Both see the same store."""
-    check = partial(lambda cache: cache.exists("a") == cache.exists("b"))
+
+    def check(cache: Any) -> bool:
+        return bool(cache.exists("a") == cache.exists("b"))
+
     assert failing_cells(in_two_writes, check, kinds=["crash"]) == {("1:crash", "check")}
 
 
@@ -84,7 +85,7 @@ async def holding_on(cache: Any) -> None:
 
 def test_a_coroutine_that_leaves_a_lock_is_found() -> None:
     """The release is passed over."""
-    options = {"kinds": ["error before"], "allow": CacheUnavailableError}
+    options: Any = {"kinds": ["error before"], "allow": CacheUnavailableError}
     assert failing_cells(holding_on, **options) == {("2:error before", "leak")}
 
 

@@ -8,9 +8,8 @@ import pytest
 
 from cache_provider import CacheTimeoutError, CacheUnavailableError, LockError
 from cache_provider.testing.sweep import KINDS, Cell, sweep
-from cache_provider.testing.sweep.stage import Function
-
-SILENT: Any = {"raising": False, "progress": lambda _: None}
+from cache_provider.testing.sweep.stage import Check, Scenario
+from tests.sweep.silence import SILENT
 
 
 @dataclass(frozen=True)
@@ -25,10 +24,10 @@ class Case:
         options: Of `sweep`.
     """
 
-    weak: Function
-    right: Function
+    weak: Scenario
+    right: Scenario
     failing: dict[str, str]
-    check: Function | None
+    check: Check | None
     options: dict[str, Any]
 
 

@@ -5,8 +5,7 @@ from typing import Any
 
 from cache_provider import CacheUnavailableError
 from cache_provider.testing.sweep import sweep
-
-SILENT: Any = {"raising": False, "progress": lambda _: None}
+from tests.sweep.silence import SILENT
 
 
 def trying_twice(cache: Any) -> str:

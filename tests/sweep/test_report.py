@@ -7,8 +7,7 @@ import pytest
 from cache_provider import CacheUnavailableError
 from cache_provider.testing.sweep import SweepResult, sweep
 from cache_provider.testing.sweep.progress import Progress, to_stderr
-
-SILENT: Any = {"raising": False, "progress": lambda _: None}
+from tests.sweep.silence import SILENT
 
 
 def counting(cache: Any) -> None:

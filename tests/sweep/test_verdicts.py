@@ -6,12 +6,11 @@ import pytest
 
 from cache_provider import CacheTimeoutError, CacheUnavailableError
 from cache_provider.testing.sweep import sweep
-from cache_provider.testing.sweep.stage import Function
+from cache_provider.testing.sweep.stage import Check, Scenario
+from tests.sweep.silence import SILENT
 
-SILENT: Any = {"raising": False, "progress": lambda _: None}
 
-
-def found(scenario: Function, check: Function | None = None, **options: Any) -> set[tuple[str, str]]:
+def found(scenario: Scenario, check: Check | None = None, **options: Any) -> set[tuple[str, str]]:
     """Return each failing cell and its verdict."""
     result = sweep(scenario, check, **options, **SILENT)
     return {(cell.name, cell.verdict) for cell in result.failures}
@@ -188,7 +187,7 @@ def test_a_lock_whose_release_failed_is_no_ones_fault() -> None:
 
 def test_an_allowed_lock_may_be_left_behind() -> None:
     """Some are left to their lease."""
-    options = {"allow": CacheUnavailableError, "allow_locks": ["l"]}
+    options: Any = {"allow": CacheUnavailableError, "allow_locks": ["l"]}
     assert found(holding_on, kinds=["error before"], **options) == set()
 
 

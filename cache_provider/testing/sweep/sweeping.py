@@ -12,20 +12,20 @@ from cache_provider.testing.sweep.kinds import KINDS, check_kinds, parse_plan
 from cache_provider.testing.sweep.progress import Progress, to_stderr
 from cache_provider.testing.sweep.result import SweepResult
 from cache_provider.testing.sweep.rounds import Rounds
-from cache_provider.testing.sweep.stage import CacheOptions, Function
+from cache_provider.testing.sweep.stage import CacheOptions, Check, Function, Scenario
 
 
 def sweep(
-    scenario: Function,
-    check: Function | None = None,
+    scenario: Scenario,
+    check: Check | None = None,
     *,
     kinds: Iterable[str] = KINDS,
     allow: type[BaseException] | tuple[type[BaseException], ...] = (),
     order: int = 1,
     only: str | None = None,
-    prepare: Function | None = None,
-    recovery: Function | None = None,
-    recovered: Function | None = None,
+    prepare: Scenario | None = None,
+    recovery: Scenario | None = None,
+    recovered: Check | None = None,
     settle: Ttl = 0,
     allow_keys: Iterable[str] = (),
     allow_locks: Iterable[str] = (),

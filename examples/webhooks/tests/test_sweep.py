@@ -43,7 +43,7 @@ def is_acknowledged(_: CacheProviderInterface, outcome: Outcome) -> bool:
 
 
 def test_no_fault_loses_or_doubles_an_event() -> None:
-    """Whatever fails, and wherever a worker dies: one redelivery later the event is booked and listed once."""
+    """Whatever fails, and wherever a worker dies: after a redelivery the event is booked and listed once."""
     sweep(
         second_event,
         books_are_right,
