@@ -185,6 +185,19 @@ def test_a_lock_whose_release_failed_is_no_ones_fault() -> None:
     assert found(letting_go, kinds=["error before", "crash"], allow=CacheUnavailableError) == set()
 
 
+def test_a_lock_is_excused_only_if_its_release_failed() -> None:
+    """A question that failed is no reason to keep it."""
+
+    def scenario(cache: Any) -> None:
+        lock = cache.get_lock("l")
+        lock.acquire()
+        lock.owned()
+        lock.release()
+
+    options: Any = {"kinds": ["error before"], "allow": CacheUnavailableError}
+    assert found(scenario, **options) == {("2:error before", "leak")}
+
+
 def test_an_allowed_lock_may_be_left_behind() -> None:
     """Some are left to their lease."""
     options: Any = {"allow": CacheUnavailableError, "allow_locks": ["l"]}
@@ -264,6 +277,20 @@ def test_a_recovery_of_ones_own_is_run() -> None:
         cache.delete("started")
 
     assert found(once, kinds=["crash"], recovery=recovery) == set()
+
+
+def test_a_recovery_that_leaks_is_found() -> None:
+    """It cleans up in a hurry."""
+
+    def recovery(cache: Any) -> None:
+        if cache.exists("started"):
+            cache.set("cleaned", 1)
+
+    def scenario(cache: Any) -> None:
+        cache.set("started", 1, ttl=3600)
+        cache.delete("started")
+
+    assert found(scenario, kinds=["crash"], recovery=recovery) == {("1:crash", "recovery")}
 
 
 def test_an_invariant_must_hold_after_the_recovery_too() -> None:
