@@ -108,3 +108,22 @@ class Service:
 def test_an_object_may_be_the_scenario() -> None:
     """What counts is what a call of it returns."""
     assert failing_cells(Service(), allow=CacheUnavailableError) == set()
+
+
+def test_a_coroutine_cannot_be_swept_in_a_loop() -> None:
+    """It could not be run to its end there."""
+
+    async def test() -> None:
+        sweep(counting)
+
+    with pytest.raises(RuntimeError, match="call it from a function, not from a coroutine"):
+        asyncio.run(test())
+
+
+def test_a_function_may_be_swept_in_a_loop() -> None:
+    """It needs none."""
+
+    async def test() -> int:
+        return len(sweep(counting_plainly, **ALLOWED, **SILENT).failures)
+
+    assert asyncio.run(test()) == 0

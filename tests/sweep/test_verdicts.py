@@ -257,6 +257,15 @@ def test_a_lease_is_over_before_the_second_run() -> None:
     assert found(scenario, kinds=["crash"]) == set()
 
 
+def test_a_wait_for_a_lock_takes_no_time() -> None:
+    """The clock moves to its end."""
+
+    def holding(cache: Any) -> None:
+        cache.get_lock("l", timeout=3600).acquire()
+
+    assert found(letting_go, kinds=["crash"], prepare=holding) == set()
+
+
 def test_a_recovery_that_does_not_put_things_right_is_found() -> None:
     """`recovered` asks for more than `check` may."""
 

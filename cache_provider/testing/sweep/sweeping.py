@@ -12,7 +12,7 @@ from cache_provider.testing.sweep.kinds import KINDS, check_kinds, parse_plan
 from cache_provider.testing.sweep.progress import Progress, to_stderr
 from cache_provider.testing.sweep.result import SweepResult
 from cache_provider.testing.sweep.rounds import Rounds
-from cache_provider.testing.sweep.stage import CacheOptions, Check, Function, Scenario
+from cache_provider.testing.sweep.stage import CacheOptions, Check, Function, Scenario, require_no_loop
 
 
 def sweep(
@@ -89,8 +89,10 @@ def sweep(
     Raises:
         AssertionError: A cell failed, or the clean run did, or there was nothing to sweep.
         TypeError, ValueError: An argument is not legal.
+        RuntimeError: A coroutine function is to be run where an event loop runs already.
     """
     check_callable("scenario", scenario)
+    require_no_loop(scenario, check, prepare, recovery, recovered)
     rules = Rules(
         scenario=scenario,
         check=_callable("check", check),
