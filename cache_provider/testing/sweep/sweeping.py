@@ -65,8 +65,8 @@ def sweep(
             returns False, where it does not. If it takes a second argument it
             gets what the scenario returned, None where it raised or died.
         kinds: Of `KINDS`; all of them by default.
-        allow: What the scenario may raise under a fault. The clean run and the
-            second run may raise nothing.
+        allow: What the scenario may raise under a fault, alone or in a group.
+            The clean run and the second run may raise nothing.
         order: 2 lets pairs of operations fail too, the second one later in the
             same run or in the second run; a third one is the recovery then.
         only: Run just one cell, by the name that a failure shows.
