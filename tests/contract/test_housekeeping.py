@@ -175,7 +175,7 @@ def test_a_flushed_store_can_be_used(cache: Cache) -> None:
 
 # close
 
-LEFT_BY_CLOSE = {"as_stored", "clock", "close", "provider_name", "cache_name", "key_prefix"}
+LEFT_BY_CLOSE = {"as_stored", "clock", "close", "default_ttl_ms", "provider_name", "cache_name", "key_prefix"}
 """What is no operation on the store."""
 
 
