@@ -113,8 +113,8 @@ def test_loops_in_several_threads_exclude_each_other() -> None:
 
 
 def test_a_waiter_whose_loop_is_gone_is_passed_over() -> None:
-    """The turn goes to somebody who can take it."""
-    cache, threaded, server = caches()
+    """The turn goes to somebody who can take it, and that at once: no time ends this wait."""
+    cache, threaded, server = caches(MemoryServer(clock=ManualClock()))
     holder = threaded.get_lock("L")
     holder.acquire()
     loop = asyncio.new_event_loop()
@@ -224,7 +224,7 @@ async def held(server: MemoryServer) -> tuple[bool, int]:
 
 def test_a_cancelled_acquisition_of_a_free_lock_leaves_nothing() -> None:
     """Wherever it is struck, there is no claim and no waiter."""
-    left = []
+    left: list[tuple[bool, int]] = []
 
     async def scenario(number: int) -> bool:
         cache, _, server = caches()
@@ -271,7 +271,7 @@ def test_a_cancelled_waiter_hands_its_turn_on() -> None:
 
 def test_a_cancelled_block_gives_its_lock_back() -> None:
     """Wherever it is struck, from entering to leaving."""
-    left = []
+    left: list[tuple[bool, int]] = []
 
     async def block(cache: AsyncInMemoryCacheAdapter) -> None:
         async with cache.get_lock("L"):
@@ -370,7 +370,8 @@ def test_waits_that_end_early_leave_no_timers() -> None:
     """A wait for a day that was cut short is not remembered for a day."""
 
     async def scenario() -> int:
-        cache, threaded, server = caches()
+        # On a clock that wakes its waiters, the timer is for the whole wait.
+        cache, threaded, server = caches(MemoryServer(clock=ManualClock()))
         for _ in range(300):
             holder = threaded.get_lock("L", timeout=timedelta(days=1))
             holder.acquire()
