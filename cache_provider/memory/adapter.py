@@ -82,6 +82,7 @@ class InMemoryCacheAdapter(
             None if default_ttl is None else ttl_ms("default_ttl", default_ttl),
         )
         self.clock = server.clock
+        self.default_ttl_ms = self._default_ttl_ms
         self._lock_server = PROCESS_LOCKS if self._is_private else server
         self._registry[id(self)] = self
 

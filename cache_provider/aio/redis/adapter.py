@@ -52,10 +52,9 @@ class AsyncRedisCacheAdapter(AsyncCacheProviderInterface):
         default_ttl: Ttl | None = None,
     ) -> None:
         self._cache_name = check_text("cache_name", cache_name)
+        self.default_ttl_ms = None if default_ttl is None else ttl_ms("default_ttl", default_ttl)
         self._operations = Operations(
-            check_text("key_prefix", key_prefix),
-            check_codec(codec),
-            None if default_ttl is None else ttl_ms("default_ttl", default_ttl),
+            check_text("key_prefix", key_prefix), check_codec(codec), self.default_ttl_ms
         )
         self._owns_client = client is None
         self._place = "client" if url is None else masked(check_text("url", url))
