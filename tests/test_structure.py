@@ -54,6 +54,8 @@ FLOORS: list[tuple[str, ...]] = [
     ("memory.cleanup",),
     ("aio.memory",),
     ("aio",),
+    ("interop", "interop.providers", "interop.sweeping"),
+    ("interop.cache_backend", "interop.cache_manager", "interop.cache_middleware"),
     (
         "testing",
         "testing.servers.address",
