@@ -49,7 +49,7 @@ class CacheMiddlewareBackend:
         value: object = await self._provider.get(key)
         if value is None or isinstance(value, str):
             return value
-        raise WrongTypeError(f"key {key!r} holds a {type(value).__name__}; this cache keeps str only")
+        raise WrongTypeError(f"key {key!r} must hold a str, not {type(value).__name__}")
 
     async def set(self, key: str, value: str, timeout: Ttl) -> None:
         """Store a text under `key`, whatever was there.

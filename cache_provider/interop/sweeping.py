@@ -13,8 +13,8 @@ class Sweeper:
     """Removes what has expired and nobody touched, at an interval.
 
     The interval is real time, so a frozen or moved loop does not stop it; a
-    clock that tells when it is moved is heeded at once. The loop works on one
-    sweep at a time, for about a millisecond per ten thousand expired entries.
+    clock that tells when it is moved is heeded at once. A sweep holds the loop
+    up for as long as it takes, about a millisecond for a thousand expired entries.
 
     Args:
         server: What is swept.
