@@ -150,10 +150,7 @@ def test_it_cleans_while_the_loops_time_is_frozen() -> None:
             async with MemoryCacheBackend[int](clean_interval=0.001) as backend:
                 await backend.set("a", 1, ttl=1)
                 frozen.tick(1)
-                # No time-out of the loop's would end while its time is frozen.
-                while entries(backend):  # noqa: ASYNC110 - see above
-                    await asyncio.sleep(0)
-                return True
+                return await until(lambda: not entries(backend))
 
     assert asyncio.run(scenario())
 
