@@ -21,14 +21,19 @@ class RecentEvents:
 
     def add(self, event: Event) -> None:
         """Append an event; the oldest goes when there are more than `KEPT`."""
-        created = event.created.isoformat()
-        line = {"id": event.id, "type": event.type, "amount": event.amount, "created": created}
-        self._cache.push_limit(_key(event.merchant), line, max_len=KEPT, ttl=TTL)
+        self._cache.push_limit(recent_key(event.merchant), line_of(event), max_len=KEPT, ttl=TTL)
 
     def of(self, merchant_id: str) -> list[dict[str, Any]]:
         """Return a merchant's recent events, the newest last."""
-        return self._cache.list_range(_key(merchant_id), 0, -1)
+        return self._cache.list_range(recent_key(merchant_id), 0, -1)
 
 
-def _key(merchant_id: str) -> str:
+def line_of(event: Event) -> dict[str, Any]:
+    """Return what the dashboard shows of an event."""
+    created = event.created.isoformat()
+    return {"id": event.id, "type": event.type, "amount": event.amount, "created": created}
+
+
+def recent_key(merchant_id: str) -> str:
+    """Return the key of a merchant's list."""
     return f"recent:{merchant_id}"
