@@ -13,9 +13,9 @@ from cache_provider.interop.cache_backend import MemoryCacheBackend
 from tests.interop.shapes.until import until
 
 
-def others() -> set[str]:
-    """Return the names of the tasks that run beside the calling one."""
-    return {task.get_name() for task in asyncio.all_tasks() - {asyncio.current_task()}}
+def others() -> list[asyncio.Task[Any]]:
+    """Return the tasks that run beside the calling one."""
+    return [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
 
 
 def entries(backend: MemoryCacheBackend[Any]) -> set[str]:
@@ -217,26 +217,26 @@ def test_initialize_twice_starts_one_task() -> None:
 def test_shutdown_leaves_no_task() -> None:
     """It returns when the task has ended, an hour before its interval."""
 
-    async def scenario() -> set[str]:
+    async def scenario() -> list[asyncio.Task[Any]]:
         backend = MemoryCacheBackend[int](clean_interval=3600)
         await backend.initialize()
         await asyncio.sleep(0)
         await backend.shutdown()
         return others()
 
-    assert asyncio.run(scenario()) == set()
+    assert asyncio.run(scenario()) == []
 
 
 def test_shutdown_stops_a_task_that_has_not_begun() -> None:
     """The one as well that was started in the same breath."""
 
-    async def scenario() -> set[str]:
+    async def scenario() -> list[asyncio.Task[Any]]:
         backend = MemoryCacheBackend[int]()
         await backend.initialize()
         await backend.shutdown()
         return others()
 
-    assert asyncio.run(scenario()) == set()
+    assert asyncio.run(scenario()) == []
 
 
 def test_shutdown_lets_go_of_the_clock() -> None:
@@ -289,6 +289,23 @@ def test_it_can_begin_again_after_shutdown() -> None:
         backend = MemoryCacheBackend[int]()
         await backend.initialize()
         await backend.shutdown()
+        await backend.initialize()
+        running = len(others())
+        await backend.shutdown()
+        return running
+
+    assert asyncio.run(scenario()) == 1
+
+
+def test_it_can_begin_again_where_somebody_ended_its_task() -> None:
+    """A framework may cancel every task that it finds."""
+
+    async def scenario() -> int:
+        backend = MemoryCacheBackend[int]()
+        await backend.initialize()
+        [cleaning] = others()
+        cleaning.cancel()
+        await asyncio.wait([cleaning])
         await backend.initialize()
         running = len(others())
         await backend.shutdown()
