@@ -13,8 +13,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cache_provider import InMemoryCacheAdapter, ManualClock, MemoryServer
-from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
+from cache_provider import AsyncInMemoryCacheAdapter, InMemoryCacheAdapter, ManualClock, MemoryServer
 from examples.webhooks.aio.merchants import awaited
 from examples.webhooks.aio.receiver import AsyncReceiver
 from examples.webhooks.aio.replay import replay_async

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from examples.webhooks.idempotency import CLAIM_TTL, TTLS, event_key, is_done, new_owner, record
 
 if TYPE_CHECKING:
-    from cache_provider.aio.interface import AsyncCacheProviderInterface
+    from cache_provider import AsyncCacheProviderInterface
     from examples.webhooks.idempotency import State
 
 

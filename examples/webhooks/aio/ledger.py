@@ -15,7 +15,7 @@ from examples.webhooks.ledger import (
 )
 
 if TYPE_CHECKING:
-    from cache_provider.aio.interface import AsyncCacheProviderInterface
+    from cache_provider import AsyncCacheProviderInterface
     from examples.webhooks.events import Event
     from examples.webhooks.ledger import Account
 

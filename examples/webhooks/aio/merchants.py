@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from examples.webhooks.merchants import NOBODY, TTL, LoadMerchant, Merchant, Row, merchant_key, merchant_of
 
 if TYPE_CHECKING:
-    from cache_provider.aio.interface import AsyncCacheProviderInterface
+    from cache_provider import AsyncCacheProviderInterface
 
 AsyncLoadMerchant = Callable[[str], Awaitable[Row | None]]
 """The database query: a merchant's row by id, None if there is no such merchant."""

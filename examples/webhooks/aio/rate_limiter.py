@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from examples.webhooks.rate_limiter import WINDOW, window_key
 
 if TYPE_CHECKING:
-    from cache_provider.aio.interface import AsyncCacheProviderInterface
+    from cache_provider import AsyncCacheProviderInterface
 
 
 class AsyncRateLimiter:

@@ -13,7 +13,7 @@ from examples.webhooks.aio.recent import AsyncRecentEvents
 from examples.webhooks.receiver import BOOKING_FAILURES, OUTCOMES, Outcome
 
 if TYPE_CHECKING:
-    from cache_provider.aio.interface import AsyncCacheProviderInterface
+    from cache_provider import AsyncCacheProviderInterface
     from examples.webhooks.aio.idempotency import AsyncClaim
     from examples.webhooks.aio.merchants import AsyncLoadMerchant
     from examples.webhooks.events import Event

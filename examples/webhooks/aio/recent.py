@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from examples.webhooks.recent import KEPT, TTL, line_of, recent_key
 
 if TYPE_CHECKING:
-    from cache_provider.aio.interface import AsyncCacheProviderInterface
+    from cache_provider import AsyncCacheProviderInterface
     from examples.webhooks.events import Event
 
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cache_provider import InMemoryCacheAdapter, ManualClock, MemoryServer
-from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
+from cache_provider import AsyncInMemoryCacheAdapter, InMemoryCacheAdapter, ManualClock, MemoryServer
 from examples.webhooks.aio.merchants import awaited
 from examples.webhooks.aio.receiver import AsyncReceiver
 from examples.webhooks.ledger import Ledger

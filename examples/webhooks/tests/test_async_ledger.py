@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 
 from cache_provider import (
+    AsyncInMemoryCacheAdapter,
     InMemoryCacheAdapter,
     LockAcquisitionError,
     LockNotOwnedError,
     ManualClock,
     MemoryServer,
 )
-from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
 from examples.webhooks.aio.ledger import AsyncLedger
 from examples.webhooks.ledger import LATE_AFTER, LOCK_LEASE, Booking, Ledger, LedgerConflictError
 from examples.webhooks.tests.support import NOON, PAYMENT, in_tasks, once_around, payments

@@ -14,8 +14,7 @@ from examples.webhooks.receiver import Outcome
 from examples.webhooks.tests.support import NOON, PAYMENT, ROW, in_tasks, load_row, once_around, payments
 
 if TYPE_CHECKING:
-    from cache_provider import InMemoryCacheAdapter, ManualClock
-    from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
+    from cache_provider import AsyncInMemoryCacheAdapter, InMemoryCacheAdapter, ManualClock
     from examples.webhooks.events import Event
     from examples.webhooks.merchants import Row
 

@@ -17,8 +17,7 @@ from examples.webhooks.tests.support import TABLE, balances, expected_balances, 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cache_provider import InMemoryCacheAdapter, ManualClock
-    from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
+    from cache_provider import AsyncInMemoryCacheAdapter, InMemoryCacheAdapter, ManualClock
 
 TASKS = 8
 

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-import pytest
-
 from cache_provider import (
+    AsyncCacheProviderInterface,
+    AsyncInMemoryCacheAdapter,
+    AsyncRedisCacheAdapter,
     CacheProviderInterface,
     Codec,
     InMemoryCacheAdapter,
@@ -13,8 +14,6 @@ from cache_provider import (
     MemoryServer,
     RedisCacheAdapter,
 )
-from cache_provider.aio.interface import AsyncCacheProviderInterface
-from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
 from cache_provider.arguments import Ttl, duration_ms
 from cache_provider.testing.servers import MovableServer
 
@@ -93,7 +92,9 @@ class ServerStore:
         self, key_prefix: str = "test:", *, codec: Codec | None = None, default_ttl: Ttl | None = None
     ) -> AsyncCacheProviderInterface:
         """Return an adapter on the server."""
-        pytest.skip(f"AWAITED {key_prefix} {codec} {default_ttl}")
+        return AsyncRedisCacheAdapter(
+            self._server.url, key_prefix=key_prefix, codec=codec, default_ttl=default_ttl
+        )
 
     def pass_time(self, duration: Ttl) -> None:
         """Move the server's clock, and by the one millisecond that a server keeps a key longer."""

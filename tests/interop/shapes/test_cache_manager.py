@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from threading import Barrier
 
 import pytest
 
@@ -236,12 +237,18 @@ def test_set_if_not_exists_leaves_an_expired_value_behind_it(manager: CacheManag
     assert (manager.get("key"), manager.get_ttl("key")) == ("new", 60)
 
 
+def claim(manager: CacheManager, key: str, everybody_is_there: Barrier) -> bool:
+    """Store under a key at the same moment as the others."""
+    everybody_is_there.wait()
+    return manager.set_if_not_exists(key, 1)
+
+
 def test_of_several_threads_one_stores(manager: CacheManager, tiny_switch_interval: None) -> None:
     """It is one step."""
     del tiny_switch_interval
     for attempt in range(20):
-        key = str(attempt)
-        tasks = [Task(partial(manager.set_if_not_exists, key, 1)) for _ in range(8)]
+        everybody_is_there = Barrier(4)
+        tasks = [Task(partial(claim, manager, str(attempt), everybody_is_there)) for _ in range(4)]
         manager.increment("stored", sum(task.result() for task in tasks))
     assert manager.get("stored") == 20
 

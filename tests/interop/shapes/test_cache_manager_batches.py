@@ -59,6 +59,12 @@ def test_clear_passes_over_expired_keys(filled: CacheManager, store: Store) -> N
     assert filled.clear() == 2
 
 
+def test_the_empty_pattern_is_a_pattern(filled: CacheManager) -> None:
+    """It matches the empty key alone; only None is everything."""
+    filled.set("", 1)
+    assert filled.clear("") == 1
+
+
 def test_a_pattern_is_a_redis_pattern(manager: CacheManager) -> None:
     """`!` negates nothing, as it would in `fnmatch`."""
     manager.set_many([(key, 1, None) for key in "ab!"])

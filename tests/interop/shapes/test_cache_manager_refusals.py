@@ -6,8 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from cache_provider import CacheUnavailableError, EncodeError, InMemoryCacheAdapter
-from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
+from cache_provider import AsyncInMemoryCacheAdapter, CacheUnavailableError, EncodeError, InMemoryCacheAdapter
 from cache_provider.interop.cache_manager import CacheManager
 from tests.interop.shapes.stores import Store
 

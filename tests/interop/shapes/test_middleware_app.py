@@ -11,8 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from cache_provider import CacheUnavailableError
-from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
+from cache_provider import AsyncInMemoryCacheAdapter, CacheUnavailableError
 from cache_provider.interop.cache_middleware import CacheMiddlewareBackend
 from tests.interop.shapes.stage import Stage
 
