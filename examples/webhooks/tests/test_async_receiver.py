@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from cache_provider import CacheTimeoutError, CacheUnavailableError
 from examples.webhooks.aio.receiver import AsyncReceiver
 from examples.webhooks.idempotency import EXECUTION_TTL
-from examples.webhooks.ledger import LATE_AFTER, Ledger
+from examples.webhooks.ledger import LATE_AFTER, LOCK_LEASE, Ledger
+from examples.webhooks.rate_limiter import WINDOW
 from examples.webhooks.receiver import Outcome
 from examples.webhooks.tests.support import NOON, PAYMENT, ROW, in_tasks, load_row, once_around, payments
 
@@ -109,6 +111,56 @@ def test_a_burst_of_misses_asks_the_database_once(async_cache: AsyncInMemoryCach
 
     asyncio.run(scenario())
     assert database.queries == ["mer_coffee"]
+
+
+def test_a_refused_event_may_come_again_at_once(
+    async_cache: AsyncInMemoryCacheAdapter, clock: ManualClock
+) -> None:
+    """Its claim was given back, not left to its ttl."""
+    receiver = AsyncReceiver(async_cache, Database().load)
+    first, second = payments(2)
+
+    async def scenario() -> Outcome:
+        await process_all(receiver, [first, second])
+        clock.advance(WINDOW)
+        return await receiver.process(second)
+
+    assert asyncio.run(scenario()) is Outcome.APPLIED
+
+
+def test_an_event_whose_booking_failed_may_come_again_at_once(
+    async_receiver: AsyncReceiver,
+    async_cache: AsyncInMemoryCacheAdapter,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A lost lease leaves the claim to the next delivery."""
+    first, second = payments(2)
+
+    async def scenario() -> list[Outcome]:
+        await async_receiver.process(first)
+        once_around(monkeypatch, async_cache, "compare_and_set", before=lambda: clock.advance(LOCK_LEASE))
+        return await process_all(async_receiver, [second, second])
+
+    assert asyncio.run(scenario()) == [Outcome.RETRY_LATER, Outcome.APPLIED]
+
+
+def test_a_worker_that_was_replaced_claims_no_success(
+    async_receiver: AsyncReceiver,
+    async_cache: AsyncInMemoryCacheAdapter,
+    same_cache: InMemoryCacheAdapter,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its record went while it worked: whoever has the event now reports it."""
+    first, second = payments(2)
+
+    async def scenario() -> Outcome:
+        await async_receiver.process(first)
+        gone = partial(same_cache.delete, f"event:{second.id}")
+        once_around(monkeypatch, async_cache, "compare_and_set", after=gone)
+        return await async_receiver.process(second)
+
+    assert asyncio.run(scenario()) is Outcome.RETRY_LATER
 
 
 def test_events_are_refused_while_the_cache_is_down(
