@@ -61,6 +61,10 @@ FLOORS: list[tuple[str, ...]] = [
     ("urls",),
     ("config",),
     ("interop", "interop.providers", "interop.sweeping"),
+    ("interop.baldur.lock", "interop.baldur.records", "interop.cachetory.wire"),
+    ("interop.baldur.asynchronous", "interop.baldur.synchronous", "interop.cachetory.requests"),
+    ("interop.baldur.provider", "interop.cachetory.backends"),
+    ("interop.baldur", "interop.cachetory"),
     ("interop.cache_backend", "interop.cache_manager", "interop.cache_middleware"),
     (
         "testing",
@@ -86,6 +90,7 @@ FLOORS: list[tuple[str, ...]] = [
 THIRD_PARTIES = {
     "aio": {"redis"},
     "codecs": {"msgspec"},
+    "interop": {"baldur", "cachetory"},
     "redis": {"redis"},
     "testing": {"trustme"},
     "pytest_plugin": {"pytest"},
@@ -191,7 +196,7 @@ def test_importing_the_package_loads_nothing_of_others() -> None:
     assert loaded - sys.stdlib_module_names == {"cache_provider"}
 
 
-@pytest.mark.parametrize("package", ["redis", "pytest", "msgspec"])
+@pytest.mark.parametrize("package", ["redis", "pytest", "msgspec", "baldur", "cachetory"])
 def test_importing_the_package_does_not_load(package: str) -> None:
     """What is only needed later is only loaded later."""
     assert package not in loaded_by("import cache_provider")

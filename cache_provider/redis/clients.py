@@ -137,6 +137,12 @@ def require_bytes(client: Any) -> None:
         raise CacheConfigurationError("client must be made with decode_responses=False: codecs need bytes")
 
 
+def with_its_helpers(client: Any) -> list[Any]:
+    """Return a client and, where it finds its server through Sentinel, the clients that ask there."""
+    manager = getattr(getattr(client, "connection_pool", None), "sentinel_manager", None)
+    return [client, *([] if manager is None else manager.sentinels)]
+
+
 def was_not_sent(error: Exception) -> bool:
     """Tell whether a command failed before it was sent, so that it may be sent again."""
     return _UNSENT in vars(error)

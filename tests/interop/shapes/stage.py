@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
-from cache_provider.arguments import Ttl
-
 Face = TypeVar("Face")
 Result = TypeVar("Result")
 
@@ -16,14 +14,14 @@ class Stage(Generic[Face]):
     Args:
         make: Makes a face; called in the scenario's event loop.
         end: Ends the use of one.
-        pass_time: Moves the time.
+        pass_time: Moves the time by so many seconds.
     """
 
     def __init__(
         self,
         make: Callable[[], Face],
         end: Callable[[Face], Awaitable[object]],
-        pass_time: Callable[[Ttl], object],
+        pass_time: Callable[[float], object],
     ) -> None:
         self._make = make
         self._end = end

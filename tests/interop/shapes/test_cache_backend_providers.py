@@ -7,13 +7,13 @@ import pytest
 from cache_provider import CacheClosedError, InMemoryCacheAdapter
 from cache_provider.interop.cache_backend import ProviderCacheBackend
 from tests.interop.shapes.stage import Stage
-from tests.interop.shapes.stores import Store
+from tests.interop.stores import Store
 
 Face = ProviderCacheBackend[object]
 Backend = Stage[Face]
 
 
-def over(store: Store, key_prefix: str = "test:", default_ttl: float | None = None) -> Backend:
+def over(store: Store, key_prefix: str = "app:", default_ttl: float | None = None) -> Backend:
     """Return a stage for the face over the store."""
     return Stage(
         lambda: ProviderCacheBackend[object](store.connect_async(key_prefix, default_ttl=default_ttl)),

@@ -7,7 +7,7 @@ import pytest
 
 from cache_provider import CounterOverflowError, NotAnIntegerError, WrongTypeError
 from cache_provider.interop.cache_manager import CacheManager
-from tests.interop.shapes.stores import Store
+from tests.interop.stores import Store
 
 
 @pytest.fixture

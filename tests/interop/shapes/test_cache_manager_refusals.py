@@ -8,7 +8,7 @@ import pytest
 
 from cache_provider import AsyncInMemoryCacheAdapter, CacheUnavailableError, EncodeError, InMemoryCacheAdapter
 from cache_provider.interop.cache_manager import CacheManager
-from tests.interop.shapes.stores import Store
+from tests.interop.stores import Store
 
 WRONG_TTLS = [
     (0, ValueError),

@@ -9,7 +9,7 @@ import pytest
 from cache_provider import BytesCodec, CacheClosedError, EncodeError, InMemoryCacheAdapter, WrongTypeError
 from cache_provider.interop.cache_middleware import CacheMiddlewareBackend
 from tests.interop.shapes.stage import Stage
-from tests.interop.shapes.stores import Store
+from tests.interop.stores import Store
 
 Middleware = Stage[CacheMiddlewareBackend]
 
@@ -266,7 +266,7 @@ def test_something_else_under_the_key_is_an_error(store: Store) -> None:
 def test_the_providers_prefix_is_used(store: Store) -> None:
     """The page lies where other users of the provider see it."""
     over(store).run(lambda backend: backend.set("page", "text", 60))
-    assert store.connect("").get("test:page") == "text"
+    assert store.connect("").get("app:page") == "text"
 
 
 def test_what_a_server_keeps_outlives_close(store: Store) -> None:
