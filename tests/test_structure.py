@@ -60,11 +60,12 @@ FLOORS: list[tuple[str, ...]] = [
     ("aio",),
     ("urls",),
     ("config",),
-    ("interop", "interop.providers"),
+    ("interop", "interop.providers", "interop.sweeping"),
     ("interop.baldur.lock", "interop.baldur.records", "interop.cachetory.wire"),
     ("interop.baldur.asynchronous", "interop.baldur.synchronous", "interop.cachetory.requests"),
     ("interop.baldur.provider", "interop.cachetory.backends"),
     ("interop.baldur", "interop.cachetory"),
+    ("interop.cache_backend", "interop.cache_manager", "interop.cache_middleware"),
     (
         "testing",
         "testing.servers.address",

@@ -27,15 +27,24 @@ class RecentEvents:
 
     def add(self, event: Event) -> None:
         """Append an event; an event that is there already takes no place of its own."""
-        created = event.created.isoformat()
-        line = {"id": event.id, "type": event.type, "amount": event.amount, "created": created}
-        self._cache.push_limit(_key(event.merchant), line, max_len=KEPT, ttl=TTL)
+        self._cache.push_limit(recent_key(event.merchant), line_of(event), max_len=KEPT, ttl=TTL)
 
     def of(self, merchant_id: str) -> list[dict[str, Any]]:
         """Return a merchant's recent events, the newest last."""
-        lines: list[dict[str, Any]] = self._cache.list_range(_key(merchant_id), 0, -1)
-        return list({line["id"]: line for line in lines}.values())[-SHOWN:]
+        return shown(self._cache.list_range(recent_key(merchant_id), 0, -1))
 
 
-def _key(merchant_id: str) -> str:
+def line_of(event: Event) -> dict[str, Any]:
+    """Return what the dashboard shows of an event."""
+    created = event.created.isoformat()
+    return {"id": event.id, "type": event.type, "amount": event.amount, "created": created}
+
+
+def shown(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the lines that a reader sees: each event once, the newest last."""
+    return list({line["id"]: line for line in lines}.values())[-SHOWN:]
+
+
+def recent_key(merchant_id: str) -> str:
+    """Return the key of a merchant's list."""
     return f"recent:{merchant_id}"
