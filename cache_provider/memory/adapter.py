@@ -35,7 +35,7 @@ class InMemoryCacheAdapter(
     'hello'
 
     Args:
-        key_prefix: What stands before every key on the server.
+        key_prefix: What stands before every key on a `server`, and before the names of locks.
         cache_name: The label in logs and statistics.
         server: The server to use; adapters given the same one see the same
             keys, each through its own prefix. By default a server of its own,
@@ -68,6 +68,7 @@ class InMemoryCacheAdapter(
         max_size: int | None = None,
         eviction: Eviction = "lru",
     ) -> None:
+        self._key_prefix = check_text("key_prefix", key_prefix)
         self._cache_name = check_text("cache_name", cache_name)
         self._healthy = True
         self._is_private = server is None
@@ -77,7 +78,9 @@ class InMemoryCacheAdapter(
             _check_shared(server, clock, max_size, eviction)
         super().__init__(
             server,
-            check_text("key_prefix", key_prefix),
+            # Nobody else can look into a server of its own: there the caller's own keys do, which
+            # are hashed already. Putting the prefix before each costs a third of a `get`.
+            "" if self._is_private else self._key_prefix,
             Packer(check_codec(codec)),
             None if default_ttl is None else ttl_ms("default_ttl", default_ttl),
         )
@@ -86,7 +89,7 @@ class InMemoryCacheAdapter(
         self._registry[id(self)] = self
 
     def __repr__(self) -> str:
-        return f"<InMemoryCacheAdapter {self._cache_name!r} prefix={self._prefix!r} clock={self.clock!r}>"
+        return f"<InMemoryCacheAdapter {self._cache_name!r} prefix={self._key_prefix!r} clock={self.clock!r}>"
 
     @property
     def provider_name(self) -> str:
@@ -101,7 +104,7 @@ class InMemoryCacheAdapter(
     @property
     def key_prefix(self) -> str:
         """What stands before every key on the server."""
-        return self._prefix
+        return self._key_prefix
 
     @property
     def lock_server(self) -> MemoryServer:
@@ -127,7 +130,7 @@ class InMemoryCacheAdapter(
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
         self._lock_server.require_open()
-        full_key = self._prefix + check_text("name", name)
+        full_key = self._key_prefix + check_text("name", name)
         lease_ms, blocking_ms = lock_terms(self._now_ms(), timeout, blocking_timeout)
         return InMemoryLock(self, name, full_key, lease_ms, blocking_ms)
 
@@ -153,10 +156,8 @@ class InMemoryCacheAdapter(
 
     def flush_all(self) -> bool:
         """Remove every key and lock under this adapter's prefix, and nobody else's."""
-        for server in {self._server, self._lock_server}:
-            ours = [full_key for full_key in server.snapshot() if full_key.startswith(self._prefix)]
-            for start in range(0, len(ours), _FLUSH_PIECE):
-                server.remove_many(ours[start : start + _FLUSH_PIECE])
+        _flush(self._server, self._prefix)
+        _flush(self._lock_server, self._key_prefix)
         return True
 
     def clear_all(self) -> None:
@@ -186,6 +187,12 @@ class InMemoryCacheAdapter(
 
     def _as_stored(self, key: str, value: Any) -> Any:
         return self._packer.decode(key, self._packer.encode(key, value))
+
+
+def _flush(server: MemoryServer, prefix: str) -> None:
+    ours = [full_key for full_key in server.snapshot() if full_key.startswith(prefix)]
+    for start in range(0, len(ours), _FLUSH_PIECE):
+        server.remove_many(ours[start : start + _FLUSH_PIECE])
 
 
 def _check_shared(server: object, clock: object, max_size: object, eviction: str) -> None:

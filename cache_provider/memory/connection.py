@@ -26,8 +26,9 @@ class MemoryConnection:
         # Looked up once: `get` is the operation that tests call most.
         self._now_ms = server.clock.now_ms
         self._kept = packer.kept
-        self._count_hit = self._counts.hits.add
-        self._count_miss = self._counts.misses.add
+        self._hits = self._counts.hits.counter
+        self._misses = self._counts.misses.counter
+        self._sets = self._counts.sets.counter
 
     def _full_key(self, key: str) -> str:
         # An ASCII str, nearly every key, needs no more checks.

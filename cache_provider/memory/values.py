@@ -34,10 +34,10 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
             payload, deadline, _ = entry
             if deadline is None or self._now_ms() < deadline:
                 value = payload if type(payload) in self._kept else self._packer.unpack(key, payload)
-                self._count_hit()
+                next(self._hits)
                 return value
         elif self._is_direct and type(key) is str and key.isascii():
-            self._count_miss()
+            next(self._misses)
             return default
         return self._get_guarded(key, default)
 

@@ -58,7 +58,7 @@ def test_a_child_mends_what_the_other_thread_was_in_the_middle_of() -> None:
     cache.set("a", 1)
     server = cache._server
     task, release = held(server._mutex)
-    server.entries["test:b"] = server.entries["test:a"]
+    server.entries["b"] = server.entries["a"]
     try:
         assert in_child(lambda: sorted(cache.scan_iter()) == ["a", "b"])
     finally:
