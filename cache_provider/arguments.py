@@ -15,6 +15,15 @@ Ttl: TypeAlias = timedelta | float
 INT64_MIN = -(2**63)
 INT64_MAX = 2**63 - 1
 
+USUAL_TTLS: dict[timedelta, int] = {}
+"""Some ttls seen before, in milliseconds: a program uses few, and looking one up is a tenth of converting it.
+
+All are below a century, so that no deadline they lead to from today leaves int64.
+"""
+
+_MOST_USUAL = 256
+_CENTURY_MS = 100 * 366 * 86_400_000
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -102,13 +111,14 @@ def duration_ms(name: str, duration: object) -> int:
 
 def ttl_ms(name: str, ttl: object) -> int:
     """Return a time to live, which must be positive, in milliseconds."""
-    # The usual shape first, without further calls: many writes come through here.
-    if type(ttl) is timedelta and ttl.days >= 0 and not ttl.microseconds and ttl:
-        return (ttl.days * 86_400 + ttl.seconds) * 1000
+    if type(ttl) is timedelta and ttl in USUAL_TTLS:
+        return USUAL_TTLS[ttl]
     milliseconds = duration_ms(name, ttl)
-    if milliseconds > 0:
-        return milliseconds
-    raise ValueError(f"{name} must be positive, not {_shown(ttl)}")
+    if milliseconds <= 0:
+        raise ValueError(f"{name} must be positive, not {_shown(ttl)}")
+    if type(ttl) is timedelta and milliseconds < _CENTURY_MS and len(USUAL_TTLS) < _MOST_USUAL:
+        USUAL_TTLS[ttl] = milliseconds
+    return milliseconds
 
 
 def deadline_after(name: str, now_ms: int, milliseconds: int) -> int:

@@ -1,6 +1,6 @@
 """What every operation of the double needs: a server, a prefix, a codec, counts."""
 
-from cache_provider.arguments import Ttl, check_key, deadline_after, ttl_ms
+from cache_provider.arguments import INT64_MAX, Ttl, check_key, deadline_after, ttl_ms
 from cache_provider.errors import CacheClosedError
 from cache_provider.memory.keyspace import Entry
 from cache_provider.memory.payload import Packer
@@ -25,7 +25,9 @@ class MemoryConnection:
         self._open_entries: dict[str, Entry] = server.entries if self._is_direct else {}
         # Looked up once: `get` is the operation that tests call most.
         self._now_ms = server.clock.now_ms
+        self._plain_time = server.plain_time
         self._kept = packer.kept
+        self._keeps_text = str in packer.kept
         self._hits = self._counts.hits.counter
         self._misses = self._counts.misses.counter
         self._sets = self._counts.sets.counter
@@ -38,8 +40,15 @@ class MemoryConnection:
 
     def _deadline(self, ttl: Ttl | None) -> int | None:
         """Return the deadline of a write that creates a value."""
-        milliseconds = self._default_ttl_ms if ttl is None else ttl_ms("ttl", ttl)
-        return None if milliseconds is None else deadline_after("ttl", self._now_ms(), milliseconds)
+        if ttl is not None:
+            milliseconds = ttl_ms("ttl", ttl)
+        elif self._default_ttl_ms is None:
+            return None
+        else:
+            milliseconds = self._default_ttl_ms
+        now = self._now_ms()
+        deadline = now + milliseconds
+        return deadline if deadline <= INT64_MAX else deadline_after("ttl", now, milliseconds)
 
     def _disconnect(self, story: str) -> None:
         self._is_direct = False

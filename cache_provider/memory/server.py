@@ -59,7 +59,7 @@ class MemoryServer(Keyspace):
     ) -> int | None:
         """Append to the list of `seen`, keep the newest `keep`; return the length between the two."""
         now = self._now_for_eviction()
-        with self._mutex:
+        with self.mutex:
             if self.entries.get(full_key) is not seen:
                 return None
             items.append(wire)
@@ -70,13 +70,13 @@ class MemoryServer(Keyspace):
 
     def items(self, full_key: str, seen: Entry, items: Items) -> Items | None:
         """Return a copy of the list of `seen`."""
-        with self._mutex:
+        with self.mutex:
             return items.copy() if self.entries.get(full_key) is seen else None
 
     def put_field(self, full_key: str, seen: Entry, fields: Fields, field: str, wire: bytes) -> bool | None:
         """Set a field in the hash of `seen`; tell whether it is new."""
         now = self._now_for_eviction()
-        with self._mutex:
+        with self.mutex:
             if self.entries.get(full_key) is not seen:
                 return None
             is_new = field not in fields
@@ -86,13 +86,13 @@ class MemoryServer(Keyspace):
 
     def fields(self, full_key: str, seen: Entry, fields: Fields) -> Fields | None:
         """Return a copy of the hash of `seen`."""
-        with self._mutex:
+        with self.mutex:
             return fields.copy() if self.entries.get(full_key) is seen else None
 
     def remove_fields(self, full_key: str, seen: Entry, fields: Fields, names: tuple[str, ...]) -> int | None:
         """Remove fields from the hash of `seen`, and the key with the last one; return how many went."""
         now = self._now_for_eviction()
-        with self._mutex:
+        with self.mutex:
             if self.entries.get(full_key) is not seen:
                 return None
             removed = sum(fields.pop(name, None) is not None for name in names)
@@ -123,7 +123,7 @@ class MemoryServer(Keyspace):
         scan began: a scan that is fed by what it finds comes to an end too.
         """
         end, position = divmod(cursor, _SLOTS)
-        with self._mutex:
+        with self.mutex:
             if not cursor:
                 end = self._order.end()
             full_keys, position = self._order.step(position, count, end)
@@ -159,15 +159,15 @@ class MemoryServer(Keyspace):
         now = self.clock.now_ms()
         if now < self._soonest:
             return 0
-        with self._mutex:
+        with self.mutex:
             due = self._due_pages(now)
         removed = 0
         for number, page in enumerate(due, start=1):
-            with self._mutex:
+            with self.mutex:
                 removed += self._sweep_page(page, now)
             if number % _PAGES_PER_BREATH == 0:
                 sleep(_BREATH)
-        with self._mutex:
+        with self.mutex:
             self._forget_past_deadlines()
         return removed
 
@@ -175,7 +175,7 @@ class MemoryServer(Keyspace):
 
     def enlist(self, full_key: str, waiter: Waiter) -> None:
         """Have `waiter` woken, in its turn, when the key is removed or changed."""
-        with self._mutex:
+        with self.mutex:
             self._waiting.enlist(full_key, waiter)
 
     def leave(self, full_key: str, waiter: Waiter, *, claimed: bool) -> None:
@@ -184,7 +184,7 @@ class MemoryServer(Keyspace):
         So does one whose claim was broken before the claimer had left the queue:
         the wake-up for that went to the claimer, who no longer waits for it.
         """
-        with self._mutex:
+        with self.mutex:
             self._waiting.leave(full_key, waiter, claimed=claimed and full_key in self.entries)
 
 
