@@ -70,6 +70,35 @@ class JsonCodec:
         except ValueError as error:
             raise EncodeError(f"JSON cannot carry this value: {error}") from error
 
+    def copy_flat(self, fields: dict[Any, Any]) -> dict[str, Any] | None:
+        """Return what `decode(encode(fields))` would return, at half the price, for a dict of scalars.
+
+        None for every other dict, and for one that `encode` refuses.
+        """
+        # The copy is what is looked at: another thread may be changing the original.
+        copy = fields.copy()
+        for field, item in copy.items():
+            # In this order and without calls, for what most dicts are made of: half of what encoding costs.
+            kind = type(item)
+            if type(field) is str and field.isascii():
+                if kind is str:
+                    if item.isascii():
+                        continue
+                elif kind is bool or item is None or (kind is int and -(2**30) < item < 2**30):
+                    continue
+            return self._copy_checked(copy)
+        return copy
+
+    def _copy_checked(self, copy: dict[Any, Any]) -> dict[str, Any] | None:
+        """Return `copy` if it is flat and JSON can carry all of it."""
+        if not all(type(item) in _JSON_SCALARS for item in copy.values()):
+            return None
+        try:
+            self.encode(copy)
+        except EncodeError:
+            return None
+        return copy
+
     def decode(self, data: bytes) -> Any:
         """Return the value of a JSON text.
 

@@ -28,6 +28,7 @@ class MemoryConnection:
         self._plain_time = server.plain_time
         self._kept = packer.kept
         self._keeps_text = str in packer.kept
+        self._copy_flat = packer.copy_flat
         self._hits = self._counts.hits.counter
         self._misses = self._counts.misses.counter
         self._sets = self._counts.sets.counter

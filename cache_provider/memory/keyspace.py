@@ -32,6 +32,11 @@ class Keyspace:
     Attributes:
         entries: The entries; read without the mutex, changed only under it.
         clock: What every deadline is judged by, except a lease's.
+        plain_time: What the type of `time.time` is where the hottest paths may read the wall clock
+            themselves, which saves them a call; None where they must ask the clock.
+        mutex: What every change is made under.
+        entering: Another way into `mutex`; see `_forget_threads`.
+        queues: The waiters by full key.
         expirations: How many expired entries were removed.
         evictions: How many live entries went to make room.
     """
@@ -160,10 +165,8 @@ class Keyspace:
         """
         deadline = None
         if lifetime is not None:
-            if type(time.time) is self.plain_time:
-                now = time.time_ns() // 1_000_000
-            else:
-                now = self.clock.now_ms()
+            is_plain = type(time.time) is self.plain_time
+            now = time.time_ns() // 1_000_000 if is_plain else self.clock.now_ms()
             deadline = now + lifetime
             if deadline > INT64_MAX:
                 deadline_after("ttl", now, lifetime)

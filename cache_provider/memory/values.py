@@ -41,7 +41,12 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
                 or (time.time_ns() // 1_000_000 if type(time.time) is self._plain_time else self._now_ms())
                 < deadline
             ):
-                value = payload if type(payload) in self._kept else self._packer.unpack(key, payload)
+                if type(payload) in self._kept:
+                    value = payload
+                elif type(payload) is tuple and self._copy_flat:
+                    value = payload[0].copy()
+                else:
+                    value = self._packer.unpack(key, payload)
                 next(self._hits)
                 return value
         elif self._is_direct and type(key) is str and key.isascii():
@@ -65,6 +70,8 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
         full_key = self._prefix + key if type(key) is str and key.isascii() else self._full_key(key)
         if type(value) is str and self._keeps_text and value.isascii():
             payload: Payload = value
+        elif type(value) is dict and self._copy_flat and (fields := self._copy_flat(value)) is not None:
+            payload = (fields,)
         else:
             payload = self._packer.pack(key, value)
         if ttl is None:
