@@ -1,8 +1,7 @@
 """What an adapter counted."""
 
-from collections import deque
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.counter = count()
+        self._of_power: dict[int, count[int]] = {1: self.counter}
 
     def add(self) -> None:
         """Raise the count by one."""
@@ -47,13 +47,20 @@ class Tally:
 
     def add_many(self, amount: int) -> None:
         """Raise the count by `amount`."""
-        # Exhausting a slice of the counter is a loop in C.
-        deque(islice(self.counter, amount), maxlen=0)
+        # A counter for each power of two: a step for each bit, not for each one that is counted.
+        while amount:
+            power = amount & -amount
+            next(self._of_power.get(power) or self._of_power.setdefault(power, count()))
+            amount -= power
 
     def value(self) -> int:
         """Return the count."""
-        # Its repr, "count(5)", is the only way to read a counter without raising it.
-        return int(repr(self.counter)[len("count(") : -1])
+        return sum(power * _reading(counter) for power, counter in self._of_power.copy().items())
+
+
+def _reading(counter: "count[int]") -> int:
+    # Its repr, "count(5)", is the only way to read a counter without raising it.
+    return int(repr(counter)[len("count(") : -1])
 
 
 class Counts:

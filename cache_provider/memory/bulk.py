@@ -30,8 +30,9 @@ class MemoryBulk(MemoryConnection, PatternOperations):
     def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None = None) -> bool:
         """Store several values, all or nothing."""
         values = check_mapping(mapping)
-        payloads = {self._prefix + key: self._packer.pack(key, value) for key, value in values.items()}
-        self._server.store_many(payloads, self._deadline(ttl))
+        full_keys = [self._prefix + key for key in values]
+        payloads = self._packer.pack_many(values)
+        self._server.store_many(full_keys, payloads, self._deadline(ttl))
         self._counts.sets.add_many(len(payloads))
         return True
 

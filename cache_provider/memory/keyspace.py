@@ -8,7 +8,9 @@ operations and never while a codec, a clock or a callback runs.
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import repeat
+from operator import itemgetter
 from typing import TypeAlias
 
 from cache_provider.arguments import INT64_MAX, deadline_after
@@ -21,6 +23,8 @@ from cache_provider.memory.waiters import WaitingRoom
 
 Entry: TypeAlias = tuple[Payload, int | None, Page]
 """What a key holds, its deadline (milliseconds; None: persistent) and its page. Replaced, never changed."""
+
+_page_of: Callable[[Entry], Page] = itemgetter(2)
 
 ANYTHING: Entry = (None, None, Page(-1))
 """Stands for any state of a key, where `store` is told what it must find."""
@@ -107,6 +111,8 @@ class Keyspace:
             if self._queue is not None:
                 for full_key in full_keys:
                     self._queue.read(full_key)
+            if now < self._soonest:
+                return found
         for position, entry in enumerate(found):
             if entry is not None and entry[1] is not None and entry[1] <= now:
                 self.remove(full_keys[position], entry, expired=True)
@@ -186,22 +192,28 @@ class Keyspace:
             finally:
                 self.mutex.release()
 
-    def store_many(self, payloads: Mapping[str, Payload], deadline: int | None) -> None:
+    def store_many(self, full_keys: list[str], payloads: list[Payload], deadline: int | None) -> None:
         """Store several entries with one deadline; readers see all of them or none."""
         now = self._now_for_eviction()
         with self.mutex:
-            entries, add = self.entries, self._order.add
-            new = {
-                full_key: (payload, deadline, entries[full_key][2] if full_key in entries else add(full_key))
-                for full_key, payload in payloads.items()
-            }
-            # One call into C: who reads without the mutex sees none or all.
-            entries.update(new)
+            new = self._entries_of(full_keys, payloads, deadline)
+            # One call into C, which makes no object on its way: who reads without the mutex sees none or
+            # all. From a dict made first it takes half as long again.
+            self.entries.update(zip(full_keys, new, strict=True))
             if deadline is not None:
-                for _, _, page in new.values():
+                for page in set(map(_page_of, new)):
                     self._note_deadline(page, deadline)
-            if self._queue is not None or self._waiting.queues:
-                self._after_writes(payloads, now)
+            if self._queue is not None or self.queues:
+                self._after_writes(dict(zip(full_keys, payloads, strict=True)), now)
+
+    def _entries_of(self, full_keys: list[str], payloads: list[Payload], deadline: int | None) -> list[Entry]:
+        entries, add = self.entries, self._order.add
+        try:
+            # All in C, for keys that are there: half the time of a loop.
+            pages = list(map(_page_of, map(entries.__getitem__, full_keys)))
+        except KeyError:
+            pages = [entries[key][2] if key in entries else add(key) for key in full_keys]
+        return list(zip(payloads, repeat(deadline), pages, strict=False))
 
     def redate(self, full_key: str, seen: Entry, deadline: int | None) -> bool:
         """Give an entry another deadline, if it is still what is there; no write, for eviction."""

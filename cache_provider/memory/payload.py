@@ -21,7 +21,7 @@ from os import getpid, urandom
 from threading import get_ident
 from typing import Any, TypeAlias, cast
 
-from cache_provider.arguments import INT64_MAX, INT64_MIN
+from cache_provider.arguments import INT64_MAX, INT64_MIN, is_ascii
 from cache_provider.clock import Clock
 from cache_provider.codecs import (
     BytesCodec,
@@ -110,15 +110,26 @@ class Packer:
         # An ASCII str is what tests store most, and no JSON codec refuses one.
         if type(value) is str and str in self.kept and value.isascii():
             return value
-        kind = type(value)
-        if self.copy_flat is not None and kind is dict:
+        if self.copy_flat is not None and value.__class__ is dict:
             fields = self.copy_flat(value)
             if fields is not None:
                 return (fields,)
         wire = self.encode(key, value)
-        if kind not in self.kept or (kind is int and not INT64_MIN <= value <= INT64_MAX):
+        if type(value) not in self.kept or (type(value) is int and not INT64_MIN <= value <= INT64_MAX):
             return wire
         return cast("Payload", value)
+
+    def pack_many(self, values: dict[str, Any]) -> list[Payload]:
+        """Return the payloads of several values.
+
+        Raises:
+            EncodeError: The codec refuses one.
+        """
+        payloads = list(values.values())
+        # ASCII strings, which are all alike to `pack`, need not be looked at one by one.
+        if str in self.kept and set(map(type, payloads)) == {str} and is_ascii(payloads):
+            return payloads
+        return [self.pack(key, value) for key, value in values.items()]
 
     def unpack(self, key: str, payload: Payload) -> Any:
         """Return the value of a payload, a new one wherever it could be changed.
