@@ -1,9 +1,10 @@
 """`InMemoryCacheAdapter`: the double."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
-from cache_provider.arguments import Ttl, check_flag, check_text, lock_terms, ttl_ms
+from cache_provider.arguments import USUAL_TTLS, Ttl, check_flag, check_text, lock_terms, ttl_ms
 from cache_provider.clock import Clock
 from cache_provider.codecs import Codec, check_codec
 from cache_provider.errors import CacheConfigurationError
@@ -46,6 +47,10 @@ class InMemoryCacheAdapter(
         max_size: How many entries its own server holds at the most; None is no bound.
         eviction: What goes when that is full, `"lru"` or `"fifo"`.
 
+    Attributes:
+        clock: What its deadlines are judged by.
+        lock_server: The server that holds the keys of its locks.
+
     Raises:
         TypeError, ValueError: An argument is not legal.
         CacheConfigurationError: `clock`, `max_size` or `eviction` together with
@@ -85,7 +90,9 @@ class InMemoryCacheAdapter(
             None if default_ttl is None else ttl_ms("default_ttl", default_ttl),
         )
         self.clock = server.clock
-        self._lock_server = PROCESS_LOCKS if self._is_private else server
+        self.lock_server = PROCESS_LOCKS if self._is_private else server
+        # Empty once it is closed: then `get_lock` has to ask.
+        self._usual_leases = USUAL_TTLS
         self._registry[id(self)] = self
 
     def __repr__(self) -> str:
@@ -106,16 +113,6 @@ class InMemoryCacheAdapter(
         """What stands before every key on the server."""
         return self._key_prefix
 
-    @property
-    def lock_server(self) -> MemoryServer:
-        """The server that holds the keys of this adapter's locks.
-
-        Raises:
-            CacheClosedError: This adapter is closed.
-        """
-        self._lock_server.require_open()
-        return self._lock_server
-
     def stats(self) -> CacheStats:
         """Return what was counted so far."""
         server = self._server
@@ -129,10 +126,13 @@ class InMemoryCacheAdapter(
         self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
-        self._lock_server.require_open()
-        full_key = self._key_prefix + check_text("name", name)
+        if type(name) is not str or not name.isascii():
+            check_text("name", name)
+        if blocking_timeout is None and type(timeout) is timedelta and timeout in self._usual_leases:
+            return InMemoryLock(self, name, self._key_prefix + name, self._usual_leases[timeout], None)
+        self.lock_server.require_open()
         lease_ms, blocking_ms = lock_terms(self._now_ms(), timeout, blocking_timeout)
-        return InMemoryLock(self, name, full_key, lease_ms, blocking_ms)
+        return InMemoryLock(self, name, self._key_prefix + name, lease_ms, blocking_ms)
 
     def health_check(self) -> bool:
         """Tell what `set_health_status` said last, True at first."""
@@ -157,7 +157,7 @@ class InMemoryCacheAdapter(
     def flush_all(self) -> bool:
         """Remove every key and lock under this adapter's prefix, and nobody else's."""
         _flush(self._server, self._prefix)
-        _flush(self._lock_server, self._key_prefix)
+        _flush(self.lock_server, self._key_prefix)
         return True
 
     def clear_all(self) -> None:
@@ -166,13 +166,14 @@ class InMemoryCacheAdapter(
         For an adapter without `server=`, the locks are those of the process.
         """
         self._server.clear()
-        self._lock_server.clear()
+        self.lock_server.clear()
 
     def close(self) -> None:
         """End the use of this adapter. A server of its own goes; a shared one keeps its data."""
         story = f"cache {self._cache_name!r} is closed"
         self._disconnect(story)
-        self._lock_server = closed_server(story)
+        self.lock_server = closed_server(story)
+        self._usual_leases = {}
         self._registry.pop(id(self), None)
 
     @classmethod

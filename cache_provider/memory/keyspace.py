@@ -17,7 +17,7 @@ from cache_provider.arguments import INT64_MAX, deadline_after
 from cache_provider.clock import BUILTIN, Clock, SystemClock
 from cache_provider.forking import heed_forks
 from cache_provider.memory.eviction import Eviction, EvictionQueue
-from cache_provider.memory.order import NEVER, KeyOrder, Page
+from cache_provider.memory.order import LAST_SLOT, NEVER, KeyOrder, Page
 from cache_provider.memory.payload import Claim, Payload
 from cache_provider.memory.waiters import WaitingRoom
 
@@ -90,7 +90,7 @@ class Keyspace:
                 return entry
             # Reported gone, it must stay gone even if the clock steps back. And
             # if something else is there by now, that is what must be looked at.
-            if self.remove(full_key, entry, expired=True):
+            if self._expire(full_key, entry):
                 return None
 
     def read(self, full_key: str) -> Entry | None:
@@ -115,7 +115,7 @@ class Keyspace:
                 return found
         for position, entry in enumerate(found):
             if entry is not None and entry[1] is not None and entry[1] <= now:
-                self.remove(full_keys[position], entry, expired=True)
+                self._expire(full_keys[position], entry)
                 found[position] = None
         return found
 
@@ -192,6 +192,32 @@ class Keyspace:
             finally:
                 self.mutex.release()
 
+    def add(self, full_key: str, payload: Payload, deadline: int) -> bool:
+        """Store an entry if the key has none, not even an expired one; tell whether it is stored."""
+        if self._queue is not None:
+            return self.store(full_key, payload, deadline, seen=None)
+        entries = self.entries
+        for _ in self.entering:
+            try:
+                if full_key in entries:
+                    return False
+                page = self._order.open
+                if len(page.slots) < LAST_SLOT:
+                    # `KeyOrder.add` without the call, where the page does not become full.
+                    page.slots.append(full_key)
+                    page.live += 1
+                else:
+                    page = self._order.add(full_key)
+                entries[full_key] = (payload, deadline, page)
+                if deadline < page.soonest:
+                    self._note_deadline(page, deadline)
+                if self.queues:
+                    self._waiting.wake(full_key)
+                return True
+            finally:
+                self.mutex.release()
+        return False
+
     def store_many(self, full_keys: list[str], payloads: list[Payload], deadline: int | None) -> None:
         """Store several entries with one deadline; readers see all of them or none."""
         now = self._now_for_eviction()
@@ -229,13 +255,45 @@ class Keyspace:
 
     # Removing
 
-    def remove(self, full_key: str, seen: Entry, *, expired: bool = False) -> bool:
+    def remove(self, full_key: str, seen: Entry) -> bool:
         """Remove an entry if it is still what is there."""
         with self.mutex:
             if self.entries.get(full_key) is not seen:
                 return False
             self._drop(full_key)
-            self.expirations += expired
+        return True
+
+    def withdraw(self, full_key: str, claim: Claim, now: int) -> bool:
+        """Remove a claim whose lease still runs at `now`, if it is what is there: `remove` for locks."""
+        entries = self.entries
+        for _ in self.entering:
+            try:
+                if full_key not in entries:
+                    return False
+                payload, deadline, page = entries[full_key]
+                if payload is not claim or deadline is None or deadline <= now or self._queue is not None:
+                    return False
+                del entries[full_key]
+                if page is self._order.open and page.slots[-1] == full_key:
+                    # `KeyOrder.remove` without the call, for what comes and goes.
+                    page.slots.pop()
+                    page.live -= 1
+                else:
+                    self._order.remove(full_key, page)
+                if self.queues:
+                    self._waiting.wake(full_key)
+                return True
+            finally:
+                self.mutex.release()
+        return False
+
+    def _expire(self, full_key: str, seen: Entry) -> bool:
+        """Remove an expired entry if it is still what is there."""
+        with self.mutex:
+            if self.entries.get(full_key) is not seen:
+                return False
+            self._drop(full_key)
+            self.expirations += 1
         return True
 
     def remove_many(self, full_keys: Iterable[str]) -> int:

@@ -18,7 +18,6 @@ fifth of decoding it.
 from functools import cache
 from itertools import count
 from os import getpid, urandom
-from threading import get_ident
 from typing import Any, TypeAlias, cast
 
 from cache_provider.arguments import INT64_MAX, INT64_MIN, is_ascii
@@ -40,22 +39,26 @@ from cache_provider.integers import parse_int64
 class Claim:
     """One claim on a lock.
 
+    Whoever makes one sets its attributes: an `__init__`, which Python calls from C, takes as long as all
+    of the claiming.
+
     Attributes:
         clock: The clock that judges its lease.
+        thread: The thread that claimed.
+        number: Of all claims of this process.
     """
 
-    __slots__ = ("_number", "_thread", "clock")
+    __slots__ = ("clock", "number", "thread")
 
-    def __init__(self, clock: Clock) -> None:
-        self.clock = clock
-        self._thread = get_ident()
-        self._number = next(_numbers)
+    clock: Clock
+    thread: int
+    number: int
 
     @property
     def token(self) -> str:
         """What names the claim: process and thread for whoever reads it, the rest for uniqueness."""
         # Put together when asked for: most claims are never looked at.
-        return f"{_process.number}:{self._thread}:{_process.secret}:{self._number}"
+        return f"{_process.number}:{self.thread}:{_process.secret}:{self.number}"
 
 
 class _Process:
@@ -71,7 +74,8 @@ class _Process:
 
 
 _process = _Process()
-_numbers = count(1)
+CLAIM_NUMBERS = count(1)
+"""Every claim takes the next."""
 
 
 Items: TypeAlias = list[bytes]

@@ -147,7 +147,7 @@ class MemoryServer(Keyspace):
     def _was_live(self, full_key: str, entry: Entry, now: int) -> bool:
         if entry[1] is None or entry[1] > now:
             return True
-        self.remove(full_key, entry, expired=True)
+        self._expire(full_key, entry)
         return False
 
     def sweep(self) -> int:

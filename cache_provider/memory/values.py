@@ -38,7 +38,7 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
             # Asking the clock itself would cost a call, a tenth of all this.
             if (
                 deadline is None
-                or (time.time_ns() // 1_000_000 if type(time.time) is self._plain_time else self._now_ms())
+                or (time.time_ns() // 1_000_000 if type(time.time) is self.plain_time else self._now_ms())
                 < deadline
             ):
                 if type(payload) in self._kept:
