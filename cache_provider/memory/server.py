@@ -1,6 +1,6 @@
 """`MemoryServer`: to the double what a Redis process is to its clients."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from time import sleep
 
 from cache_provider.arguments import check_integer, check_text
@@ -130,7 +130,7 @@ class MemoryServer(Keyspace):
         next_cursor = end * _SLOTS + position if position else 0
         return next_cursor, [full_key for full_key in full_keys if self.peek(full_key) is not None]
 
-    def live_keys(self, select: Callable[[Iterable[str]], Iterable[str]] = iter) -> list[str]:
+    def live_keys(self, select: Callable[[Collection[str]], Iterable[str]] = iter) -> list[str]:
         """Return the live keys that `select` leaves, all as they are at one moment."""
         now = self.clock.now_ms()
         entries = self.snapshot()
