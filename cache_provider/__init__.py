@@ -4,7 +4,6 @@ An application is written against `CacheProviderInterface`; its tests run on
 `InMemoryCacheAdapter`, which behaves as a Redis server does.
 """
 
-import importlib
 import typing
 
 from cache_provider.clock import Clock, ManualClock, SystemClock
@@ -83,6 +82,8 @@ def __getattr__(name: str) -> object:
     """Import what needs an extra when it is first asked for."""
     if name not in _ON_FIRST_USE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib  # noqa: PLC0415 - keeps `import cache_provider` cheap
+
     try:
         return getattr(importlib.import_module(_ON_FIRST_USE[name]), name)
     except ModuleNotFoundError as missing:

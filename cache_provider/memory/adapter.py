@@ -146,9 +146,13 @@ class InMemoryCacheAdapter(
     def cleanup_expired(self) -> int:
         """Remove the expired entries of the server that nobody touched; return how many went.
 
-        Works in small pieces; other threads wait well below a millisecond.
+        Works in small pieces; other threads wait well below a millisecond. Locks
+        whose lease is over go too and do not count.
         """
-        return self._server.sweep()
+        removed = self._server.sweep()
+        if self._is_private and self.lock_server.entries:
+            self.lock_server.end_leases()
+        return removed
 
     def get_store_size(self) -> int:
         """Return the number of live entries of the server, of every prefix; locks do not count."""

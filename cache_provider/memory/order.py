@@ -74,7 +74,9 @@ class KeyOrder:
             self._roomy.append(page)
         page.live -= 1
         while not self.pages[-1].live and self.pages[-1] is not self.open:
-            self.pages.pop()
+            dropped = self.pages.pop()
+            if self._roomy and self._roomy[-1] is dropped:
+                self._roomy.pop()
 
     def end(self) -> int:
         """Return the position behind the last slot."""
