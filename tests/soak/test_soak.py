@@ -6,7 +6,7 @@
 import gc
 import os
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import pytest
@@ -25,7 +25,7 @@ each_bound = pytest.mark.parametrize("max_size", [None, 100], ids=["unbounded", 
 
 
 @contextmanager
-def traced() -> Iterator[None]:
+def traced() -> Generator[None]:
     tracemalloc.start()
     try:
         yield
