@@ -124,11 +124,19 @@ def test_a_counter_counts_past_what_is_small(start: int, amount: int, cache: InM
     assert (cache.incr("n", amount), cache.get("n")) == (start + amount, start + amount)
 
 
-def test_an_amount_past_int64_is_refused_though_the_sum_is_small(cache: InMemoryCacheAdapter) -> None:
-    """Arguments are judged by themselves."""
-    cache.set("n", INT64_MAX)
+@pytest.mark.parametrize("start", [1, INT64_MAX])
+def test_an_amount_past_int64_is_refused(start: int, cache: InMemoryCacheAdapter) -> None:
+    """Even where the sum would be small: arguments are judged by themselves."""
+    cache.set("n", start)
     with pytest.raises(ValueError, match="amount"):
         cache.incr("n", -(2**63) - 5)
+
+
+def test_a_small_amount_may_be_too_much(cache: InMemoryCacheAdapter) -> None:
+    """The sum must fit int64, too."""
+    cache.set("n", INT64_MAX)
+    with pytest.raises(CounterOverflowError):
+        cache.incr("n")
 
 
 @pytest.mark.parametrize("default", [False, 0.0], ids=repr)

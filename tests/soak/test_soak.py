@@ -14,6 +14,7 @@ import pytest
 from cache_provider import InMemoryCacheAdapter
 from cache_provider.arguments import USUAL_TTLS
 from cache_provider.memory.lock import PROCESS_LOCKS
+from cache_provider.memory.order import KeyOrder
 from tests.soak.workload import Workload
 
 OPERATIONS = int(os.environ.get("CACHE_PROVIDER_SOAK", "20000"))
@@ -60,14 +61,25 @@ def test_the_memory_at_the_end_is_the_memory_at_the_beginning(max_size: int | No
         assert held() - before < SLACK
 
 
-def test_no_page_is_left(used: Workload) -> None:
+@pytest.fixture
+def emptied() -> KeyOrder:
+    """Return the order of a server of which all keys were removed, one after the other."""
+    cache = InMemoryCacheAdapter()
+    keys = [f"key:{number}" for number in range(1000)]
+    cache.mset(dict.fromkeys(keys, "x"))
+    for key in keys:
+        cache.delete(key)
+    return cache._server._order
+
+
+def test_one_page_is_left_of_an_emptied_server(emptied: KeyOrder) -> None:
     """The order of an empty server is that of a new one."""
-    assert len(used.cache._server._order.pages) == 1
+    assert len(emptied.pages) == 1
 
 
-def test_no_page_is_remembered_for_its_room(used: Workload) -> None:
+def test_no_page_is_remembered_for_its_room(emptied: KeyOrder) -> None:
     """Pages that are gone are forgotten."""
-    assert used.cache._server._order._roomy == []
+    assert emptied._roomy == []
 
 
 def test_nobody_waits(used: Workload) -> None:
