@@ -274,12 +274,13 @@ class Keyspace:
                 if payload is not claim or deadline is None or deadline <= now or self._queue is not None:
                     return False
                 del entries[full_key]
-                if page is self._order.open and page.slots[-1] == full_key:
+                order = self._order
+                if page is order.open and page.slots[-1] == full_key and not order.roomy:
                     # `KeyOrder.remove` without the call, for what comes and goes.
                     page.slots.pop()
                     page.live -= 1
                 else:
-                    self._order.remove(full_key, page)
+                    order.remove(full_key, page)
                 if self.queues:
                     self._waiting.wake(full_key)
                 return True

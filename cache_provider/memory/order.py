@@ -40,12 +40,12 @@ class KeyOrder:
     Attributes:
         pages: All of them, by number.
         open: The page in which the next new key gets its slot; it has room.
+        roomy: Other pages with room, some dropped meanwhile.
     """
 
     def __init__(self, keys: Iterable[str] = ()) -> None:
         self.pages: list[Page] = []
-        # Other pages with room; those that were dropped since are passed over.
-        self._roomy: list[Page] = []
+        self.roomy: list[Page] = []
         self.open = self._new_page()
         for key in keys:
             self.add(key)
@@ -63,7 +63,7 @@ class KeyOrder:
         return page
 
     def remove(self, key: str, page: Page) -> None:
-        """Free the slot of a removed key; drop the last pages once they are empty, but for the open one."""
+        """Free the slot of a removed key; drop the last pages once they are empty, but for one to be open."""
         slots = page.slots
         if slots[-1] == key:
             # What was created last is often removed first: a lock, a flag.
@@ -71,12 +71,17 @@ class KeyOrder:
         else:
             slots[slots.index(key)] = None
         if page.live == PAGE_SIZE:
-            self._roomy.append(page)
+            self.roomy.append(page)
         page.live -= 1
-        while not self.pages[-1].live and self.pages[-1] is not self.open:
-            dropped = self.pages.pop()
-            if self._roomy and self._roomy[-1] is dropped:
-                self._roomy.pop()
+        while not self.pages[-1].live and (self.roomy or self.pages[-1] is not self.open):
+            self._drop_last()
+
+    def _drop_last(self) -> None:
+        page = self.pages.pop()
+        if self.roomy and self.roomy[-1] is page:
+            self.roomy.pop()
+        if page is self.open:
+            self.open = self._page_with_room()
 
     def end(self) -> int:
         """Return the position behind the last slot."""
@@ -100,8 +105,8 @@ class KeyOrder:
         return found, number * PAGE_SIZE + offset if number < last else 0
 
     def _page_with_room(self) -> Page:
-        while self._roomy:
-            page = self._roomy.pop()
+        while self.roomy:
+            page = self.roomy.pop()
             if page.number < len(self.pages) and self.pages[page.number] is page:
                 return page
         return self._new_page()

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cache_provider import (
+    CounterOverflowError,
     EncodeError,
     InMemoryCacheAdapter,
     JsonCodec,

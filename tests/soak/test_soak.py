@@ -79,7 +79,7 @@ def test_one_page_is_left_of_an_emptied_server(emptied: KeyOrder) -> None:
 
 def test_no_page_is_remembered_for_its_room(emptied: KeyOrder) -> None:
     """Pages that are gone are forgotten."""
-    assert emptied._roomy == []
+    assert emptied.roomy == []
 
 
 def test_nobody_waits(used: Workload) -> None:
