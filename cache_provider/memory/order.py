@@ -78,8 +78,6 @@ class KeyOrder:
 
     def _drop_last(self) -> None:
         page = self.pages.pop()
-        if self.roomy and self.roomy[-1] is page:
-            self.roomy.pop()
         if page is self.open:
             self.open = self._page_with_room()
 
