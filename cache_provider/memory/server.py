@@ -11,7 +11,7 @@ from cache_provider.memory.keyspace import Entry, Keyspace
 from cache_provider.memory.payload import Claim, Fields, Items
 from cache_provider.waiting import Waiter
 
-_PAGES_PER_BREATH = 16
+_PAGES_PER_BREATH = 8
 """How many pages a sweep looks at before it lets other threads run: well below a millisecond's work."""
 
 _SLOTS = 2**31
