@@ -23,7 +23,9 @@ from cache_provider.arguments import (
 )
 from cache_provider.forking import heed_forks
 
-_BUILTIN: type = type(len)
+BUILTIN: type = type(len)
+"""The type of `time.time` while nobody patches it."""
+
 _PACKAGE = __name__.partition(".")[0]
 _TIME_MOVERS = ("freezegun", "time_machine", "unittest.mock")
 
@@ -72,7 +74,7 @@ class SystemClock(Clock):
     def now_ms(self) -> int:
         """Return the milliseconds since the epoch, rounded down."""
         # A patched time.time is never a builtin; time-machine moves the builtin itself.
-        if type(time.time) is _BUILTIN:
+        if type(time.time) is BUILTIN:
             return time.time_ns() // 1_000_000
         return _patched_now_ms()
 
@@ -221,4 +223,4 @@ def _frozen_now_ms(freezegun: ModuleType) -> int:
 
 def _may_be_moved() -> bool:
     """Tell whether time is patched or could become so while a thread waits."""
-    return type(time.time) is not _BUILTIN or any(tool in sys.modules for tool in _TIME_MOVERS)
+    return type(time.time) is not BUILTIN or any(tool in sys.modules for tool in _TIME_MOVERS)

@@ -5,7 +5,6 @@ and both refuse the same values.
 """
 
 import math
-import pickle
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, cast, runtime_checkable
@@ -69,6 +68,34 @@ class JsonCodec:
             raise EncodeError("JSON cannot carry a value nested this deeply, or in itself") from None
         except ValueError as error:
             raise EncodeError(f"JSON cannot carry this value: {error}") from error
+
+    def copy_flat(self, fields: dict[object, object]) -> dict[Any, Any] | None:
+        """Return what `decode(encode(fields))` would return, at half the price, for a dict of scalars.
+
+        None for every other dict, and for one that `encode` refuses.
+        """
+        # The copy is what is looked at: another thread may be changing the original.
+        copy = fields.copy()
+        for field, item in copy.items():
+            # In this order and without calls, for what most dicts are made of: half of what encoding costs.
+            if type(field) is str and field.isascii():
+                if type(item) is str:
+                    if item.isascii():
+                        continue
+                elif item is None or type(item) is bool or (type(item) is int and -(2**30) < item < 2**30):
+                    continue
+            return copy if self._is_flat(copy) else None
+        return copy
+
+    def _is_flat(self, fields: dict[object, object]) -> bool:
+        """Tell whether there are only scalars in `fields`, and none that `encode` refuses."""
+        if any(type(item) is not float and type(item) not in _JSON_SCALARS for item in fields.values()):
+            return False
+        try:
+            self.encode(fields)
+        except EncodeError:
+            return False
+        return True
 
     def decode(self, data: bytes) -> Any:
         """Return the value of a JSON text.
@@ -156,11 +183,17 @@ class PickleCodec(_IntegerTextCodec):
     where nobody else can write to the server, never on a shared or public one.
     """
 
+    def __init__(self) -> None:
+        import pickle  # noqa: PLC0415 - keeps `import cache_provider` cheap
+
+        self._dumps = pickle.dumps
+        self._loads = pickle.loads
+
     def _pack(self, value: Any) -> bytes:
-        return pickle.dumps(value, protocol=5)
+        return self._dumps(value, protocol=5)
 
     def _unpack(self, data: bytes) -> Any:
-        return pickle.loads(data)  # noqa: S301 - the class docstring says who must not use this codec
+        return self._loads(data)
 
 
 class MsgpackCodec(_IntegerTextCodec):

@@ -6,7 +6,7 @@ escapes. Each pattern becomes one regular expression over the key's UTF-8 bytes.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 _SPECIAL = frozenset("*?[\\")
@@ -37,25 +37,28 @@ class Glob:
     def __init__(self, pattern: str) -> None:
         octets = _octets(pattern)
         self._matches_all = bool(pattern) and not pattern.strip("*")
-        # What every match starts with: `str.startswith` turns most keys away
-        # in a third of the time that the expression takes to refuse them.
-        self._literal = _literal_prefix(octets)
+        # What every match starts and ends with: asking a `str` turns most keys away in a third of the
+        # time that the expression takes to refuse them.
+        self._head = _literal_head(octets)
+        self._tail = _literal_tail(octets)
         self._match = re.compile(_translate(octets), re.DOTALL).fullmatch
 
     def matches(self, key: str) -> bool:
         """Tell whether `key` matches."""
         return bool(self.select([key]))
 
-    def select(self, keys: Iterable[str]) -> list[str]:
+    def select(self, keys: Collection[str]) -> list[str]:
         """Return the keys that match, in their order."""
         if self._matches_all:
             return list(keys)
-        literal, match = self._literal, self._match
-        return [
-            key
-            for key in keys
-            if (octets := key if key.isascii() else _octets(key)).startswith(literal) and match(octets)
-        ]
+        if not "".join(keys).isascii():
+            return [key for key in keys if self._match(key if key.isascii() else _octets(key))]
+        head, tail = self._head, self._tail
+        if head:
+            keys = [key for key in keys if key.startswith(head)]
+        if tail:
+            keys = [key for key in keys if key.endswith(tail)]
+        return list(filter(self._match, keys))
 
 
 @lru_cache(maxsize=256)
@@ -69,11 +72,18 @@ def _octets(text: str) -> str:
     return text.encode().decode("latin-1")
 
 
-def _literal_prefix(octets: str) -> str:
+def _literal_head(octets: str) -> str:
     for position, char in enumerate(octets):
         if char in _SPECIAL:
             return octets[:position]
     return octets
+
+
+def _literal_tail(octets: str) -> str:
+    """Return what stands behind the last star, where nothing before it could change its meaning."""
+    before, star, tail = octets.rpartition("*")
+    is_plain = star and _SPECIAL.isdisjoint(tail) and not _SPECIAL.difference("*").intersection(before)
+    return tail if is_plain else ""
 
 
 def _translate(octets: str) -> str:

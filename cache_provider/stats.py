@@ -1,13 +1,11 @@
 """What an adapter counted."""
 
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import count, islice
+from itertools import count
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class CacheStats:
+# Not a dataclass: importing `dataclasses` takes as long as half of this package.
+class CacheStats(NamedTuple):
     """Counts since the adapter was made.
 
     Attributes:
@@ -33,25 +31,36 @@ class Tally:
     """A count that any thread may raise without a mutex.
 
     `+= 1` loses counts between threads; `next` of an `itertools.count` is one
-    step and costs a third of a mutex.
+    step and costs a tenth of a mutex.
 
     Attributes:
-        add: Raise the count by one.
+        counter: What the hottest paths raise themselves, by `next`: half the time of `add`.
     """
 
     def __init__(self) -> None:
-        self._counter = count()
-        self.add: Callable[[], int] = self._counter.__next__
+        self.counter = count()
+        self._of_power: dict[int, count[int]] = {1: self.counter}
+
+    def add(self) -> None:
+        """Raise the count by one."""
+        next(self.counter)
 
     def add_many(self, amount: int) -> None:
         """Raise the count by `amount`."""
-        # Exhausting a slice of the counter is a loop in C.
-        deque(islice(self._counter, amount), maxlen=0)
+        # A counter for each power of two: a step for each bit, not for each one that is counted.
+        while amount:
+            power = amount & -amount
+            next(self._of_power.get(power) or self._of_power.setdefault(power, count()))
+            amount -= power
 
     def value(self) -> int:
         """Return the count."""
-        # Its repr, "count(5)", is the only way to read a counter without raising it.
-        return int(repr(self._counter)[len("count(") : -1])
+        return sum(power * _reading(counter) for power, counter in self._of_power.copy().items())
+
+
+def _reading(counter: "count[int]") -> int:
+    # Its repr, "count(5)", is the only way to read a counter without raising it.
+    return int(repr(counter)[len("count(") : -1])
 
 
 class Counts:

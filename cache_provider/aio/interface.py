@@ -10,7 +10,7 @@ from typing import Any, Self
 from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter
-from cache_provider.arguments import Ttl
+from cache_provider.arguments import Ttl, check_key
 from cache_provider.clock import SYSTEM_CLOCK, Clock
 from cache_provider.interface.computing import Computation
 from cache_provider.interface.counters import opposite
@@ -276,9 +276,10 @@ class AsyncCacheProviderInterface(ABC):
         Nothing is stored or asked of a server. An adapter with a codec overrides this.
 
         Raises:
+            TypeError, ValueError: `key` is no `str` that UTF-8 can carry.
             EncodeError: The codec refuses `value`.
         """
-        del key
+        check_key(key)
         return value
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from cache_provider.arguments import Ttl
+from cache_provider.arguments import Ttl, check_key
 from cache_provider.clock import SYSTEM_CLOCK, Clock
 from cache_provider.interface.collections import HashOperations, ListOperations
 from cache_provider.interface.compare import CompareOperations
@@ -187,9 +187,10 @@ class CacheProviderInterface(
         Nothing is stored or asked of a server. An adapter with a codec overrides this.
 
         Raises:
+            TypeError, ValueError: `key` is no `str` that UTF-8 can carry.
             EncodeError: The codec refuses `value`.
         """
-        del key
+        check_key(key)
         return value
 
 

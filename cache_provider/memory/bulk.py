@@ -1,6 +1,6 @@
 """Several keys in one call, and finding keys, in the double."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from cache_provider.arguments import Ttl, check_integer, check_keys, check_mapping, check_text
@@ -30,8 +30,9 @@ class MemoryBulk(MemoryConnection, PatternOperations):
     def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None = None) -> bool:
         """Store several values, all or nothing."""
         values = check_mapping(mapping)
-        payloads = {self._prefix + key: self._packer.pack(key, value) for key, value in values.items()}
-        self._server.store_many(payloads, self._deadline(ttl))
+        full_keys = [self._prefix + key for key in values]
+        payloads = self._packer.pack_many(values)
+        self._server.store_many(full_keys, payloads, self._deadline(ttl))
         self._counts.sets.add_many(len(payloads))
         return True
 
@@ -60,7 +61,7 @@ class MemoryBulk(MemoryConnection, PatternOperations):
         position, full_keys = self._server.scan(cursor, count)
         return position, self._without_prefix(self._select(pattern)(full_keys))
 
-    def _select(self, pattern: str) -> Callable[[Iterable[str]], list[str]]:
+    def _select(self, pattern: str) -> Callable[[Collection[str]], list[str]]:
         """Return what leaves of full keys those that are ours and match."""
         return compile_glob(escape(self._prefix) + pattern).select
 

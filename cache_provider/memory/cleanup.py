@@ -1,21 +1,16 @@
 """`CleanupService`: sweeps what expired and nobody touched."""
 
-import logging
 import threading
-from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from cache_provider.arguments import Ttl, ttl_ms
 from cache_provider.errors import CacheClosedError
 from cache_provider.forking import heed_forks
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 
-_log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class CleanupResult:
+class CleanupResult(NamedTuple):
     """What one sweep of all adapters did.
 
     Attributes:
@@ -26,7 +21,7 @@ class CleanupResult:
 
     removed: int = 0
     instances: int = 0
-    errors: tuple[tuple[str, Exception], ...] = field(default=())
+    errors: tuple[tuple[str, Exception], ...] = ()
 
     @property
     def success(self) -> bool:
@@ -97,8 +92,11 @@ class CleanupService:
                 removed += adapter.cleanup_expired()
             except CacheClosedError:
                 continue  # closed since it was listed: nothing to sweep is no failure
-            except Exception as error:  # noqa: BLE001 - whatever fails is reported, and the others are swept
-                _log.exception("sweep of cache %r failed", adapter.cache_name)
+            except Exception as error:
+                # Imported here, so that `import cache_provider` stays cheap.
+                import logging  # noqa: PLC0415 - see above
+
+                logging.getLogger(__name__).exception("sweep of cache %r failed", adapter.cache_name)
                 errors.append((adapter.cache_name, error))
         return CleanupResult(removed, len(adapters), tuple(errors))
 

@@ -1,8 +1,9 @@
 """What every operation of the double needs: a server, a prefix, a codec, counts."""
 
+from collections.abc import Iterator
 from typing import NoReturn, Self
 
-from cache_provider.arguments import Ttl, check_key, deadline_after, ttl_ms
+from cache_provider.arguments import INT64_MAX, Ttl, check_key, deadline_after, ttl_ms
 from cache_provider.errors import CacheClosedError
 from cache_provider.memory.keyspace import Entry
 from cache_provider.memory.payload import Packer
@@ -27,9 +28,13 @@ class MemoryConnection:
         self._open_entries: dict[str, Entry] = server.entries if self._is_direct else {}
         # Looked up once: `get` is the operation that tests call most.
         self._now_ms = server.clock.now_ms
+        self.plain_time = server.plain_time
         self._kept = packer.kept
-        self._count_hit = self._counts.hits.add
-        self._count_miss = self._counts.misses.add
+        self._keeps_text = str in packer.kept
+        self._copy_flat = packer.copy_flat
+        self._hits = self._counts.hits.counter
+        self._misses = self._counts.misses.counter
+        self._sets = self._counts.sets.counter
 
     def _full_key(self, key: str) -> str:
         # An ASCII str, nearly every key, needs no more checks.
@@ -39,8 +44,15 @@ class MemoryConnection:
 
     def _deadline(self, ttl: Ttl | None) -> int | None:
         """Return the deadline of a write that creates a value."""
-        milliseconds = self._default_ttl_ms if ttl is None else ttl_ms("ttl", ttl)
-        return None if milliseconds is None else deadline_after("ttl", self._now_ms(), milliseconds)
+        if ttl is not None:
+            milliseconds = ttl_ms("ttl", ttl)
+        elif self._default_ttl_ms is None:
+            return None
+        else:
+            milliseconds = self._default_ttl_ms
+        now = self._now_ms()
+        deadline = now + milliseconds
+        return deadline if deadline <= INT64_MAX else deadline_after("ttl", now, milliseconds)
 
     def _disconnect(self, story: str) -> None:
         self._is_direct = False
@@ -62,6 +74,9 @@ class _ClosedServer:
         return self
 
     def __call__(self, *_arguments: object, **_options: object) -> NoReturn:
+        raise CacheClosedError(self._story)
+
+    def __iter__(self) -> Iterator[Self]:
         raise CacheClosedError(self._story)
 
 

@@ -1,13 +1,15 @@
 """`InMemoryLock`: a distributed lock's behaviour within one process."""
 
+import time
+from threading import get_ident
 from typing import Protocol
 
-from cache_provider.arguments import Ttl, check_flag, deadline_after, ttl_ms, wait_ms
+from cache_provider.arguments import INT64_MAX, Ttl, check_flag, deadline_after, ttl_ms, wait_ms
 from cache_provider.clock import Clock
 from cache_provider.errors import LockNotOwnedError
 from cache_provider.interface.lock import NO_LOCK, DistributedLock
 from cache_provider.memory.keyspace import ANYTHING, Entry
-from cache_provider.memory.payload import Claim
+from cache_provider.memory.payload import CLAIM_NUMBERS, Claim
 from cache_provider.memory.server import MemoryServer
 from cache_provider.steps import Steps, finish
 from cache_provider.waiting import Gate, Patience, Waiter
@@ -17,14 +19,17 @@ PROCESS_LOCKS = MemoryServer()
 
 
 class LockHome(Protocol):
-    """What a lock needs of the adapter that made it."""
+    """What a lock needs of the adapter that made it.
+
+    Attributes:
+        clock: What the lease is judged by.
+        plain_time: As of a `Keyspace`, for that clock.
+        lock_server: The server that holds the lock's key; its every use raises once the adapter is closed.
+    """
 
     clock: Clock
-
-    @property
-    def lock_server(self) -> MemoryServer:
-        """The server that holds the lock's key; raises `CacheClosedError` once closed."""
-        ...
+    plain_time: type | None
+    lock_server: MemoryServer
 
     def count_lock_wait(self) -> object:
         """Note that an acquisition had to wait."""
@@ -46,6 +51,9 @@ class InMemoryLock(DistributedLock):
         blocking_ms: How long `acquire` waits in milliseconds, None without end.
     """
 
+    _claim: Claim | None = None
+    _released = False
+
     def __init__(
         self, home: LockHome, name: str, full_key: str, lease_ms: int, blocking_ms: int | None
     ) -> None:
@@ -54,8 +62,6 @@ class InMemoryLock(DistributedLock):
         self._full_key = full_key
         self._lease_ms = lease_ms
         self._blocking_ms = blocking_ms
-        self._claim: Claim | None = None
-        self._released = False
 
     @classmethod
     def clear_all_locks(cls) -> None:
@@ -73,10 +79,11 @@ class InMemoryLock(DistributedLock):
 
     def attempt(self, blocking: bool = True, timeout: Ttl | None = None) -> bool | Patience:
         """Do what `acquire` can do at once; return its answer, or how long it would now wait."""
-        check_flag("blocking", blocking)
         timeout_ms = self._blocking_ms
-        if timeout is not None:
-            timeout_ms = wait_ms("timeout", self._home.clock.now_ms(), timeout)
+        if blocking is not True or timeout is not None:
+            check_flag("blocking", blocking)
+            if timeout is not None:
+                timeout_ms = wait_ms("timeout", self._home.clock.now_ms(), timeout)
         server = self._home.lock_server
         if self._claim is not None and self.owned():
             return False
@@ -108,10 +115,16 @@ class InMemoryLock(DistributedLock):
         server = self._home.lock_server
         claim = self._claim
         if claim is None:
+            server.require_open()
             if self._released:
                 return
             raise LockNotOwnedError(f"lock {self.name!r} is not held by this handle: it was never acquired")
         self._claim = None
+        home = self._home
+        now = time.time_ns() // 1_000_000 if type(time.time) is home.plain_time else home.clock.now_ms()
+        if server.withdraw(self._full_key, claim, now):
+            self._released = True
+            return
         while (entry := self._mine(server, claim)) is not None:
             if server.remove(self._full_key, entry):
                 self._released = True
@@ -125,6 +138,7 @@ class InMemoryLock(DistributedLock):
     def owned(self) -> bool:
         """Tell whether this handle holds the lock, its lease still running."""
         server = self._home.lock_server
+        server.require_open()
         return self._claim is not None and self._mine(server, self._claim) is not None
 
     def extend(self, additional_time: Ttl, *, replace_ttl: bool = False) -> bool:
@@ -133,6 +147,7 @@ class InMemoryLock(DistributedLock):
         deadline_after("additional_time", self._home.clock.now_ms(), additional_ms)
         check_flag("replace_ttl", replace_ttl)
         server = self._home.lock_server
+        server.require_open()
         while self._claim is not None and (entry := self._mine(server, self._claim)) is not None:
             deadline = entry[1]
             if deadline is None:
@@ -150,14 +165,23 @@ class InMemoryLock(DistributedLock):
         return entry[0].token if isinstance(entry[0], Claim) else NO_LOCK
 
     def _try(self, server: MemoryServer) -> bool:
-        while server.peek(self._full_key) is None:
-            claim = Claim(self._home.clock)
-            deadline = deadline_after("timeout", claim.clock.now_ms(), self._lease_ms)
-            if server.store(self._full_key, claim, deadline, seen=None):
+        home = self._home
+        while True:
+            claim = Claim()
+            claim.clock = home.clock
+            claim.thread = get_ident()
+            claim.number = next(CLAIM_NUMBERS)
+            now = time.time_ns() // 1_000_000 if type(time.time) is home.plain_time else home.clock.now_ms()
+            deadline = now + self._lease_ms
+            if deadline > INT64_MAX:
+                deadline_after("timeout", now, self._lease_ms)
+            if server.add(self._full_key, claim, deadline):
                 self._claim = claim
                 self._released = False
                 return True
-        return False
+            # An expired claim is removed by this look, and then there is room.
+            if server.peek(self._full_key) is not None:
+                return False
 
     def _freed_in_time(self, server: MemoryServer, patience: Patience) -> bool:
         """Tell whether the lock became free before patience ended, on a clock that jumped past both."""

@@ -10,6 +10,7 @@ are never many more slots than there were keys at one time.
 from collections.abc import Iterable
 
 PAGE_SIZE = 64
+LAST_SLOT = PAGE_SIZE - 1
 NEVER = 2**63
 """Later than every deadline: the `soonest` of a page without one."""
 
@@ -34,29 +35,35 @@ class Page:
 
 
 class KeyOrder:
-    """All pages of a server. The caller holds the server's mutex."""
+    """All pages of a server. The caller holds the server's mutex.
+
+    Attributes:
+        pages: All of them, by number.
+        open: The page in which the next new key gets its slot; it has room.
+        roomy: Other pages with room, some dropped meanwhile.
+    """
 
     def __init__(self, keys: Iterable[str] = ()) -> None:
         self.pages: list[Page] = []
-        # Pages with room; those that were dropped since are passed over.
-        self._roomy: list[Page] = []
+        self.roomy: list[Page] = []
+        self.open = self._new_page()
         for key in keys:
             self.add(key)
 
     def add(self, key: str) -> Page:
         """Give a new key a slot; return its page."""
-        page = self._page_with_room()
-        if len(page.slots) == page.live:
+        page = self.open
+        if len(page.slots) < PAGE_SIZE:
             page.slots.append(key)
         else:
             page.slots[page.slots.index(None)] = key
         page.live += 1
         if page.live == PAGE_SIZE:
-            self._roomy.pop()
+            self.open = self._page_with_room()
         return page
 
     def remove(self, key: str, page: Page) -> None:
-        """Free the slot of a removed key; drop the last pages once they are empty."""
+        """Free the slot of a removed key; drop the last pages once they are empty, but for one to be open."""
         slots = page.slots
         if slots[-1] == key:
             # What was created last is often removed first: a lock, a flag.
@@ -64,10 +71,15 @@ class KeyOrder:
         else:
             slots[slots.index(key)] = None
         if page.live == PAGE_SIZE:
-            self._roomy.append(page)
+            self.roomy.append(page)
         page.live -= 1
-        while self.pages and not self.pages[-1].live:
-            self.pages.pop()
+        while not self.pages[-1].live and (self.roomy or self.pages[-1] is not self.open):
+            self._drop_last()
+
+    def _drop_last(self) -> None:
+        page = self.pages.pop()
+        if page is self.open:
+            self.open = self._page_with_room()
 
     def end(self) -> int:
         """Return the position behind the last slot."""
@@ -91,12 +103,13 @@ class KeyOrder:
         return found, number * PAGE_SIZE + offset if number < last else 0
 
     def _page_with_room(self) -> Page:
-        while self._roomy:
-            page = self._roomy[-1]
+        while self.roomy:
+            page = self.roomy.pop()
             if page.number < len(self.pages) and self.pages[page.number] is page:
                 return page
-            self._roomy.pop()
+        return self._new_page()
+
+    def _new_page(self) -> Page:
         page = Page(len(self.pages))
         self.pages.append(page)
-        self._roomy.append(page)
         return page

@@ -1,6 +1,6 @@
 """`MemoryServer`: to the double what a Redis process is to its clients."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from time import sleep
 
 from cache_provider.arguments import check_integer, check_text
@@ -11,7 +11,7 @@ from cache_provider.memory.keyspace import Entry, Keyspace
 from cache_provider.memory.payload import Claim, Fields, Items
 from cache_provider.waiting import Gate
 
-_PAGES_PER_BREATH = 16
+_PAGES_PER_BREATH = 8
 """How many pages a sweep looks at before it lets other threads run: well below a millisecond's work."""
 
 _SLOTS = 2**31
@@ -59,7 +59,7 @@ class MemoryServer(Keyspace):
     ) -> int | None:
         """Append to the list of `seen`, keep the newest `keep`; return the length between the two."""
         now = self._now_for_eviction()
-        with self._mutex:
+        with self.mutex:
             if self.entries.get(full_key) is not seen:
                 return None
             items.append(wire)
@@ -70,13 +70,13 @@ class MemoryServer(Keyspace):
 
     def items(self, full_key: str, seen: Entry, items: Items) -> Items | None:
         """Return a copy of the list of `seen`."""
-        with self._mutex:
+        with self.mutex:
             return items.copy() if self.entries.get(full_key) is seen else None
 
     def put_field(self, full_key: str, seen: Entry, fields: Fields, field: str, wire: bytes) -> bool | None:
         """Set a field in the hash of `seen`; tell whether it is new."""
         now = self._now_for_eviction()
-        with self._mutex:
+        with self.mutex:
             if self.entries.get(full_key) is not seen:
                 return None
             is_new = field not in fields
@@ -86,13 +86,13 @@ class MemoryServer(Keyspace):
 
     def fields(self, full_key: str, seen: Entry, fields: Fields) -> Fields | None:
         """Return a copy of the hash of `seen`."""
-        with self._mutex:
+        with self.mutex:
             return fields.copy() if self.entries.get(full_key) is seen else None
 
     def remove_fields(self, full_key: str, seen: Entry, fields: Fields, names: tuple[str, ...]) -> int | None:
         """Remove fields from the hash of `seen`, and the key with the last one; return how many went."""
         now = self._now_for_eviction()
-        with self._mutex:
+        with self.mutex:
             if self.entries.get(full_key) is not seen:
                 return None
             removed = sum(fields.pop(name, None) is not None for name in names)
@@ -123,14 +123,14 @@ class MemoryServer(Keyspace):
         scan began: a scan that is fed by what it finds comes to an end too.
         """
         end, position = divmod(cursor, _SLOTS)
-        with self._mutex:
+        with self.mutex:
             if not cursor:
                 end = self._order.end()
             full_keys, position = self._order.step(position, count, end)
         next_cursor = end * _SLOTS + position if position else 0
         return next_cursor, [full_key for full_key in full_keys if self.peek(full_key) is not None]
 
-    def live_keys(self, select: Callable[[Iterable[str]], Iterable[str]] = iter) -> list[str]:
+    def live_keys(self, select: Callable[[Collection[str]], Iterable[str]] = iter) -> list[str]:
         """Return the live keys that `select` leaves, all as they are at one moment."""
         now = self.clock.now_ms()
         entries = self.snapshot()
@@ -147,7 +147,7 @@ class MemoryServer(Keyspace):
     def _was_live(self, full_key: str, entry: Entry, now: int) -> bool:
         if entry[1] is None or entry[1] > now:
             return True
-        self.remove(full_key, entry, expired=True)
+        self._expire(full_key, entry)
         return False
 
     def sweep(self) -> int:
@@ -159,23 +159,30 @@ class MemoryServer(Keyspace):
         now = self.clock.now_ms()
         if now < self._soonest:
             return 0
-        with self._mutex:
+        with self.mutex:
             due = self._due_pages(now)
         removed = 0
-        for number, page in enumerate(due, start=1):
-            with self._mutex:
-                removed += self._sweep_page(page, now)
-            if number % _PAGES_PER_BREATH == 0:
+        # The last page first, and let go at once: pages that became empty are dropped from the end, and
+        # all of a million keys' in one go would hold everybody up for milliseconds.
+        while due:
+            with self.mutex:
+                removed += self._sweep_page(due.pop(), now)
+            if len(due) % _PAGES_PER_BREATH == 0:
                 sleep(_BREATH)
-        with self._mutex:
+        with self.mutex:
             self._forget_past_deadlines()
         return removed
+
+    def end_leases(self) -> None:
+        """Remove the claims whose lease is over, each by the clock that judges it."""
+        for full_key in self.snapshot():
+            self.peek(full_key)
 
     # Waiting for a key to become free
 
     def enlist(self, full_key: str, waiter: Gate) -> None:
         """Have `waiter` woken, in its turn, when the key is removed or changed."""
-        with self._mutex:
+        with self.mutex:
             self._waiting.enlist(full_key, waiter)
 
     def leave(self, full_key: str, waiter: Gate, *, claimed: bool) -> None:
@@ -184,7 +191,7 @@ class MemoryServer(Keyspace):
         So does one whose claim was broken before the claimer had left the queue:
         the wake-up for that went to the claimer, who no longer waits for it.
         """
-        with self._mutex:
+        with self.mutex:
             self._waiting.leave(full_key, waiter, claimed=claimed and full_key in self.entries)
 
 

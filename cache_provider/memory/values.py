@@ -1,16 +1,20 @@
 """Values, counters and compare-and-set of the double."""
 
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from cache_provider.arguments import (
     INT64_MAX,
     INT64_MIN,
+    USUAL_TTLS,
     Ttl,
     check_dict,
     check_integer,
     check_key,
     check_text,
+    ttl_ms,
 )
 from cache_provider.comparison import same_field, same_value
 from cache_provider.errors import CounterOverflowError
@@ -18,7 +22,9 @@ from cache_provider.interface.compare import CompareOperations
 from cache_provider.interface.counters import CounterOperations
 from cache_provider.interface.values import ValueOperations
 from cache_provider.memory.connection import MemoryConnection
-from cache_provider.memory.payload import integer_of
+from cache_provider.memory.payload import Payload, integer_of
+
+_ZERO = 0
 
 
 class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, CompareOperations):
@@ -26,18 +32,25 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return the value under `key`, or `default`."""
-        try:
-            entry = self._open_entries.get(self._prefix + key)
-        except TypeError:
-            entry = None
+        entry = self._open_entries.get(self._prefix + key) if type(key) is str else None
         if entry is not None:
             payload, deadline, _ = entry
-            if deadline is None or self._now_ms() < deadline:
-                value = payload if type(payload) in self._kept else self._packer.unpack(key, payload)
-                self._count_hit()
+            # Asking the clock itself would cost a call, a tenth of all this.
+            if (
+                deadline is None
+                or (time.time_ns() // 1_000_000 if type(time.time) is self.plain_time else self._now_ms())
+                < deadline
+            ):
+                if type(payload) in self._kept:
+                    value = payload
+                elif type(payload) is tuple and self._copy_flat:
+                    value = payload[0].copy()
+                else:
+                    value = self._packer.unpack(key, payload)
+                next(self._hits)
                 return value
         elif self._is_direct and type(key) is str and key.isascii():
-            self._count_miss()
+            next(self._misses)
             return default
         return self._get_guarded(key, default)
 
@@ -53,10 +66,22 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
 
     def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
         """Store `value` under `key`, whatever was there."""
-        full_key = self._full_key(key)
-        payload = self._packer.pack(key, value)
-        self._server.store(full_key, payload, self._deadline(ttl))
-        self._counts.sets.add()
+        # Without calls for what tests store most, an ASCII str under an ASCII key.
+        full_key = self._prefix + key if type(key) is str and key.isascii() else self._full_key(key)
+        if type(value) is str and self._keeps_text and value.isascii():
+            payload: Payload = value
+        elif type(value) is dict and self._copy_flat and (fields := self._copy_flat(value)) is not None:
+            payload = (fields,)
+        else:
+            payload = self._packer.pack(key, value)
+        if ttl is None:
+            lifetime = self._default_ttl_ms
+        elif type(ttl) is timedelta and ttl in USUAL_TTLS:
+            lifetime = USUAL_TTLS[ttl]
+        else:
+            lifetime = ttl_ms("ttl", ttl)
+        self._server.put(full_key, payload, lifetime)
+        next(self._sets)
         return True
 
     def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
@@ -85,6 +110,38 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
 
     def incr(self, key: str, amount: int = 1, *, default: int = 0, ttl: Ttl | None = None) -> int:
         """Add `amount` to the counter."""
+        # A small counter that is there and never expires, which is most of them. What is there has a legal
+        # key. Within 30 bits CPython compares in a third of the time, and no such sum leaves int64.
+        if (
+            ttl is None
+            and default is _ZERO
+            and type(key) is str
+            and type(amount) is int
+            and -(2**30) < amount < 2**30
+        ):
+            total = None
+            full_key = self._prefix + key
+            server = self._server
+            entries = self._open_entries
+            # In place: having the server do it costs a call, an eighth of all this. Who waits for the key
+            # to become free learns nothing from another number in it, and is not woken.
+            for _ in server.entering:
+                try:
+                    if full_key in entries:
+                        payload, deadline, page = entries[full_key]
+                        if deadline is None and type(payload) is int and -(2**30) < payload < 2**30:
+                            total = payload + amount
+                            entries[full_key] = (total, None, page)
+                    break
+                finally:
+                    server.mutex.release()
+            if total is not None:
+                next(self._sets)
+                return total
+        return self._incr_guarded(key, amount, default, ttl)
+
+    def _incr_guarded(self, key: str, amount: int, default: int, ttl: Ttl | None) -> int:
+        """Count where the short way has no answer."""
         full_key = self._full_key(key)
         check_integer("amount", amount)
         check_integer("default", default)

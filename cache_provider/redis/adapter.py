@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from cache_provider.arguments import Ttl, check_text, lock_terms, ttl_ms
+from cache_provider.arguments import Ttl, check_key, check_text, lock_terms, ttl_ms
 from cache_provider.codecs import Codec, check_codec, decode_for, encode_for
 from cache_provider.errors import CacheConfigurationError, CacheUnavailableError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
@@ -221,6 +221,7 @@ class RedisCacheAdapter(CacheProviderInterface):
 
     def as_stored(self, key: str, value: Any) -> Any:
         """Return `value` as `get` would return it after a `set`."""
+        check_key(key)
         codec = self.operations.codec
         return decode_for(codec, key, encode_for(codec, key, value))
 

@@ -21,6 +21,8 @@ TABLE: list[tuple[str, str, list[Bad]]] = [
     ("cache.setnx", "key", bad.TEXT),
     ("cache.setnx", "value", bad.refused("missing")),
     ("cache.setnx", "ttl", bad.TTL),
+    ("cache.as_stored", "key", bad.TEXT),
+    ("cache.as_stored", "value", bad.refused("key")),
     ("cache.delete", "key", bad.TEXT),
     ("cache.exists", "key", bad.TEXT),
     ("cache.get_or_set", "key", bad.TEXT),
@@ -90,6 +92,8 @@ TABLE: list[tuple[str, str, list[Bad]]] = [
     ("cache.get_lock", "blocking_timeout", [*bad.DURATION, *bad.PAST_INT64]),
     ("lock.acquire", "blocking", bad.FLAG),
     ("lock.acquire", "timeout", [*bad.DURATION, *bad.PAST_INT64]),
+    ("lock.attempt", "blocking", bad.FLAG),
+    ("lock.attempt", "timeout", [*bad.DURATION, *bad.PAST_INT64]),
     ("lock.extend", "additional_time", [*bad.NOTHING, *bad.LIFETIME]),
     ("lock.extend", "replace_ttl", bad.FLAG),
     # The double itself
@@ -149,6 +153,7 @@ SITUATIONS: dict[str, list[Situation]] = {
     "cache.get": cache({"key": "record"}),
     "cache.set": cache(*({"key": key, "value": "new", "ttl": 7} for key in ("record", "missing", "list"))),
     "cache.setnx": cache(*({"key": key, "value": "new", "ttl": 7} for key in ("missing", "record"))),
+    "cache.as_stored": cache({"key": "key", "value": "value"}),
     "cache.delete": cache({"key": "record"}),
     "cache.exists": cache({"key": "record"}),
     "cache.get_or_set": cache(
@@ -181,6 +186,7 @@ SITUATIONS: dict[str, list[Situation]] = {
     "cache.get_lock": cache({"name": "lock"}),
     "cache.set_health_status": cache({"healthy": False}),
     "lock.acquire": [Situation(handle, {"timeout": 0}) for handle in ("free", "rival", "owned")],
+    "lock.attempt": [Situation(handle, {"timeout": 0}) for handle in ("free", "rival", "owned")],
     "lock.extend": [Situation(handle, {"additional_time": 7}) for handle in ("owned", "rival", "free")],
     "InMemoryCacheAdapter()": [Situation("InMemoryCacheAdapter", {"cache_name": "refused"})],
     "MemoryServer()": [Situation("MemoryServer", {})],

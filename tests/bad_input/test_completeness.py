@@ -19,6 +19,8 @@ TAKES_ANYTHING: dict[tuple[str, str], str] = {
     ("clock.watch", "wake"): _BETWEEN_MODULES,
     ("clock.unwatch", "wake"): _BETWEEN_MODULES,
     ("clock.pause", "until_ms"): _BETWEEN_MODULES,
+    ("lock.waiting", "patience"): _BETWEEN_MODULES,
+    ("lock.waiting", "gate"): _BETWEEN_MODULES,
     ("InMemoryLock()", "home"): _MADE_BY_GET_LOCK,
     ("InMemoryLock()", "name"): _MADE_BY_GET_LOCK,
     ("InMemoryLock()", "full_key"): _MADE_BY_GET_LOCK,

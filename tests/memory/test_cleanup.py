@@ -51,7 +51,7 @@ class TestSweep:
         """Persistent and live entries stay."""
         with_expired_keys(cache, clock)
         cache.cleanup_expired()
-        assert sorted(cache._server.entries) == ["test:stays", "test:stays for a while"]
+        assert sorted(cache._server.entries) == ["stays", "stays for a while"]
 
     def test_a_second_sweep_finds_nothing(self, cache: InMemoryCacheAdapter, clock: ManualClock) -> None:
         """Nothing is counted twice."""

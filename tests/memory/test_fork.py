@@ -44,7 +44,7 @@ def test_a_child_works_when_another_thread_held_the_mutex() -> None:
     """The child's server has a mutex that nobody holds."""
     cache = InMemoryCacheAdapter()
     cache.set("a", 1)
-    task, release = held(cache._server._mutex)
+    task, release = held(cache._server.mutex)
     try:
         assert in_child(lambda: cache.incr("a") == 2)
     finally:
@@ -57,8 +57,8 @@ def test_a_child_mends_what_the_other_thread_was_in_the_middle_of() -> None:
     cache = InMemoryCacheAdapter()
     cache.set("a", 1)
     server = cache._server
-    task, release = held(server._mutex)
-    server.entries["test:b"] = server.entries["test:a"]
+    task, release = held(server.mutex)
+    server.entries["b"] = server.entries["a"]
     try:
         assert in_child(lambda: sorted(cache.scan_iter()) == ["a", "b"])
     finally:
@@ -69,7 +69,7 @@ def test_a_child_mends_what_the_other_thread_was_in_the_middle_of() -> None:
 def test_a_child_keeps_the_process_wide_locks_usable() -> None:
     """So has the table that adapters without server= share."""
     cache = InMemoryCacheAdapter()
-    task, release = held(cache.lock_server._mutex)
+    task, release = held(cache.lock_server.mutex)
     try:
         assert in_child(lambda: cache.get_lock("l").acquire(blocking=False))
     finally:

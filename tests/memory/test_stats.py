@@ -12,9 +12,9 @@ from tests.threads import Task, until
 @pytest.fixture
 def cache() -> InMemoryCacheAdapter:
     cache = InMemoryCacheAdapter()
-    cache._server.store("test:list", [b"1"], None)
-    cache._server.store("test:hash", {"f": b"1"}, None)
-    cache._server.store("test:value", 1, None)
+    cache._server.store("list", [b"1"], None)
+    cache._server.store("hash", {"f": b"1"}, None)
+    cache._server.store("value", 1, None)
     return cache
 
 

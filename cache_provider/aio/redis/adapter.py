@@ -10,7 +10,7 @@ from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.redis.driver import FAMILY, AsyncDriver
 from cache_provider.aio.redis.lock import AsyncRedisDistributedLock
-from cache_provider.arguments import Ttl, check_text, lock_terms, ttl_ms
+from cache_provider.arguments import Ttl, check_key, check_text, lock_terms, ttl_ms
 from cache_provider.codecs import Codec, check_codec, decode_for, encode_for
 from cache_provider.errors import CacheConfigurationError, CacheUnavailableError
 from cache_provider.interface.lock import TEN_SECONDS
@@ -217,6 +217,7 @@ class AsyncRedisCacheAdapter(AsyncCacheProviderInterface):
 
     def as_stored(self, key: str, value: Any) -> Any:
         """Return `value` as `get` would return it after a `set`."""
+        check_key(key)
         codec = self._operations.codec
         return decode_for(codec, key, encode_for(codec, key, value))
 

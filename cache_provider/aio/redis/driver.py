@@ -1,7 +1,7 @@
 """The asynchronous driver: clients of `redis.asyncio` as lines, and programs carried out on them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -50,14 +50,14 @@ class AsyncLine:
 
     async def execute(self, *words: Argument) -> Any:
         """Send a command that names its key, and return the answer."""
-        return await self.client.execute_command(*words)
+        return await _heeding_cancellation(self.client.execute_command(*words))
 
     async def pipeline(self, commands: tuple[Command, ...], *, atomic: bool) -> list[Any]:
         """Send several commands in one round trip; return their answers, errors among them."""
         async with self.client.pipeline(transaction=atomic) as pipeline:
             for command in commands:
                 pipeline.execute_command(*command.arguments)
-            answers: list[Any] = await pipeline.execute(raise_on_error=False)
+            answers: list[Any] = await _heeding_cancellation(pipeline.execute(raise_on_error=False))
             return answers
 
     async def primaries(self) -> list[str]:
@@ -67,11 +67,26 @@ class AsyncLine:
 
     async def ask(self, node_name: str, *words: Argument) -> Any:
         """Send a command that names no key to one node of a cluster."""
-        return await self.client.get_node(node_name=node_name).execute_command(*words)
+        node = self.client.get_node(node_name=node_name)
+        return await _heeding_cancellation(node.execute_command(*words))
 
     async def pause(self, seconds: float) -> None:
         """Let real time pass."""
         await sleep(seconds)
+
+
+async def _heeding_cancellation(sending: Awaitable[Any]) -> Any:
+    """Wait for an answer; be cancelled also where the cancellation was swallowed on the way.
+
+    redis-py sends within `asyncio.wait_for`, which on Python 3.11 returns a
+    result that came together with a cancellation, and forgets the latter.
+    """
+    task = asyncio.current_task()
+    asked_before = 0 if task is None else task.cancelling()
+    answer = await sending
+    if task is not None and task.cancelling() > asked_before:
+        raise asyncio.CancelledError
+    return answer
 
 
 class AsyncDriver(Delivery):
