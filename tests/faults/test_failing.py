@@ -153,6 +153,65 @@ def test_an_acquisition_whose_reply_is_lost_holds_the_lock(world: World) -> None
     assert not world.run(scenario)
 
 
+def test_a_handle_that_was_not_told_of_its_claim_cannot_release_it(world: World) -> None:
+    """It never learned its token."""
+    world.faults.fail("lock.acquire", after=True)
+
+    def scenario(cache: Any) -> Steps[None]:
+        lock = cache.get_lock("l")
+        with pytest.raises(CacheUnavailableError):
+            yield lock.acquire()
+        with pytest.raises(LockNotOwnedError, match="never acquired"):
+            yield lock.release()
+
+    world.run(scenario)
+
+
+def test_a_handle_that_was_not_told_of_its_release_finds_the_lock_lost(world: World) -> None:
+    """It tries again, and the lock is not its own any more."""
+    world.faults.fail("lock.release", after=True)
+
+    def scenario(cache: Any) -> Steps[object]:
+        lock = cache.get_lock("l")
+        yield lock.acquire()
+        with pytest.raises(CacheUnavailableError):
+            yield lock.release()
+        is_free = not (yield lock.locked())
+        with pytest.raises(LockNotOwnedError, match="was lost before its release"):
+            yield lock.release()
+        return is_free
+
+    assert world.run(scenario)
+
+
+def test_a_release_that_was_not_heard_of_leaks_nothing(world: World) -> None:
+    """The lock is free."""
+    world.faults.fail("lock.release", after=True)
+
+    def scenario(cache: Any) -> Steps[None]:
+        lock = cache.get_lock("l")
+        yield lock.acquire()
+        with pytest.raises(CacheUnavailableError):
+            yield lock.release()
+
+    world.run(scenario)
+    assert world.leaks.leaks() == []
+
+
+def test_a_second_acquisition_that_is_not_heard_of_waits_for_nothing(world: World) -> None:
+    """A handle that holds the lock gets False, heard or not."""
+
+    def scenario(cache: Any) -> Steps[object]:
+        lock = cache.get_lock("l")
+        yield lock.acquire()
+        world.faults.fail("lock.acquire", after=True)
+        with pytest.raises(CacheUnavailableError):
+            yield lock.acquire()
+        return (yield lock.owned())
+
+    assert world.run(scenario)
+
+
 def test_an_operation_that_fails_by_itself_has_no_reply_to_lose(world: World) -> None:
     """Its own error passes, and the fault waits for the next."""
     fault = world.faults.fail("incr", after=True)
@@ -241,113 +300,6 @@ def test_a_disarmed_fault_strikes_no_more() -> None:
     cache, faults = instrumented()
     faults.outage().disarm()
     assert cache.ping()
-
-
-# Errors
-
-
-def test_the_default_error_says_what_happened_before_the_effect() -> None:
-    """Nobody takes it for a real one."""
-    cache, faults = instrumented()
-    faults.fail("set")
-    with pytest.raises(CacheUnavailableError, match="injected fault at set 'k': it had no effect"):
-        cache.set("k", 1)
-
-
-def test_the_default_error_says_what_happened_after_the_effect() -> None:
-    """Whoever reads it knows that the write is there."""
-    cache, faults = instrumented()
-    faults.fail("set", after=True)
-    with pytest.raises(CacheUnavailableError, match="it took effect, its reply is lost"):
-        cache.set("k", 1)
-
-
-def test_an_instance_is_raised_with_its_message() -> None:
-    """A test may care for the text."""
-    cache, faults = instrumented()
-    faults.fail("get", error=CacheTimeoutError("no reply within 1 s"))
-    with pytest.raises(CacheTimeoutError, match="no reply within 1 s"):
-        cache.get("k")
-
-
-def test_an_instance_is_raised_as_a_new_one_each_time() -> None:
-    """No traceback or note of one failure shows up in another."""
-    cache, faults = instrumented()
-    error = LockNotOwnedError("lost")
-    faults.fail("lock.release", error=error)
-    with pytest.raises(LockNotOwnedError) as caught:
-        cache.get_lock("l").release()
-    assert caught.value is not error
-
-
-class OwnError(CacheUnavailableError):
-    """Looks like one of the adapter's, and is none."""
-
-
-@pytest.mark.parametrize(
-    "error", [ValueError, OSError("x"), OwnError, "boom", CacheError("x").__str__, object()]
-)
-def test_a_foreign_error_is_refused(error: Any) -> None:
-    """What no adapter raises leads down a path that production never takes."""
-    _, faults = instrumented()
-    with pytest.raises(TypeError, match=r"error must be one that an adapter raises \(CacheClosedError, "):
-        faults.fail("get", error=error)
-
-
-@pytest.mark.parametrize("times", [0, -1])
-def test_a_fault_that_never_strikes_is_refused(times: int) -> None:
-    """`times` counts from one."""
-    with pytest.raises(ValueError, match="times must be between 1"):
-        instrumented()[1].fail("get", times=times)
-
-
-def test_an_unknown_operation_is_refused() -> None:
-    """A typo would be a fault that never fires."""
-    with pytest.raises(ValueError, match="perhaps 'setnx'"):
-        instrumented()[1].fail("setxn")
-
-
-def test_a_refused_fault_is_not_armed() -> None:
-    """Bad arguments change nothing."""
-    cache, faults = instrumented()
-    with pytest.raises(ValueError, match="times"):
-        faults.fail("get", times=0)
-    assert cache.get("k") is None
-
-
-# Never fired
-
-
-def test_a_fault_that_never_fired_is_named() -> None:
-    """With its call, and the line that armed it."""
-    _, faults = instrumented()
-    faults.fail("set", key="user:*", after=True, error=CacheTimeoutError)
-    (message,) = faults.unfired()
-    assert message.startswith(
-        f"fail(operation='set', key='user:*', after=True, error=CacheTimeoutError), armed at {__file__}:"
-    )
-
-
-def test_a_fault_that_never_fired_in_its_block_is_named() -> None:
-    """The end of the block does not forgive it."""
-    _, faults = instrumented()
-    with faults.outage():
-        pass
-    assert [message.endswith("never fired") for message in faults.unfired()] == [True]
-
-
-def test_a_fault_that_fired_is_not_named(world: World) -> None:
-    """It did what the test asked for."""
-    world.faults.fail("set")
-    world.run(failing_set)
-    assert world.faults.unfired() == []
-
-
-def test_a_fault_that_fired_too_seldom_is_named(world: World) -> None:
-    """Whoever says three times counts on the third."""
-    world.faults.fail("set", times=3)
-    world.run(failing_set)
-    assert [message.endswith("fired 1 of 3 times") for message in world.faults.unfired()] == [True]
 
 
 def test_threads_meet_a_fault_as_often_as_it_is_told(tiny_switch_interval: None) -> None:

@@ -119,12 +119,16 @@ class Fault:
 
     def take(self, moment: Moment, operation: Operation) -> bool:
         """Count one strike at `operation`, if the fault is armed for it; tell whether it is."""
-        if moment is not self.moment or not self.target.matches(operation):
-            return False
         with self._counting:
-            strikes = self._is_armed and (self.times is None or self.fired < self.times)
+            strikes = self.would_take(moment, operation)
             self.fired += strikes
         return strikes
+
+    def would_take(self, moment: Moment, operation: Operation) -> bool:
+        """Tell whether the fault is armed for `operation`, and count nothing."""
+        if moment is not self.moment or not self.target.matches(operation):
+            return False
+        return self._is_armed and (self.times is None or self.fired < self.times)
 
     def give_back(self) -> None:
         """Take back one strike that found nothing to do."""

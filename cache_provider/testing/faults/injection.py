@@ -9,7 +9,7 @@ from cache_provider.steps import Steps
 from cache_provider.testing.faults.delays import delay
 from cache_provider.testing.faults.errors import Failure, check_error, made_for
 from cache_provider.testing.faults.fault import Fault, Moment, Target
-from cache_provider.testing.faults.leases import Handle, HeldLocks, lose
+from cache_provider.testing.faults.leases import Handle, HeldLocks, lose, proceed_unheard
 from cache_provider.testing.seam.asynchronous import AsyncInstrumentedLock
 from cache_provider.testing.seam.operation import Operation, Proceed
 from cache_provider.testing.seam.synchronous import InstrumentedLock
@@ -142,8 +142,11 @@ class Faults:
         yield from self._delay(operation)
         yield from self._lose_leases(operation)
         self._fail(Moment.BEFORE, operation)
-        result = yield from proceed()
-        self._held.note(operation, result)
+        if self._is_deaf(operation):
+            result = yield from proceed_unheard(operation, proceed)
+        else:
+            result = yield from proceed()
+            self._held.note(operation, result)
         self._fail(Moment.AFTER, operation)
         return result
 
@@ -169,6 +172,9 @@ class Faults:
             if hits and (yield from lose(claim, taken_over=taken_over)):
                 return True
         return False
+
+    def _is_deaf(self, operation: Operation) -> bool:
+        return any(fault.would_take(Moment.AFTER, operation) for fault in self._armed)
 
     def _fail(self, moment: Moment, operation: Operation) -> None:
         for fault in reversed(self._armed):

@@ -4,10 +4,10 @@ from threading import Lock
 
 from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
-from cache_provider.interface.lock import DistributedLock
+from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.steps import Steps
-from cache_provider.testing.seam.operation import Operation
+from cache_provider.testing.seam.operation import Operation, Proceed
 
 Handle = DistributedLock | AsyncDistributedLock
 
@@ -35,11 +35,32 @@ class HeldLocks:
             return list(reversed(self._claims.values()))
 
 
+def proceed_unheard(operation: Operation, proceed: Proceed) -> Steps[object]:
+    """Let `operation` take effect in such a way that its caller's handle does not learn of it.
+
+    A handle that claimed a lock and was not told does not know its token, and
+    one that released a lock and was not told still believes to hold it.
+    """
+    if operation.lock is None or operation.name not in {"lock.acquire", "lock.release"}:
+        return (yield from proceed())
+    is_owned = yield operation.lock.owned()
+    if is_owned and operation.name == "lock.release":
+        return (yield from lose(operation, taken_over=False))
+    if not is_owned and operation.name == "lock.acquire":
+        return (yield _same_lock(operation).acquire(**operation.arguments))
+    return (yield from proceed())
+
+
+def _same_lock(operation: Operation) -> Handle:
+    name = operation.key or ""
+    return operation.provider.get_lock(name, TEN_SECONDS if operation.lease is None else operation.lease)
+
+
 def lose(claim: Operation, *, taken_over: bool) -> Steps[bool]:
     """Remove the lock that `claim` acquired, if it is still held; tell whether it was.
 
     Args:
-        claim: The acquisition.
+        claim: The acquisition, or another operation of the handle.
         taken_over: Let somebody else acquire it, whose lease is as long.
     """
     if claim.lock is None or not (yield claim.lock.owned()):
@@ -51,6 +72,5 @@ def lose(claim: Operation, *, taken_over: bool) -> Steps[bool]:
     else:
         yield provider.delete(name)
     if taken_over:
-        rival = provider.get_lock(name) if claim.lease is None else provider.get_lock(name, claim.lease)
-        yield rival.acquire(blocking=False)
+        yield _same_lock(claim).acquire(blocking=False)
     return True

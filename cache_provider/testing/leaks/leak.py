@@ -1,9 +1,9 @@
 """What a leak is, and where the key or lock that leaked lives."""
 
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar, cast
 
 from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
 from cache_provider.arguments import check_text
@@ -13,6 +13,8 @@ from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.lock import PROCESS_LOCKS
 from cache_provider.testing.seam.operation import Operation
 from cache_provider.testing.seam.sites import Site
+
+T = TypeVar("T")
 
 Kind: TypeAlias = Literal["lock", "outlived lease", "no ttl", "lost ttl"]
 
@@ -78,7 +80,18 @@ def lock_place(operation: Operation, name: str) -> Place:
     return store, provider.key_prefix + name
 
 
-def may_ask(operation: Operation) -> CacheProviderInterface | None:
-    """Return the provider if it answers without being awaited."""
-    provider = operation.provider
-    return provider if isinstance(provider, CacheProviderInterface) else None
+def may_ask(operation: Operation) -> bool:
+    """Tell whether the store can be asked outside an event loop."""
+    return isinstance(operation.provider, (CacheProviderInterface, AsyncInMemoryCacheAdapter))
+
+
+def answer(asked: T | Coroutine[object, None, T]) -> T:
+    """Return what was asked of such a store; the coroutines of the double only give way."""
+    if not isinstance(asked, Coroutine):
+        return asked
+    coroutine = cast("Coroutine[object, None, T]", asked)
+    try:
+        while True:
+            coroutine.send(None)
+    except StopIteration as end:
+        return cast("T", end.value)

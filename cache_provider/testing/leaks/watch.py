@@ -54,9 +54,9 @@ class LeakWatch:
     def leaks(self, allow_keys: Iterable[str] = (), allow_locks: Iterable[str] = ()) -> list[Leak]:
         """Return what is left behind now, locks first.
 
-        A synchronous store is asked whether a key is still there without a ttl
-        and a lock still held, so that what others removed is no leak. An
-        asynchronous one is not: what passed the seam decides.
+        The store is asked whether a key is still there without a ttl and a lock
+        still held, so that what others removed is no leak. Where it could only
+        be asked by a coroutine, over a network, what passed the seam decides.
 
         Args:
             allow_keys: Redis globs of keys that may stay without a ttl.
