@@ -41,7 +41,8 @@ FLOORS: list[tuple[str, ...]] = [
     ("aio.interface",),
     ("redis", "redis.failures", "redis.scripts", "redis.urls"),
     ("redis.clients", "redis.requests"),
-    ("redis.driver", "redis.operations"),
+    ("redis.delivery", "redis.operations"),
+    ("redis.claim", "redis.driver"),
     ("redis.lock",),
     ("redis.adapter",),
     ("memory", "memory.eviction", "memory.order", "memory.payload", "memory.waiters"),
@@ -51,7 +52,10 @@ FLOORS: list[tuple[str, ...]] = [
     ("memory.bulk", "memory.collections", "memory.expiry", "memory.values"),
     ("memory.adapter",),
     ("memory.cleanup",),
-    ("aio.memory",),
+    ("aio.memory", "aio.redis.driver"),
+    ("aio.redis.lock",),
+    ("aio.redis.adapter",),
+    ("aio.redis",),
     ("aio",),
     (
         "testing",
@@ -90,11 +94,13 @@ FLOORS: list[tuple[str, ...]] = [
     ("testing.calls.listing",),
     ("testing.calls.record",),
     ("testing.calls",),
+    ("testing.blocking",),
     ("__init__",),
     ("pytest_plugin",),
 ]
 
 THIRD_PARTIES = {
+    "aio": {"redis"},
     "codecs": {"msgspec"},
     "redis": {"redis"},
     "testing": {"trustme"},

@@ -113,7 +113,7 @@ class Computation:
             if leading:
                 return (yield from self._lead(flight, patience))
             # Waiting for oneself, in a factory that asks for its own key, would never end.
-            if flight.leader == self._flights.caller():
+            if flight.is_led_here():
                 return (yield from self._alone(patience))
             yield from flight.wait(self._flights.make_gate(), patience)
             if flight.is_lost():
@@ -126,7 +126,8 @@ class Computation:
     def _lead(self, flight: Flight, patience: Patience) -> Steps[Outcome]:
         ended: Outcome | None = None
         try:
-            outcome = ended = yield from self._alone(patience)
+            with flight.leading():
+                outcome = ended = yield from self._alone(patience)
         except Exception as error:
             ended = Outcome(error=error)
             raise

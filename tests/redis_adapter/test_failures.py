@@ -16,7 +16,7 @@ from cache_provider import (
     CacheUnavailableError,
     RedisCacheAdapter,
 )
-from cache_provider.redis.driver import ATTEMPTS
+from cache_provider.redis.delivery import ATTEMPTS
 from cache_provider.testing.servers import ServerProcess
 
 Use = Callable[[RedisCacheAdapter], object]
