@@ -95,6 +95,12 @@ FLOORS: list[tuple[str, ...]] = [
     ("testing.calls.record",),
     ("testing.calls",),
     ("testing.blocking",),
+    ("testing.kit.loops", "testing.kit.options"),
+    ("testing.kit.judgement", "testing.kit.place"),
+    ("testing.kit.double", "testing.kit.maker"),
+    ("testing.kit.kit",),
+    ("testing.kit",),
+    ("testing.kit.real_server",),
     ("__init__",),
     ("pytest_plugin",),
 ]

@@ -52,10 +52,9 @@ class AsyncRedisCacheAdapter(AsyncCacheProviderInterface):
         default_ttl: Ttl | None = None,
     ) -> None:
         self._cache_name = check_text("cache_name", cache_name)
+        self.default_ttl_ms = None if default_ttl is None else ttl_ms("default_ttl", default_ttl)
         self._operations = Operations(
-            check_text("key_prefix", key_prefix),
-            check_codec(codec),
-            None if default_ttl is None else ttl_ms("default_ttl", default_ttl),
+            check_text("key_prefix", key_prefix), check_codec(codec), self.default_ttl_ms
         )
         self._owns_client = client is None
         self._place = "client" if url is None else masked(check_text("url", url))
@@ -213,6 +212,13 @@ class AsyncRedisCacheAdapter(AsyncCacheProviderInterface):
     async def close(self) -> None:
         """End the use of this adapter; a client that was handed in stays open."""
         self._driver.close(f"cache {self._cache_name!r} is closed")
+        await self.disconnect()
+
+    async def disconnect(self) -> None:
+        """Close the connections of the running loop; this adapter's next operation there opens new ones.
+
+        A client that was handed in is left as it is.
+        """
         if self._owns_client:
             await self._driver.disconnect()
 

@@ -1,10 +1,8 @@
 """Calls laid out for the eye, one line each."""
 
-import os
 from collections.abc import Collection, Sequence
 
 from cache_provider.testing.calls.call import Call
-from cache_provider.testing.seam import Site
 
 _INDENT = "  "
 
@@ -20,15 +18,9 @@ def listing(calls: Sequence[Call], marked: Collection[Call] = ()) -> str:
     )
 
 
-def place(site: Site) -> str:
-    """Return a source line's place, as short as it can be found from the working directory."""
-    relative = os.path.relpath(site.path)
-    return str(site) if relative.startswith("..") else f"{relative}:{site.line}"
-
-
 def _row(number: int, call: Call, first: Call) -> tuple[str, ...]:
     since = (call.at_ms - first.at_ms) / 1000
-    return (f"{number}.", f"{since:+.3f} s", call.title(), call.outcome(), place(call.site))
+    return (f"{number}.", f"{since:+.3f} s", call.title(), call.outcome(), str(call.site))
 
 
 def _line(row: Sequence[str], widths: Sequence[int], *, is_marked: bool) -> str:
