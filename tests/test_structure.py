@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import cache_provider
+from cache_provider.extras import ON_FIRST_USE
 
 PACKAGE = Path(cache_provider.__file__).parent
 LONGEST = 400
@@ -19,8 +20,8 @@ LONGEST = 400
 # From the ground up: a module may import modules of lower floors only. The
 # package's own `__init__` stands on top, so nothing inside imports it.
 FLOORS: list[tuple[str, ...]] = [
-    ("errors", "arguments", "forking", "glob", "comparison"),
-    ("integers", "clock"),
+    ("errors", "arguments", "extras", "forking", "glob", "comparison"),
+    ("integers", "clock", "masking"),
     ("codecs", "waiting", "stats", "steps"),
     (
         "interface.bulk",
@@ -48,7 +49,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("memory", "memory.eviction", "memory.order", "memory.payload", "memory.waiters"),
     ("memory.keyspace",),
     ("memory.server",),
-    ("memory.connection", "memory.lock"),
+    ("memory.connection", "memory.lock", "memory.shared"),
     ("memory.bulk", "memory.collections", "memory.expiry", "memory.values"),
     ("memory.adapter",),
     ("memory.cleanup",),
@@ -57,6 +58,8 @@ FLOORS: list[tuple[str, ...]] = [
     ("aio.redis.adapter",),
     ("aio.redis",),
     ("aio",),
+    ("urls",),
+    ("config",),
     (
         "testing",
         "testing.servers.address",
@@ -223,15 +226,15 @@ def test_importing_the_package_loads_nothing_of_others() -> None:
     assert loaded - sys.stdlib_module_names == {"cache_provider"}
 
 
-def test_importing_the_package_loads_none_of_its_modules() -> None:
+def test_importing_the_package_loads_no_part_of_it() -> None:
     """Every pytest run imports it for the plugin, of suites too that never use it."""
-    assert modules_loaded_by("import cache_provider") == {"cache_provider"}
+    assert modules_loaded_by("import cache_provider") == {"cache_provider", "cache_provider.extras"}
 
 
 def test_the_plugin_loads_nothing_more_until_a_fixture_is_asked_for() -> None:
-    """A pytest start pays for two files."""
+    """A pytest start pays for three small files."""
     loaded = modules_loaded_by("import pytest; import cache_provider.pytest_plugin")
-    assert loaded == {"cache_provider", "cache_provider.pytest_plugin"}
+    assert loaded == {"cache_provider", "cache_provider.extras", "cache_provider.pytest_plugin"}
 
 
 @pytest.mark.parametrize("package", ["redis", "pytest", "msgspec"])
@@ -285,7 +288,7 @@ def test_dunder_all_names_nothing_twice() -> None:
 
 def test_dunder_all_names_all_that_the_package_holds() -> None:
     """What can be imported from the package is promised, and what is promised has a home."""
-    assert set(cache_provider._HOMES) == set(cache_provider.__all__)  # pyright: ignore[reportPrivateUsage] - its table
+    assert set(ON_FIRST_USE) == set(cache_provider.__all__)
 
 
 def test_type_checkers_see_what_is_there_at_run_time() -> None:
@@ -296,7 +299,7 @@ def test_type_checkers_see_what_is_there_at_run_time() -> None:
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    assert imported == cache_provider._HOMES  # pyright: ignore[reportPrivateUsage] - its table
+    assert imported == {"load": "cache_provider.extras", **ON_FIRST_USE}
 
 
 @pytest.mark.parametrize("name", cache_provider.__all__)

@@ -9,11 +9,11 @@ from cache_provider.codecs import Codec, check_codec, decode_for, encode_for
 from cache_provider.errors import CacheConfigurationError, CacheUnavailableError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
+from cache_provider.masking import masked
 from cache_provider.redis.clients import THREADED, Client, open_client, require_bytes
 from cache_provider.redis.driver import Driver
 from cache_provider.redis.lock import RedisDistributedLock
 from cache_provider.redis.operations import Operations
-from cache_provider.redis.urls import masked
 from cache_provider.stats import CacheStats
 
 

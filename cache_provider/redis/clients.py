@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
+from urllib.parse import SplitResult
 
 import redis
 from redis.backoff import NoBackoff
@@ -11,9 +12,10 @@ from redis.cluster import ClusterNode
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
-from cache_provider.errors import CacheConfigurationError
-from cache_provider.redis.failures import FOREIGN
-from cache_provider.redis.urls import CLUSTER, ONE_NODE, Address, masked, parse_address, scheme_of
+from cache_provider.errors import CacheConfigurationError, CacheUnavailableError
+from cache_provider.masking import check_place, masked, split_url
+from cache_provider.redis.failures import FOREIGN, translated
+from cache_provider.redis.urls import CLUSTER, ONE_NODE, SCHEMES, Address, parse_address
 
 
 class Pipeline(Protocol):
@@ -105,15 +107,28 @@ def open_client(url: str, family: Family) -> Any:
     Raises:
         CacheConfigurationError: The URL cannot work; the message holds no password.
     """
-    scheme = scheme_of(url)
+    parts = split_url(url, SCHEMES)
     try:
-        if scheme in ONE_NODE:
+        if parts.scheme in ONE_NODE:
+            _check(parts, url)
             pool = family.pool.from_url(url, **_once(family))
             return _telling(family.one_node.from_pool(pool), family)
-        address = parse_address(url)
-        return _cluster(address, family) if scheme == CLUSTER else _sentinel(address, family)
-    except (ValueError, TypeError) as error:
+        address = parse_address(url, parts)
+        return _cluster(address, family) if address.scheme == CLUSTER else _sentinel(address, family)
+    except CacheConfigurationError:
+        raise
+    except (ValueError, TypeError, redis.RedisError) as error:
+        failure = translated(error, "")
+        if isinstance(failure, CacheUnavailableError):
+            raise failure from error
         raise CacheConfigurationError(f"url {masked(url)!r} cannot work: {error}") from None
+
+
+def _check(parts: SplitResult, url: str) -> None:
+    if parts.scheme != "unix":
+        check_place(parts, url)
+    elif not parts.path:
+        raise CacheConfigurationError(f"url names no socket: {masked(url)!r}")
 
 
 def require_bytes(client: Any) -> None:
@@ -159,9 +174,12 @@ def _login(address: Address) -> dict[str, str | None]:
 
 def _telling(client: Any, family: Family) -> Any:
     """Have the client's connections tell when they failed before anything was sent."""
-    transport: type[Any] = client.connection_pool.connection_class
+    pool = client.connection_pool
+    transport: type[Any] = pool.connection_class
+    # Made and thrown away: an option that no connection knows is refused here, not at the first use.
+    transport(**pool.connection_kwargs)
     members = {"connect": family.connect(transport)}
-    client.connection_pool.connection_class = type(transport.__name__, (transport,), members)
+    pool.connection_class = type(transport.__name__, (transport,), members)
     return client
 
 

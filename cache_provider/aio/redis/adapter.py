@@ -14,9 +14,9 @@ from cache_provider.arguments import Ttl, check_text, lock_terms, ttl_ms
 from cache_provider.codecs import Codec, check_codec, decode_for, encode_for
 from cache_provider.errors import CacheConfigurationError, CacheUnavailableError
 from cache_provider.interface.lock import TEN_SECONDS
+from cache_provider.masking import masked
 from cache_provider.redis.clients import open_client, require_bytes
 from cache_provider.redis.operations import Operations
-from cache_provider.redis.urls import masked
 from cache_provider.stats import CacheStats
 
 
