@@ -5,7 +5,7 @@ none pays for this file only.
 """
 
 import os
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -118,7 +118,7 @@ def cache_clock(request: pytest.FixtureRequest) -> "ManualClock":
     from cache_provider.clock import ManualClock  # noqa: PLC0415 - see above
 
     if _KIT in request.node.stash:
-        pytest.fail(_TOO_LATE, pytrace=False)
+        raise _failure(_TOO_LATE)
     return ManualClock()
 
 
@@ -169,7 +169,7 @@ def _cache_provider_kit(request: pytest.FixtureRequest) -> Iterator["CacheKit"]:
     try:
         yield kit
         if leaks := kit.leaks():
-            pytest.fail(_listed("the test left behind in its cache:", map(str, leaks)), pytrace=False)
+            raise _failure("the test left behind in its cache:", *map(str, leaks))
     finally:
         del request.node.stash[_KIT]
         kit.close()
@@ -189,7 +189,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     kit = item.stash.get(_KIT, None)
     if kit is not None:
         if unfired := kit.faults.unfired():
-            pytest.fail(_listed("armed, but it never struck:", unfired), pytrace=False)
+            raise _failure("armed, but it never struck:", *unfired)
         kit.passed = True
     return result
 
@@ -207,11 +207,11 @@ def _options(item: pytest.Item) -> "KitOptions":
     )
     for mark in reversed(list(item.iter_markers(MARKER))):
         if mark.args:
-            pytest.fail(f"@pytest.mark.{MARKER}: options are given by name, not {mark.args!r}", pytrace=False)
+            raise _failure(f"@pytest.mark.{MARKER}: options are given by name, not {mark.args!r}")
         try:
             options = options.but(mark.kwargs)
         except (TypeError, ValueError) as error:
-            pytest.fail(f"@pytest.mark.{MARKER}: {error}", pytrace=False)
+            raise _failure(f"@pytest.mark.{MARKER}: {error}") from None
     return options
 
 
@@ -234,7 +234,7 @@ def _place(request: pytest.FixtureRequest, options: "KitOptions") -> "Place":
 def _real_server(url: str, test: str) -> "Place":
     """Return a prefix of the server that was promised, or fail the test."""
     from cache_provider.errors import CacheConfigurationError, CacheUnavailableError  # noqa: PLC0415 - see above
-    from cache_provider.redis.urls import masked  # noqa: PLC0415 - see above
+    from cache_provider.masking import masked  # noqa: PLC0415 - see above
 
     story = f"{masked(url)}, promised by {URL_OPTION}, ini {URL_INI}, {URL_VARIABLE} or the marker"
     try:
@@ -242,12 +242,13 @@ def _real_server(url: str, test: str) -> "Place":
 
         return RealServer(url, root_prefix(test))
     except ModuleNotFoundError as missing:
-        pytest.fail(f"{story}, needs an extra, pip install 'cache-provider[redis]': {missing}", pytrace=False)
+        raise _failure(f"{story}, needs an extra, pip install 'cache-provider[redis]': {missing}") from None
     except CacheConfigurationError as wrong:
-        pytest.fail(f"{story}, cannot be right: {wrong}", pytrace=False)
+        raise _failure(f"{story}, cannot be right: {wrong}") from None
     except CacheUnavailableError as silent:
-        pytest.fail(f"{story}, does not answer: {silent}", pytrace=False)
+        raise _failure(f"{story}, does not answer: {silent}") from None
 
 
-def _listed(title: str, lines: Iterable[str]) -> str:
-    return "\n".join([title, *(f"  {line}" for line in lines)])
+def _failure(title: str, *lines: str) -> pytest.fail.Exception:
+    """Return what fails a test with a message and without a traceback."""
+    return pytest.fail.Exception("\n  ".join([title, *lines]), pytrace=False)
