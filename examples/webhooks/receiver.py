@@ -100,9 +100,7 @@ class Receiver:
         except (LockError, LedgerConflictError):
             claim.fail()
             return Outcome.RETRY_LATER
-        # False: we were slow and replaced. Our successor finds the event booked and reports it.
-        if not claim.finish():
-            return Outcome.RETRY_LATER
-        # Last, and for the owner only: a crash may leave a line out of the list, never put it in twice.
+        # Before the event is done: whoever finishes for a worker that died here adds the line again.
         self.recent.add(event)
-        return OUTCOMES[booking]
+        # False: we were slow and replaced. Our successor finds the event booked and reports it.
+        return OUTCOMES[booking] if claim.finish() else Outcome.RETRY_LATER

@@ -8,7 +8,7 @@ from cache_provider.arguments import Ttl
 from cache_provider.testing.leaks.leak import Leak
 from cache_provider.testing.leaks.watch import LeakWatch
 from cache_provider.testing.seam.sites import find_raising_site
-from cache_provider.testing.sweep.kinds import BEFORE, Plan, plan_name
+from cache_provider.testing.sweep.kinds import BEFORE, MEANINGS, Plan, Strike, plan_name
 from cache_provider.testing.sweep.stage import CacheOptions, Function, Stage
 from cache_provider.testing.sweep.tape import Passed, RunawayError, Tape, WorkerDiedError
 
@@ -55,13 +55,17 @@ class Cell:
 
     Attributes:
         plan: The faults.
-        passed: The operations of the run they struck, as far as it came.
+        passed: The operations of all its runs, as far as they came.
+        length: How many of them are the first run's.
+        aims: What was to become of which operation, for each fault, in words.
         verdict: `"ok"`, or which check failed.
         story: What was wrong, in words; empty for `"ok"`.
     """
 
     plan: Plan
     passed: tuple[Passed, ...]
+    length: int
+    aims: tuple[str, ...]
     verdict: Verdict
     story: str = ""
 
@@ -78,66 +82,109 @@ class _Failed(Exception):  # noqa: N818 - not an error: it carries a verdict out
         self.story = story
 
 
-def run_cell(rules: Rules, plan: Plan, expected: tuple[Passed, ...]) -> Cell:
+def run_cell(rules: Rules, plan: Plan, before: Cell | None = None) -> Cell:
     """Run the scenario from fresh state under the faults of `plan`, and judge what came of it.
 
     Args:
         rules: What to run and what to ask.
         plan: The faults; none is the clean run.
-        expected: The operations of the run with all faults but the last; none of the clean run.
+        before: What came of the plan without its last fault; None for the clean run.
     """
     stage = Stage(rules.options)
     if rules.prepare is not None:
         stage.call(rules.prepare)
-    tape = Tape(plan, stage.store(), _RUNAWAY + 10 * len(expected))
+    judge = _Judge(rules, plan, before, stage)
+    verdict: Verdict = "ok"
+    story = ""
     try:
-        _Judge(rules, stage).judge(tape, plan, expected)
+        judge.judge()
     except _Failed as failed:
-        return Cell(plan, tuple(tape.passed), failed.verdict, failed.story)
-    return Cell(plan, tuple(tape.passed), "ok")
+        verdict, story = failed.verdict, failed.story
+    aims = () if before is None else tuple(_aim(strike, before) for strike in plan)
+    return Cell(plan, tuple(judge.tape.passed), judge.length, aims, verdict, story)
 
 
 class _Judge:
-    def __init__(self, rules: Rules, stage: Stage) -> None:
+    def __init__(self, rules: Rules, plan: Plan, before: Cell | None, stage: Stage) -> None:
         self._rules = rules
+        self._plan = plan
+        self._expected: tuple[Passed, ...] = before.passed if before else ()
+        self._expected_length = before.length if before else 0
         self._stage = stage
+        self.tape = Tape(plan, stage.store(), _RUNAWAY + 10 * len(self._expected))
+        self.length = 0
 
-    def judge(self, tape: Tape, plan: Plan, expected: tuple[Passed, ...]) -> None:
-        """Run, check, rest, run again, check again.
+    def judge(self) -> None:
+        """Run and check, rest, run again and check again.
 
         Raises:
             _Failed: A check failed.
         """
+        try:
+            self._run_struck(self._rules.scenario)
+        finally:
+            self.length = len(self.tape.passed)
+        self._require_fired([strike for strike in self._plan if strike.at < self._expected_length])
+        second = [strike for strike in self._plan if strike.at >= self._expected_length]
+        if second:
+            # What strikes the second run makes a third one the recovery.
+            self._require_length()
+            self._stage.rest(self._rules.settle)
+            self._run_struck(self._rules.recovery)
+            self._require_fired(second)
+        self._stage.rest(self._rules.settle)
+        self._recover()
+
+    def _run_struck(self, function: Function) -> None:
         rules = self._rules
         watch = LeakWatch(self._stage.clock)
-        returned, error = self._run(rules.scenario, tape, watch)
-        _require_same_way(tape, plan, expected)
-        if error is not None and (not plan or not isinstance(error, rules.allow)):
+        returned, error = self._run(function, watch)
+        self._require_same_way()
+        if error is not None and (not self._plan or not isinstance(error, rules.allow)):
             raise _Failed("raised", _told(error))
         self._require(rules.check, returned, "check", "")
-        self._require_no_leaks(watch, _excused(tape, plan), "")
-        self._recover(tape)
+        self._require_no_leaks(watch, _excused(self.tape, self._plan), "leak", "")
 
-    def _recover(self, tape: Tape) -> None:
+    def _recover(self) -> None:
         rules = self._rules
-        self._stage.rest(rules.settle)
         watch = LeakWatch(self._stage.clock)
-        again = Tape((), self._stage.store(), _RUNAWAY + 10 * len(tape.passed))
-        returned, error = self._run(rules.recovery, again, watch)
+        returned, error = self._run(rules.recovery, watch)
+        when = "after the recovery: "
         if error is not None:
-            raise _Failed("recovery", f"the second run raised {_told(error)}")
-        self._require(rules.check, returned, "recovery", "after the second run: ")
-        self._require(rules.recovered, returned, "recovery", "after the second run: ")
-        self._require_no_leaks(watch, (), "after the second run: ")
+            raise _Failed("recovery", f"the recovery raised {_told(error)}")
+        self._require(rules.check, returned, "recovery", when)
+        self._require(rules.recovered, returned, "recovery", when)
+        self._require_no_leaks(watch, set(), "recovery", when)
 
-    def _run(self, function: Function, tape: Tape, watch: LeakWatch) -> tuple[object, Exception | None]:
+    def _require_fired(self, strikes: Iterable[Strike]) -> None:
+        missed = [str(strike) for strike in strikes if strike.at not in self.tape.fired]
+        if missed:
+            raise _Failed("never fired", f"{', '.join(missed)} of {len(self.tape.passed)} operations")
+
+    def _require_length(self) -> None:
+        if self.length != self._expected_length:
+            raise _Failed(
+                "diverged",
+                f"the first run made {self.length} operations here and {self._expected_length} before",
+            )
+
+    def _require_same_way(self) -> None:
+        """Fail where the run did not come to its last fault the way it was to."""
+        end = self._plan[-1].at + 1 if self._plan else 0
+        pairs = zip(self.tape.passed[:end], self._expected, strict=False)
+        for number, (passed, expected) in enumerate(pairs, start=1):
+            if not passed.is_like(expected):
+                raise _Failed("diverged", f"operation {number} was {passed} here and {expected} before")
+
+    def _run(self, function: Function, watch: LeakWatch) -> tuple[object, Exception | None]:
         """Return what `function` returned and what it raised; neither where its worker died."""
+        self.tape.start()
         try:
-            return self._stage.call(function, tape, watch), None
+            return self._stage.call(function, self.tape, watch), None
         except WorkerDiedError:
             return None, None
         except RunawayError:
-            raise _Failed("runaway", f"it did not end within {len(tape.passed)} operations") from None
+            raise _Failed("runaway", f"it did not end within {len(self.tape.passed)} operations") from None
         except Exception as error:  # noqa: BLE001 - the rules say which are allowed
             return None, error
 
@@ -151,29 +198,22 @@ class _Judge:
         if answer is False:
             raise _Failed(verdict, f"{when}the check returned False")
 
-    def _require_no_leaks(self, watch: LeakWatch, excused: Iterable[str], when: str) -> None:
+    def _require_no_leaks(self, watch: LeakWatch, excused: set[str], verdict: Verdict, when: str) -> None:
         leaks = watch.leaks(self._rules.allow_keys, self._rules.allow_locks)
-        left = [leak for leak in leaks if not _is_lock(leak) or leak.key not in set(excused)]
+        left = [leak for leak in leaks if not _is_lock(leak) or leak.key not in excused]
         if left:
-            raise _Failed("leak", when + "; ".join(map(str, left)))
+            raise _Failed(verdict, when + "\n".join(map(str, left)))
 
 
-def _require_same_way(tape: Tape, plan: Plan, expected: tuple[Passed, ...]) -> None:
-    """Fail where the run did not come to its last fault the way it was to."""
-    if not plan:
-        return
-    way = tape.passed[: plan[-1].at + 1]
-    for number, (passed, before) in enumerate(zip(way, expected, strict=False), start=1):
-        if not passed.is_like(before):
-            raise _Failed("diverged", f"operation {number} was {passed} here and {before} before")
-    missed = [str(strike) for strike in plan if strike.at not in tape.fired]
-    if missed:
-        raise _Failed("never fired", f"{', '.join(missed)} struck nothing in {len(tape.passed)} operations")
+def _aim(strike: Strike, before: Cell) -> str:
+    operation = before.passed[strike.at]
+    run = ", in the second run," if strike.at >= before.length else ""
+    return f"{operation} at {operation.site}{run} {MEANINGS[strike.kind]}"
 
 
 def _excused(tape: Tape, plan: Plan) -> set[str]:
     """Return the locks that nobody could give back: of a worker that died, or of a release that failed."""
-    struck = [(tape.passed[strike.at], strike.kind) for strike in plan]
+    struck = [(tape.passed[strike.at], strike.kind) for strike in plan if strike.at in tape.fired]
     if any(kind == "crash" for _, kind in struck):
         struck = [(passed, "crash") for passed in tape.passed if passed.name == "lock.acquire"]
     return {

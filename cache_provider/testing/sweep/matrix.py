@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 
 from cache_provider.testing.sweep.cells import Cell
-from cache_provider.testing.sweep.kinds import MEANINGS, Kind
+from cache_provider.testing.sweep.kinds import Kind
 from cache_provider.testing.sweep.tape import Passed
 
 _NOT_APPLICABLE = "·"
@@ -33,15 +33,11 @@ def draw(passed: Sequence[Passed], kinds: Sequence[Kind], cells: Iterable[Cell])
     return _aligned(table)
 
 
-def explain(cell: Cell, passed: Sequence[Passed]) -> str:
+def explain(cell: Cell) -> str:
     """Return what was wrong in a cell, and how to run it again."""
-    struck = cell.passed if len(cell.passed) > cell.plan[-1].at else passed
-    lines = [f"{cell.name}: {cell.verdict}"]
-    for strike in cell.plan:
-        operation = struck[strike.at]
-        lines.append(f"    {operation} at {operation.site} {MEANINGS[strike.kind]}")
-    lines += [f"    {line.strip()}" for line in cell.story.splitlines()]
-    return "\n".join([*lines, f'    run only this: sweep(..., only="{cell.name}")'])
+    told = [*cell.aims, *(line.strip() for line in cell.story.splitlines())]
+    lines = [f"{cell.name}: {cell.verdict}", *told, f'run only this: sweep(..., only="{cell.name}")']
+    return "\n    ".join(lines)
 
 
 def _row_head(index: int, operation: Passed) -> list[str]:

@@ -43,7 +43,7 @@ class SweepResult:
     def __str__(self) -> str:
         failures = self.failures
         parts = [f"{self._summary()}\n\n{self.matrix}"]
-        parts += [explain(cell, self.operations) for cell in failures[:_SHOWN]]
+        parts += [explain(cell) for cell in failures[:_SHOWN]]
         if len(failures) > _SHOWN:
             parts.append(f"... and {len(failures) - _SHOWN} more")
         return "\n\n".join(parts)

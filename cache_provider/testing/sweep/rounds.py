@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from cache_provider.testing.sweep.cells import Cell, Rules, run_cell
-from cache_provider.testing.sweep.kinds import Kind, Plan, Strike
+from cache_provider.testing.sweep.kinds import Kind, Plan, Strike, plan_name
 from cache_provider.testing.sweep.progress import Progress
 from cache_provider.testing.sweep.result import SweepResult
 from cache_provider.testing.sweep.tape import Passed
@@ -33,19 +33,21 @@ class Rounds:
             AssertionError: The clean run failed, or there was nothing to sweep.
         """
         clean = self._clean()
+        operations = clean.passed[: clean.length]
         cells: list[Cell] = []
-        waiting = deque((plan, clean) for plan in self._plans((), clean))
+        waiting = deque((plan, clean) for plan in self._plans((), operations))
         if not waiting:
-            raise AssertionError(f"nothing to sweep: none of {self._kinds} strikes {len(clean)} operations")
+            raise AssertionError(
+                f"nothing to sweep: none of {self._kinds} strikes {len(operations)} operations"
+            )
         while waiting:
-            plan, expected = waiting.popleft()
-            cell = run_cell(self._rules, plan, expected)
+            cell = run_cell(self._rules, *waiting.popleft())
             cells.append(cell)
             # What failed with one fault is not worth a second.
-            if len(plan) < order and cell.verdict == "ok":
-                waiting.extend((longer, cell.passed) for longer in self._plans(plan, cell.passed))
+            if len(cell.plan) < order and cell.verdict == "ok":
+                waiting.extend((plan, cell) for plan in self._plans(cell.plan, cell.passed))
             self._progress.count(failed=cell.verdict != "ok", known=len(cells) + len(waiting))
-        return SweepResult(clean, self._kinds, tuple(cells))
+        return SweepResult(operations, self._kinds, tuple(cells))
 
     def only(self, plan: Plan) -> SweepResult:
         """Run just one cell.
@@ -54,21 +56,22 @@ class Rounds:
             AssertionError: The clean run failed.
             ValueError: There is no such cell.
         """
-        clean = expected = self._clean()
+        clean = before = self._clean()
+        operations = within = clean.passed[: clean.length]
         for length in range(1, len(plan)):
-            expected = run_cell(self._rules, plan[:length], expected).passed
-        at, kind = plan[-1]
-        if at >= len(expected) or not expected[at].applies(kind):
+            before = run_cell(self._rules, plan[:length], before)
+            within = before.passed
+        if plan not in self._plans(plan[:-1], within):
             raise ValueError(
-                f"only names a fault that strikes nothing: {plan[-1]} of {len(expected)} operations"
+                f"only names a fault that strikes none of {len(within)} operations: {plan_name(plan)}"
             )
-        return SweepResult(clean, self._kinds, (run_cell(self._rules, plan, expected),))
+        return SweepResult(operations, self._kinds, (run_cell(self._rules, plan, before),))
 
-    def _clean(self) -> Passage:
-        cell = run_cell(self._rules, (), ())
+    def _clean(self) -> Cell:
+        cell = run_cell(self._rules, ())
         if cell.verdict != "ok":
             raise AssertionError(f"the clean run failed, {cell.verdict}: {cell.story}")
-        return cell.passed
+        return cell
 
     def _plans(self, plan: Plan, passed: Passage) -> Iterator[Plan]:
         """Yield each plan with one fault more, behind the last one of `plan`."""

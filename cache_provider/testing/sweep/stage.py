@@ -18,7 +18,13 @@ from cache_provider.testing.seam.operation import Interceptor
 from cache_provider.testing.seam.synchronous import InstrumentedCache
 
 Function: TypeAlias = Callable[..., Any]
-"""Takes a cache; a coroutine function gets an asynchronous one."""
+"""Takes a cache first; a coroutine function gets an asynchronous one."""
+
+Scenario: TypeAlias = Callable[[Any], Any]
+"""Takes a cache."""
+
+Check: TypeAlias = Callable[[Any], Any] | Callable[[Any, Any], Any]
+"""Takes a cache, and what the scenario returned if it wants to know."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable
-from typing import TypeVar, cast
+from typing import cast
 
 from cache_provider.arguments import Ttl, check_callable, check_integer, duration_ms
 from cache_provider.codecs import Codec
@@ -12,22 +12,20 @@ from cache_provider.testing.sweep.kinds import KINDS, check_kinds, parse_plan
 from cache_provider.testing.sweep.progress import Progress, to_stderr
 from cache_provider.testing.sweep.result import SweepResult
 from cache_provider.testing.sweep.rounds import Rounds
-from cache_provider.testing.sweep.stage import CacheOptions, Function
-
-OptionalFunction = TypeVar("OptionalFunction", Function, Function | None)
+from cache_provider.testing.sweep.stage import CacheOptions, Check, Function, Scenario
 
 
 def sweep(
-    scenario: Function,
-    check: Function | None = None,
+    scenario: Scenario,
+    check: Check | None = None,
     *,
     kinds: Iterable[str] = KINDS,
     allow: type[BaseException] | tuple[type[BaseException], ...] = (),
     order: int = 1,
     only: str | None = None,
-    prepare: Function | None = None,
-    recovery: Function | None = None,
-    recovered: Function | None = None,
+    prepare: Scenario | None = None,
+    recovery: Scenario | None = None,
+    recovered: Check | None = None,
     settle: Ttl = 0,
     allow_keys: Iterable[str] = (),
     allow_locks: Iterable[str] = (),
@@ -51,8 +49,9 @@ def sweep(
     - `"check"`: `check` holds;
     - `"leak"`: no lock was left behind and no key without a ttl, other than by
       a worker that died or a release that failed;
-    - `"recovery"`: after all leases and `settle` a second run without faults
-      raises nothing, `check` and `recovered` hold, and nothing leaks.
+    - `"recovery"`: after all leases and `settle` a second run without faults,
+      on the same store, raises nothing, `check` and `recovered` hold, and
+      nothing leaks.
 
     Functions take the cache as their first argument. A coroutine function gets
     an asynchronous cache and is run to its end, so call `sweep` from a plain
@@ -68,7 +67,8 @@ def sweep(
         kinds: Of `KINDS`; all of them by default.
         allow: What the scenario may raise under a fault. The clean run and the
             second run may raise nothing.
-        order: 2 lets pairs of operations of a run fail too.
+        order: 2 lets pairs of operations fail too, the second one later in the
+            same run or in the second run; a third one is the recovery then.
         only: Run just one cell, by the name that a failure shows.
         prepare: Comes before each scenario, without faults.
         recovery: The second run; the scenario by default.
@@ -90,8 +90,9 @@ def sweep(
         AssertionError: A cell failed, or the clean run did, or there was nothing to sweep.
         TypeError, ValueError: An argument is not legal.
     """
+    check_callable("scenario", scenario)
     rules = Rules(
-        scenario=_callable("scenario", scenario),
+        scenario=scenario,
         check=_callable("check", check),
         recovered=_callable("recovered", recovered),
         recovery=_callable("recovery", recovery) or scenario,
@@ -110,7 +111,7 @@ def sweep(
     return result
 
 
-def _callable(name: str, function: OptionalFunction) -> OptionalFunction:
+def _callable(name: str, function: Function | None) -> Function | None:
     if function is not None:
         check_callable(name, function)
     return function

@@ -1,4 +1,4 @@
-"""`Tape`: writes down the operations of one run, and strikes those that the plan names."""
+"""`Tape`: writes down the operations of a cell's runs, and strikes those that the plan names."""
 
 from dataclasses import dataclass
 from threading import Lock
@@ -65,10 +65,10 @@ class Passed:
 
 
 class Tape:
-    """The interceptor of one run.
+    """The interceptor of one cell's runs.
 
     Args:
-        plan: The faults of this run.
+        plan: The faults.
         store: An adapter of the same store and prefix, to look at keys with.
         limit: How many operations are taken for a run that does not end.
 
@@ -86,6 +86,10 @@ class Tape:
         self._held = HeldLocks()
         self._is_dead = False
         self._writing = Lock()
+
+    def start(self) -> None:
+        """Begin another run, with another worker where one died."""
+        self._is_dead = False
 
     def __call__(self, operation: Operation, proceed: Proceed) -> Steps[object]:
         """Write `operation` down and let it proceed, or strike it."""
