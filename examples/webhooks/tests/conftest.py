@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cache_provider import InMemoryCacheAdapter, ManualClock
+from cache_provider import ManualClock
 from examples.webhooks.ledger import Ledger
 from examples.webhooks.receiver import Receiver
 from examples.webhooks.tests.support import NOON, load_row
@@ -15,30 +15,30 @@ from examples.webhooks.tests.support import NOON, load_row
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cache_provider import CacheProviderInterface
 
-@pytest.fixture
-def clock() -> ManualClock:
-    """Return a clock that stands at noon until a test moves it."""
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let accounts stay without a ttl: they are the one thing that is meant to."""
+    item.add_marker(pytest.mark.cache_provider(key_prefix="webhooks:", allow_keys=["account:*"]))
+
+
+@pytest.fixture(autouse=True)
+def cache_clock() -> ManualClock:
+    """Return a clock that stands at noon until a test moves it; every test's caches live by it."""
     return ManualClock(NOON)
 
 
 @pytest.fixture
-def cache(clock: ManualClock) -> Iterator[InMemoryCacheAdapter]:
-    """Return an empty cache that lives by the clock."""
-    with InMemoryCacheAdapter(key_prefix="webhooks:", clock=clock) as cache:
-        yield cache
-
-
-@pytest.fixture
-def ledger(cache: InMemoryCacheAdapter) -> Ledger:
+def ledger(cache_provider: CacheProviderInterface) -> Ledger:
     """Return a ledger without accounts."""
-    return Ledger(cache)
+    return Ledger(cache_provider)
 
 
 @pytest.fixture
-def receiver(cache: InMemoryCacheAdapter) -> Receiver:
+def receiver(cache_provider: CacheProviderInterface) -> Receiver:
     """Return a receiver that knows one merchant."""
-    return Receiver(cache, load_row)
+    return Receiver(cache_provider, load_row)
 
 
 @pytest.fixture
