@@ -112,9 +112,9 @@ class Computation:
             flight, leading = self._flights.board(self._key, lease)
             if leading:
                 return (yield from self._lead(flight, patience))
-            # Waiting for oneself, in a factory that asks for its own key, would never end.
+            # A factory that asks for its own key: to wait for the flight, or for its lock, would never end.
             if flight.is_led_here():
-                return (yield from self._alone(patience))
+                return (yield from self._compute())
             yield from flight.wait(self._flights.make_gate(), patience)
             if flight.is_lost():
                 self._flights.close(self._key, flight)

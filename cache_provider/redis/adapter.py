@@ -10,7 +10,7 @@ from cache_provider.errors import CacheConfigurationError, CacheUnavailableError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.masking import masked
-from cache_provider.redis.clients import THREADED, Client, open_client, require_bytes
+from cache_provider.redis.clients import THREADED, Client, open_client, require_bytes, with_its_helpers
 from cache_provider.redis.driver import Driver
 from cache_provider.redis.lock import RedisDistributedLock
 from cache_provider.redis.operations import Operations
@@ -216,7 +216,8 @@ class RedisCacheAdapter(CacheProviderInterface):
         """End the use of this adapter; a client that was handed in stays open."""
         self.driver.close(f"cache {self._cache_name!r} is closed")
         if self._owns_client:
-            self.driver.client.close()
+            for client in with_its_helpers(self.driver.client):
+                client.close()
 
     def as_stored(self, key: str, value: Any) -> Any:
         """Return `value` as `get` would return it after a `set`."""

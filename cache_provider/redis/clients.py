@@ -117,7 +117,7 @@ def open_client(url: str, family: Family) -> Any:
         return _cluster(address, family) if address.scheme == CLUSTER else _sentinel(address, family)
     except CacheConfigurationError:
         raise
-    except (ValueError, TypeError, redis.RedisError) as error:
+    except (ValueError, TypeError, *FOREIGN) as error:
         failure = translated(error, "")
         if isinstance(failure, CacheUnavailableError):
             raise failure from error
@@ -135,6 +135,12 @@ def require_bytes(client: Any) -> None:
     """Refuse a client that decodes answers: values are bytes, and codecs decode them."""
     if client.get_encoder().decode_responses:
         raise CacheConfigurationError("client must be made with decode_responses=False: codecs need bytes")
+
+
+def with_its_helpers(client: Any) -> list[Any]:
+    """Return a client and, where it finds its server through Sentinel, the clients that ask there."""
+    manager = getattr(getattr(client, "connection_pool", None), "sentinel_manager", None)
+    return [client, *([] if manager is None else manager.sentinels)]
 
 
 def was_not_sent(error: Exception) -> bool:

@@ -12,7 +12,7 @@ from redis.asyncio.sentinel import Sentinel
 
 from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import sleep
-from cache_provider.redis.clients import Family, mark_unsent
+from cache_provider.redis.clients import Family, mark_unsent, with_its_helpers
 from cache_provider.redis.delivery import Delivery
 from cache_provider.redis.failures import FOREIGN
 from cache_provider.redis.requests import Argument, Command, Program, T
@@ -111,8 +111,8 @@ class AsyncDriver(Delivery):
     async def disconnect(self) -> None:
         """Close the client of the loop that runs."""
         line = self._lines.pop(asyncio.get_running_loop(), None)
-        if line is not None:
-            await line.client.aclose()
+        for client in () if line is None else with_its_helpers(line.client):
+            await client.aclose()
 
     def _line(self) -> AsyncLine:
         loop = asyncio.get_running_loop()
