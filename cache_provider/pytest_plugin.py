@@ -249,6 +249,6 @@ def _real_server(url: str, test: str) -> "Place":
         raise _failure(f"{story}, does not answer: {silent}") from None
 
 
-def _failure(title: str, *lines: str) -> pytest.fail.Exception:
+def _failure(title: str, *lines: str) -> BaseException:
     """Return what fails a test with a message and without a traceback."""
     return pytest.fail.Exception("\n  ".join([title, *lines]), pytrace=False)

@@ -11,6 +11,10 @@ ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_TEST = re.compile(r"^(async )?def test_\w+\(\w*cache", re.MULTILINE)
+
+
+WRONG = "```python\ndef test_it(cache_provider):\n    assert 1 == 2\n```\n"
 
 
 class Example(NamedTuple):
@@ -21,10 +25,10 @@ class Example(NamedTuple):
 
 
 def examples(page: str) -> Iterator[Example]:
-    """Yield the blocks of a page that hold a test, each with the block of text that follows it."""
+    """Yield the blocks that hold a test with our fixtures, each with the block of text that follows it."""
     blocks = [(match[1], match[2]) for match in _BLOCK.finditer(page)]
     for (language, text), (next_language, next_text) in zip(blocks, [*blocks[1:], ("", "")], strict=True):
-        if language == "python" and re.search(r"^(async )?def test_", text, re.MULTILINE):
+        if language == "python" and _TEST.search(text):
             yield Example(text, next_text.splitlines() if next_language == "text" else [])
 
 
@@ -66,8 +70,8 @@ def test_a_page_has_tests_that_run(page: str) -> None:
 @pytest.mark.parametrize(
     "page",
     [
-        "```python\ndef test_it():\n    assert 1 == 2\n```\n",
-        "```python\ndef test_it():\n    assert 1 == 2\n```\n\n```text\nE       assert 1 == 3\n```\n",
+        WRONG,
+        f"{WRONG}\n```text\nE       assert 1 == 3\n```\n",
     ],
     ids=["without output", "with other output"],
 )
