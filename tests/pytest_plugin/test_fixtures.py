@@ -164,7 +164,7 @@ def test_without_the_clock_the_tools_that_move_time_work(run: Run, mover: str) -
         def test_it(cache_provider):
             with {mover}("2024-05-17 12:00"):
                 cache_provider.set("k", "v", ttl=60)
-            with {mover}("2024-05-17 12:01"):
+            with {mover}("2024-05-17 12:02"):
                 assert cache_provider.get("k") is None
     """).assert_outcomes(passed=1)
 
