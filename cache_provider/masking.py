@@ -23,16 +23,22 @@ def split_url(url: str, schemes: tuple[str, ...]) -> SplitResult:
     """Return the parts of `url`.
 
     Raises:
-        CacheConfigurationError: It has none of these schemes, or no parts at all.
+        CacheConfigurationError: It has none of these schemes, no parts at all,
+            or parts that only a password with unquoted characters makes.
     """
     scheme, separator, _ = url.partition("://")
     if scheme not in schemes or not separator:
         raise CacheConfigurationError(f"url must begin with one of {schemes} and ://, not {masked(url)!r}")
     try:
-        return urlsplit(url)
+        parts = urlsplit(url)
     except ValueError:
         # Python's own message quotes the part with the password.
         raise CacheConfigurationError(f"url's host cannot be read in {masked(url)!r}") from None
+    if "@" in f"{parts.path}{parts.query}{parts.fragment}":
+        raise CacheConfigurationError(
+            f"url has an @ behind its host, in {masked(url)!r}; quote it as %40, and /, ? and # in a password"
+        )
+    return parts
 
 
 def check_place(parts: SplitResult, url: str) -> None:

@@ -60,6 +60,11 @@ FLOORS: list[tuple[str, ...]] = [
     ("aio",),
     ("urls",),
     ("config",),
+    ("interop", "interop.providers"),
+    ("interop.baldur.lock", "interop.baldur.records", "interop.cachetory.wire"),
+    ("interop.baldur.asynchronous", "interop.baldur.synchronous", "interop.cachetory.requests"),
+    ("interop.baldur.provider", "interop.cachetory.backends"),
+    ("interop.baldur", "interop.cachetory"),
     (
         "testing",
         "testing.servers.address",
@@ -111,6 +116,7 @@ FLOORS: list[tuple[str, ...]] = [
 THIRD_PARTIES = {
     "aio": {"redis"},
     "codecs": {"msgspec"},
+    "interop": {"baldur", "cachetory"},
     "redis": {"redis"},
     "testing": {"trustme"},
     "pytest_plugin": {"pytest"},
@@ -237,7 +243,7 @@ def test_the_plugin_loads_nothing_more_until_a_fixture_is_asked_for() -> None:
     assert loaded == {"cache_provider", "cache_provider.extras", "cache_provider.pytest_plugin"}
 
 
-@pytest.mark.parametrize("package", ["redis", "pytest", "msgspec"])
+@pytest.mark.parametrize("package", ["redis", "pytest", "msgspec", "baldur", "cachetory"])
 def test_the_double_does_not_load(package: str) -> None:
     """What is only needed later is only loaded later."""
     assert package not in loaded_by("from cache_provider import InMemoryCacheAdapter")

@@ -178,8 +178,8 @@ class Operations:
         """`MGET`."""
         asked = check_keys(keys)
         answers: list[Any] = yield self._many(asked, "MGET", repeatable=True)
-        there = {key: wire for key, wire in zip(asked, map(_alone, answers), strict=True) if wire is not None}
-        found = {key: decode_for(self.codec, key, wire) for key, wire in there.items()}
+        pairs = zip(asked, _flat(answers), strict=True)
+        found = {key: decode_for(self.codec, key, wire) for key, wire in pairs if wire is not None}
         self.counts.read(len(found), len(asked))
         return found
 
@@ -381,9 +381,9 @@ class Operations:
         return [full_key[start:].decode(errors="surrogateescape") for full_key in full_keys]
 
 
-def _alone(answer: bytes | list[bytes | None] | None) -> bytes | None:
-    """Return one value of `MGET`: a cluster, asked key by key, answers with a list of one for each."""
-    return answer[0] if isinstance(answer, list) else answer
+def _flat(answers: list[Any]) -> list[bytes | None]:
+    """Return the values of `MGET`: a cluster, asked key by key, answers with a list of one for each."""
+    return [answer[0] for answer in answers] if answers and isinstance(answers[0], list) else answers
 
 
 def _or_empty(number: int | None) -> Argument:

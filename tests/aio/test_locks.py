@@ -224,7 +224,7 @@ async def held(server: MemoryServer) -> tuple[bool, int]:
 
 def test_a_cancelled_acquisition_of_a_free_lock_leaves_nothing() -> None:
     """Wherever it is struck, there is no claim and no waiter."""
-    left = []
+    left: list[tuple[bool, int]] = []
 
     async def scenario(number: int) -> bool:
         cache, _, server = caches()
@@ -271,7 +271,7 @@ def test_a_cancelled_waiter_hands_its_turn_on() -> None:
 
 def test_a_cancelled_block_gives_its_lock_back() -> None:
     """Wherever it is struck, from entering to leaving."""
-    left = []
+    left: list[tuple[bool, int]] = []
 
     async def block(cache: AsyncInMemoryCacheAdapter) -> None:
         async with cache.get_lock("L"):

@@ -81,7 +81,8 @@ def test_a_client_that_was_handed_in_stays_open(server: ServerProcess) -> None:
     """Who made it closes it."""
 
     async def scenario() -> Any:
-        client = redis.asyncio.Redis.from_url(server.url)
+        client_class: Any = redis.asyncio.Redis
+        client = client_class.from_url(server.url)
         async with AsyncRedisCacheAdapter(client=client) as cache:
             await cache.set("k", "v")
         answer = await client.get("k")
