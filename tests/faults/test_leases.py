@@ -9,16 +9,11 @@ from cache_provider import (
     InMemoryCacheAdapter,
     LockNotOwnedError,
     ManualClock,
-    RedisCacheAdapter,
 )
 from cache_provider.clock import Clock
 from cache_provider.steps import Steps
 from cache_provider.testing.faults import Faults
-from cache_provider.testing.seam import InstrumentedCache
-from cache_provider.testing.servers import ServerProcess, find_servers
 from tests.worlds import World
-
-BINARIES = find_servers()
 
 
 def acquired(cache: Any) -> Steps[Any]:
@@ -160,19 +155,6 @@ def test_a_lock_that_nothing_passes_from_is_refused(lock: Any) -> None:
     """Only an instrumented cache's operations meet a fault."""
     with pytest.raises(TypeError, match="lock must be a lock of an instrumented cache or a glob"):
         Faults(ManualClock()).lose_lease(lock)
-
-
-@pytest.mark.skipif(not BINARIES, reason="there is no server on this machine")
-@pytest.mark.parametrize("taken_over", [False, True])
-def test_a_lease_is_lost_on_a_server(taken_over: bool) -> None:
-    """The end of `with` says so, as it would in production."""
-    with ServerProcess(BINARIES[0]) as server, RedisCacheAdapter(server.url) as provider:
-        faults = Faults(provider.clock)
-        cache = InstrumentedCache(provider, faults)
-        faults.lose_lease("stock:*", taken_over=taken_over)
-        fate = "it is held by" if taken_over else "its lease ran out or it was removed"
-        with pytest.raises(LockNotOwnedError, match=fate), cache.get_lock("stock:7"):
-            cache.set("k", 1, ttl=10)
 
 
 # Latency

@@ -232,22 +232,14 @@ def test_flushing_a_prefix_leaves_other_prefixes_leaks(world: World) -> None:
     assert kinds(world, scenario) == [("no ttl", "k")]
 
 
-def test_what_others_removed_is_no_leak(world: World) -> None:
+def test_what_others_removed_is_no_leak(open_world: World) -> None:
     """The store is asked at the end."""
 
     def scenario(cache: Any) -> Steps[None]:
         yield cache.set("k", 1)
-        world.server.clear()
+        open_world.server.clear()
 
-    assert kinds(world, scenario) == []
-
-
-def test_a_store_that_is_closed_is_not_asked() -> None:
-    """What passed decides then."""
-    world = World(is_async=False)
-    world.cache.set("k", 1)
-    world.cache.close()
-    assert [leak.key for leak in world.leaks.leaks()] == ["k"]
+    assert kinds(open_world, scenario) == []
 
 
 def test_a_write_whose_reply_was_lost_is_there(world: World) -> None:
@@ -261,14 +253,14 @@ def test_a_write_whose_reply_was_lost_is_there(world: World) -> None:
     assert kinds(world, scenario) == [("no ttl", "k")]
 
 
-def test_nothing_is_asked_of_the_store_before_the_end(world: World) -> None:
+def test_nothing_is_asked_of_the_store_before_the_end(open_world: World) -> None:
     """The statistics of what is tested stay as they were."""
 
     def scenario(cache: Any) -> Steps[None]:
         yield cache.set("k", 1)
 
-    world.run(scenario)
-    stats = world.cache.stats()
+    open_world.run(scenario)
+    stats = open_world.cache.stats()
     assert (stats.hits, stats.misses, stats.sets) == (0, 0, 1)
 
 

@@ -156,14 +156,14 @@ def test_a_lock_lost_to_another_claim_is_the_others(world: World) -> None:
     assert kinds(world, scenario) == [("lock", "l")]
 
 
-def test_a_lock_that_others_broke_is_none(world: World) -> None:
+def test_a_lock_that_others_broke_is_none(open_world: World) -> None:
     """The store is asked at the end."""
 
     def scenario(cache: Any) -> Steps[None]:
         yield cache.get_lock("l").acquire()
-        world.server.clear()
+        open_world.server.clear()
 
-    assert kinds(world, scenario) == []
+    assert kinds(open_world, scenario) == []
 
 
 def test_an_allowed_lock_is_no_leak(world: World) -> None:

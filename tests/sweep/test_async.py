@@ -98,6 +98,23 @@ def test_tasks_of_one_loop_take_the_same_way_each_time() -> None:
     assert failing_cells(at_the_same_time, allow=CacheUnavailableError) == set()
 
 
+async def in_a_group(cache: Any) -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(cache.incr("a", ttl=60))
+        group.create_task(cache.incr("b", ttl=60))
+
+
+def test_what_a_task_group_raises_is_allowed_as_what_is_in_it() -> None:
+    """A worker dies in a group as well."""
+    assert failing_cells(in_a_group, allow=CacheUnavailableError) == set()
+
+
+def test_what_a_task_group_may_not_raise_is_found() -> None:
+    """One of a kind that is not allowed is enough."""
+    found = failing_cells(in_a_group, kinds=["error before"], allow=LockError)
+    assert found == {("1:error before", "raised"), ("2:error before", "raised")}
+
+
 class Service:
     """An object that is called like a coroutine function."""
 
@@ -108,3 +125,22 @@ class Service:
 def test_an_object_may_be_the_scenario() -> None:
     """What counts is what a call of it returns."""
     assert failing_cells(Service(), allow=CacheUnavailableError) == set()
+
+
+def test_a_coroutine_cannot_be_swept_in_a_loop() -> None:
+    """It could not be run to its end there."""
+
+    async def test() -> None:
+        sweep(counting)
+
+    with pytest.raises(RuntimeError, match="call it from a function, not from a coroutine"):
+        asyncio.run(test())
+
+
+def test_a_function_may_be_swept_in_a_loop() -> None:
+    """It needs none."""
+
+    async def test() -> int:
+        return len(sweep(counting_plainly, **ALLOWED, **SILENT).failures)
+
+    assert asyncio.run(test()) == 0

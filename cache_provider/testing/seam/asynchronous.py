@@ -24,7 +24,9 @@ class AsyncInstrumentedLock(AsyncDistributedLock):
         lock: The provider's own handle.
     """
 
-    def __init__(self, cache: "AsyncInstrumentedCache", lock: AsyncDistributedLock, lease: Ttl) -> None:
+    def __init__(
+        self, cache: "AsyncInstrumentedCache", lock: AsyncDistributedLock, lease: Ttl | None = None
+    ) -> None:
         self.name = lock.name
         self.lock = lock
         self._cache = cache

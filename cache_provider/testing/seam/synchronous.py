@@ -23,7 +23,7 @@ class InstrumentedLock(DistributedLock):
         lock: The provider's own handle.
     """
 
-    def __init__(self, cache: "InstrumentedCache", lock: DistributedLock, lease: Ttl) -> None:
+    def __init__(self, cache: "InstrumentedCache", lock: DistributedLock, lease: Ttl | None = None) -> None:
         self.name = lock.name
         self.lock = lock
         self._cache = cache

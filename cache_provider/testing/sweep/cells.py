@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 from cache_provider.arguments import Ttl
 from cache_provider.testing.leaks.leak import Leak
@@ -10,7 +10,7 @@ from cache_provider.testing.leaks.watch import LeakWatch
 from cache_provider.testing.seam.sites import find_raising_site
 from cache_provider.testing.sweep.kinds import BEFORE, MEANINGS, Plan, Strike, plan_name
 from cache_provider.testing.sweep.stage import CacheOptions, Function, Stage
-from cache_provider.testing.sweep.tape import Passed, RunawayError, Tape, WorkerDiedError
+from cache_provider.testing.sweep.tape import Passed, Tape
 
 Verdict: TypeAlias = Literal[
     "ok", "diverged", "never fired", "runaway", "raised", "check", "leak", "recovery"
@@ -140,7 +140,7 @@ class _Judge:
         watch = LeakWatch(self._stage.clock)
         returned, error = self._run(function, watch)
         self._require_same_way()
-        if error is not None and (not self._plan or not isinstance(error, rules.allow)):
+        if error is not None and (not self._plan or not _is_allowed(error, rules.allow)):
             raise _Failed("raised", _told(error))
         self._require(rules.check, returned, "check", "")
         self._require_no_leaks(watch, _excused(self.tape, self._plan), "leak", "")
@@ -176,24 +176,30 @@ class _Judge:
             if not passed.is_like(expected):
                 raise _Failed("diverged", f"operation {number} was {passed} here and {expected} before")
 
-    def _run(self, function: Function, watch: LeakWatch) -> tuple[object, Exception | None]:
+    def _run(self, function: Function, watch: LeakWatch) -> tuple[object, BaseException | None]:
         """Return what `function` returned and what it raised; neither where its worker died."""
         self.tape.start()
+        returned: object = None
+        raised: BaseException | None = None
         try:
-            return self._stage.call(function, self.tape, watch), None
-        except WorkerDiedError:
-            return None, None
-        except RunawayError:
-            raise _Failed("runaway", f"it did not end within {len(self.tape.passed)} operations") from None
-        except Exception as error:  # noqa: BLE001 - the rules say which are allowed
-            return None, error
+            returned = self._stage.call(function, self.tape, watch)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - the rules say which are allowed
+            raised = error
+        if self.tape.has_run_away:
+            raise _Failed("runaway", f"it did not end within {len(self.tape.passed)} operations")
+        # What a worker that died would have said, nobody hears.
+        return (None, None) if self.tape.is_dead else (returned, raised)
 
     def _require(self, check: Function | None, returned: object, verdict: Verdict, when: str) -> None:
         if check is None:
             return
         try:
             answer = self._stage.call(check, given=(returned,))
-        except Exception as error:  # noqa: BLE001 - whatever a check raises, it did not pass
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever a check raises, pytest.fail's too, it did not pass
             raise _Failed(verdict, f"{when}{_told(error)}") from None
         if answer is False:
             raise _Failed(verdict, f"{when}the check returned False")
@@ -222,6 +228,16 @@ def _excused(tape: Tape, plan: Plan) -> set[str]:
         for key in passed.keys
         if kind == "crash" or (kind in BEFORE and passed.name == "lock.release")
     }
+
+
+def _is_allowed(error: BaseException, allow: tuple[type[BaseException], ...]) -> bool:
+    """Tell whether an error is allowed, or all that a task group raised together."""
+    if isinstance(error, allow):
+        return True
+    if not isinstance(error, BaseExceptionGroup):
+        return False
+    group = cast("BaseExceptionGroup[BaseException]", error)
+    return all(_is_allowed(member, allow) for member in group.exceptions)
 
 
 def _is_lock(leak: Leak) -> bool:

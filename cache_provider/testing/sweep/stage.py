@@ -79,6 +79,21 @@ def is_coroutine_function(function: Function) -> bool:
     return iscoroutinefunction(function) or iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004 - an instance may be the function
 
 
+def require_no_loop(*functions: Function | None) -> None:
+    """Refuse coroutine functions where they could not be run to their end.
+
+    Raises:
+        RuntimeError: One of them is a coroutine function, and an event loop runs in this thread.
+    """
+    if not any(function is not None and is_coroutine_function(function) for function in functions):
+        return
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise RuntimeError("sweep runs coroutine functions itself: call it from a function, not from a coroutine")
+
+
 def _places(function: Function) -> int:
     kinds = [parameter.kind for parameter in signature(function).parameters.values()]
     if Parameter.VAR_POSITIONAL in kinds:

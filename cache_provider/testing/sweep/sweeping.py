@@ -12,7 +12,7 @@ from cache_provider.testing.sweep.kinds import KINDS, check_kinds, parse_plan
 from cache_provider.testing.sweep.progress import Progress, to_stderr
 from cache_provider.testing.sweep.result import SweepResult
 from cache_provider.testing.sweep.rounds import Rounds
-from cache_provider.testing.sweep.stage import CacheOptions, Check, Function, Scenario
+from cache_provider.testing.sweep.stage import CacheOptions, Check, Function, Scenario, require_no_loop
 
 
 def sweep(
@@ -65,8 +65,8 @@ def sweep(
             returns False, where it does not. If it takes a second argument it
             gets what the scenario returned, None where it raised or died.
         kinds: Of `KINDS`; all of them by default.
-        allow: What the scenario may raise under a fault. The clean run and the
-            second run may raise nothing.
+        allow: What the scenario may raise under a fault, alone or in a group.
+            The clean run and the second run may raise nothing.
         order: 2 lets pairs of operations fail too, the second one later in the
             same run or in the second run; a third one is the recovery then.
         only: Run just one cell, by the name that a failure shows.
@@ -89,8 +89,10 @@ def sweep(
     Raises:
         AssertionError: A cell failed, or the clean run did, or there was nothing to sweep.
         TypeError, ValueError: An argument is not legal.
+        RuntimeError: A coroutine function is to be run where an event loop runs already.
     """
     check_callable("scenario", scenario)
+    require_no_loop(scenario, check, prepare, recovery, recovered)
     rules = Rules(
         scenario=scenario,
         check=_callable("check", check),

@@ -75,6 +75,8 @@ class Tape:
     Attributes:
         passed: The operations so far.
         fired: The indexes of those that were struck.
+        is_dead: Whether the worker of the present run has died.
+        has_run_away: Whether there were more operations than the limit.
     """
 
     def __init__(self, plan: Plan, store: InMemoryCacheAdapter, limit: int) -> None:
@@ -84,16 +86,17 @@ class Tape:
         self._store = store
         self._limit = limit
         self._held = HeldLocks()
-        self._is_dead = False
+        self.is_dead = False
+        self.has_run_away = False
         self._writing = Lock()
 
     def start(self) -> None:
         """Begin another run, with another worker where one died."""
-        self._is_dead = False
+        self.is_dead = False
 
     def __call__(self, operation: Operation, proceed: Proceed) -> Steps[object]:
         """Write `operation` down and let it proceed, or strike it."""
-        if self._is_dead:
+        if self.is_dead:
             raise WorkerDiedError
         index, passed = self._write_down(operation)
         kind = self._plan.get(index)
@@ -121,7 +124,7 @@ class Tape:
                 raise
             result = None
         if kind == "crash":
-            self._is_dead = True
+            self.is_dead = True
             self.fired.add(index)
             raise WorkerDiedError
         self._held.note(operation, result)
@@ -136,6 +139,7 @@ class Tape:
             self.passed.append(passed)
             index = len(self.passed) - 1
         if index >= self._limit:
+            self.has_run_away = True
             raise RunawayError
         return index, passed
 
