@@ -39,6 +39,8 @@ _TOO_LATE = (
 
 _KIT: pytest.StashKey["CacheKit"] = pytest.StashKey()
 
+CONTRACT = "cache_provider.testing.contract"
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of this plugin, in a group of their own."""
@@ -61,7 +63,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known, and refuse an ini value that means nothing."""
+    """Make the marker known, refuse an ini value that means nothing, report the contract if it is run."""
     config.addinivalue_line("markers", _MARKER_HELP)
     if config.getini(LEAKS_INI):
         from cache_provider.testing.kit import check_strictness  # noqa: PLC0415 - see above
@@ -70,6 +72,11 @@ def pytest_configure(config: pytest.Config) -> None:
             check_strictness(LEAKS_INI, config.getini(LEAKS_INI))
         except ValueError as error:
             raise pytest.UsageError(str(error)) from None
+    # Asked for by name, as `--pyargs` does.
+    if any(CONTRACT in argument.replace(os.sep, ".") for argument in config.args):
+        from cache_provider.testing.contract.report import report_contract  # noqa: PLC0415 - see above
+
+        report_contract(config, server_url(config))
 
 
 def server_url(config: pytest.Config) -> str | None:

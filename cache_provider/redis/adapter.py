@@ -196,9 +196,9 @@ class RedisCacheAdapter(CacheProviderInterface):
         self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
-        self.driver.require_open()
         check_text("name", name)
         lease_ms, blocking_ms = lock_terms(self.clock.now_ms(), timeout, blocking_timeout)
+        self.driver.require_open()
         return RedisDistributedLock(self.driver, self.operations, name, lease_ms, blocking_ms)
 
     def health_check(self) -> bool:

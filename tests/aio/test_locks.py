@@ -113,8 +113,8 @@ def test_loops_in_several_threads_exclude_each_other() -> None:
 
 
 def test_a_waiter_whose_loop_is_gone_is_passed_over() -> None:
-    """The turn goes to somebody who can take it."""
-    cache, threaded, server = caches()
+    """The turn goes to somebody who can take it, and that at once: no time ends this wait."""
+    cache, threaded, server = caches(MemoryServer(clock=ManualClock()))
     holder = threaded.get_lock("L")
     holder.acquire()
     loop = asyncio.new_event_loop()
@@ -370,7 +370,8 @@ def test_waits_that_end_early_leave_no_timers() -> None:
     """A wait for a day that was cut short is not remembered for a day."""
 
     async def scenario() -> int:
-        cache, threaded, server = caches()
+        # On a clock that wakes its waiters, the timer is for the whole wait.
+        cache, threaded, server = caches(MemoryServer(clock=ManualClock()))
         for _ in range(300):
             holder = threaded.get_lock("L", timeout=timedelta(days=1))
             holder.acquire()

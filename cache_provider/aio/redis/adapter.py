@@ -193,9 +193,9 @@ class AsyncRedisCacheAdapter(AsyncCacheProviderInterface):
         self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
     ) -> AsyncDistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
-        self._driver.require_open()
         check_text("name", name)
         lease_ms, blocking_ms = lock_terms(self.clock.now_ms(), timeout, blocking_timeout)
+        self._driver.require_open()
         return AsyncRedisDistributedLock(self._driver, self._operations, name, lease_ms, blocking_ms)
 
     async def health_check(self) -> bool:
