@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ class Example(NamedTuple):
 def examples(page: str) -> Iterator[Example]:
     """Yield the blocks that hold a test with our fixtures, each with the block of text that follows it."""
     blocks = [(match[1], match[2]) for match in _BLOCK.finditer(page)]
-    for (language, text), (next_language, next_text) in zip(blocks, [*blocks[1:], ("", "")], strict=True):
+    for (language, text), (next_language, next_text) in pairwise([*blocks, ("", "")]):
         if language == "python" and _TEST.search(text):
             yield Example(text, next_text.splitlines() if next_language == "text" else [])
 
