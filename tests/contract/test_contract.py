@@ -4,7 +4,15 @@ from cache_provider import CacheProviderInterface
 from cache_provider.testing.contract import EveryContract
 from cache_provider.testing.contract.operations import EVERY
 
-NOT_OPERATIONS = {"as_stored", "clock", "close", "default_ttl_ms", "provider_name", "cache_name", "key_prefix"}
+NOT_OPERATIONS = {
+    "as_stored",
+    "clock",
+    "close",
+    "default_ttl_ms",
+    "provider_name",
+    "cache_name",
+    "key_prefix",
+}
 """What does nothing on the store."""
 
 
