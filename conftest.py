@@ -8,6 +8,8 @@ from hypothesis import settings
 
 from cache_provider import InMemoryLock
 
+pytest_plugins = ["pytester"]
+
 # No deadline for one example: a starved machine is no failure.
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")

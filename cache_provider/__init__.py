@@ -6,41 +6,40 @@ An application is written against `CacheProviderInterface`; its tests run on
 
 import typing
 
-from cache_provider.clock import Clock, ManualClock, SystemClock
-from cache_provider.codecs import BytesCodec, Codec, JsonCodec, MsgpackCodec, PickleCodec
-from cache_provider.errors import (
-    CacheClosedError,
-    CacheConfigurationError,
-    CacheError,
-    CacheTimeoutError,
-    CacheUnavailableError,
-    CodecError,
-    CounterOverflowError,
-    DecodeError,
-    EncodeError,
-    LockAcquisitionError,
-    LockError,
-    LockNotOwnedError,
-    NotAnIntegerError,
-    WrongTypeError,
-)
-from cache_provider.extras import ON_FIRST_USE as _ON_FIRST_USE
 from cache_provider.extras import load as _load
-from cache_provider.interface import CacheProviderInterface, DistributedLock
-from cache_provider.memory.adapter import InMemoryCacheAdapter
-from cache_provider.memory.cleanup import CleanupResult, CleanupService
-from cache_provider.memory.lock import InMemoryLock
-from cache_provider.memory.server import MemoryServer
-from cache_provider.stats import CacheStats
 
 if typing.TYPE_CHECKING:
     from cache_provider.aio.interface import AsyncCacheProviderInterface
     from cache_provider.aio.lock import AsyncDistributedLock
     from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
     from cache_provider.aio.redis import AsyncRedisCacheAdapter
+    from cache_provider.clock import Clock, ManualClock, SystemClock
+    from cache_provider.codecs import BytesCodec, Codec, JsonCodec, MsgpackCodec, PickleCodec
     from cache_provider.config import CacheConfig
+    from cache_provider.errors import (
+        CacheClosedError,
+        CacheConfigurationError,
+        CacheError,
+        CacheTimeoutError,
+        CacheUnavailableError,
+        CodecError,
+        CounterOverflowError,
+        DecodeError,
+        EncodeError,
+        LockAcquisitionError,
+        LockError,
+        LockNotOwnedError,
+        NotAnIntegerError,
+        WrongTypeError,
+    )
+    from cache_provider.interface import CacheProviderInterface, DistributedLock
+    from cache_provider.memory.adapter import InMemoryCacheAdapter
+    from cache_provider.memory.cleanup import CleanupResult, CleanupService
+    from cache_provider.memory.lock import InMemoryLock
+    from cache_provider.memory.server import MemoryServer
     from cache_provider.redis.adapter import RedisCacheAdapter
     from cache_provider.redis.lock import RedisDistributedLock
+    from cache_provider.stats import CacheStats
     from cache_provider.urls import async_from_url, from_url
 
 __version__ = "0.1.0"
@@ -89,7 +88,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Import what not everybody needs when it is first asked for."""
-    if name not in _ON_FIRST_USE:
+    """Import a name's module when the name is first asked for.
+
+    pytest imports this package, for its plugin, at the start of every run, of
+    suites too that never use it.
+    """
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return _load(name)
+    value = globals()[name] = _load(name)
+    return value

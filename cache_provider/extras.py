@@ -1,4 +1,4 @@
-"""What is imported when it is first used: too costly for everyone, or in need of an extra."""
+"""Where the public names are: each is imported when it is first used."""
 
 import importlib
 
@@ -7,17 +7,47 @@ ON_FIRST_USE = {
     "AsyncDistributedLock": "cache_provider.aio.lock",
     "AsyncInMemoryCacheAdapter": "cache_provider.aio.memory",
     "AsyncRedisCacheAdapter": "cache_provider.aio.redis",
+    "BytesCodec": "cache_provider.codecs",
+    "CacheClosedError": "cache_provider.errors",
     "CacheConfig": "cache_provider.config",
+    "CacheConfigurationError": "cache_provider.errors",
+    "CacheError": "cache_provider.errors",
+    "CacheProviderInterface": "cache_provider.interface",
+    "CacheStats": "cache_provider.stats",
+    "CacheTimeoutError": "cache_provider.errors",
+    "CacheUnavailableError": "cache_provider.errors",
+    "CleanupResult": "cache_provider.memory.cleanup",
+    "CleanupService": "cache_provider.memory.cleanup",
+    "Clock": "cache_provider.clock",
+    "Codec": "cache_provider.codecs",
+    "CodecError": "cache_provider.errors",
+    "CounterOverflowError": "cache_provider.errors",
+    "DecodeError": "cache_provider.errors",
+    "DistributedLock": "cache_provider.interface",
+    "EncodeError": "cache_provider.errors",
+    "InMemoryCacheAdapter": "cache_provider.memory.adapter",
+    "InMemoryLock": "cache_provider.memory.lock",
+    "JsonCodec": "cache_provider.codecs",
+    "LockAcquisitionError": "cache_provider.errors",
+    "LockError": "cache_provider.errors",
+    "LockNotOwnedError": "cache_provider.errors",
+    "ManualClock": "cache_provider.clock",
+    "MemoryServer": "cache_provider.memory.server",
+    "MsgpackCodec": "cache_provider.codecs",
+    "NotAnIntegerError": "cache_provider.errors",
+    "PickleCodec": "cache_provider.codecs",
     "RedisCacheAdapter": "cache_provider.redis.adapter",
     "RedisDistributedLock": "cache_provider.redis.lock",
+    "SystemClock": "cache_provider.clock",
+    "WrongTypeError": "cache_provider.errors",
     "async_from_url": "cache_provider.urls",
     "from_url": "cache_provider.urls",
 }
-"""Where each public name that is imported late is found."""
+"""The module of each public name."""
 
 
 def load(name: str) -> object:
-    """Return a public name that is imported late.
+    """Return what has a public name.
 
     Raises:
         ImportError: It needs an extra that is not installed; the message names it.

@@ -1,12 +1,43 @@
-"""The pytest plugin: options, fixtures and the marker. What it needs it imports when it is used."""
+"""The pytest plugin: options, fixtures and the marker.
+
+What a fixture needs is imported when a test first asks for it: a run that uses
+none pays for this file only.
+"""
 
 import os
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from cache_provider.clock import Clock, ManualClock
+    from cache_provider.memory.server import MemoryServer
+    from cache_provider.testing.calls import Calls
+    from cache_provider.testing.faults import Faults
+    from cache_provider.testing.kit import CacheKit, CacheMaker, KitOptions
+    from cache_provider.testing.kit.place import Place
+    from cache_provider.testing.seam import AsyncInstrumentedCache, InstrumentedCache
 
 URL_OPTION = "--cache-provider-url"
 URL_INI = "cache_provider_url"
 URL_VARIABLE = "CACHE_PROVIDER_URL"
+LEAKS_INI = "cache_provider_leaks"
+ALLOW_KEYS_INI = "cache_provider_allow_keys"
+ALLOW_LOCKS_INI = "cache_provider_allow_locks"
+
+MARKER = "cache_provider"
+_MARKER_HELP = (
+    "cache_provider(codec, default_ttl, max_size, eviction, key_prefix, url, leaks, allow_keys, "
+    "allow_locks): options of one test's caches, all by name"
+)
+
+_TOO_LATE = (
+    "cache_clock came too late: the test's caches already live by the system's clock. "
+    "Make it an argument of the test or of a fixture."
+)
+
+_KIT: pytest.StashKey["CacheKit"] = pytest.StashKey()
 
 CONTRACT = "cache_provider.testing.contract"
 
@@ -21,6 +52,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         f"also ini {URL_INI} and environment {URL_VARIABLE}",
     )
     parser.addini(URL_INI, f"the server to run on, as {URL_OPTION}", default="")
+    parser.addini(
+        LEAKS_INI,
+        "what a test that leaves something in its cache leads to: off, warn or error (default: error for "
+        "locks, warn for keys)",
+        default="",
+    )
+    parser.addini(ALLOW_KEYS_INI, "patterns of keys that may be left without a ttl", "linelist")
+    parser.addini(ALLOW_LOCKS_INI, "patterns of locks that may stay held", "linelist")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known, refuse an ini value that means nothing, report the contract if it is run."""
+    config.addinivalue_line("markers", _MARKER_HELP)
+    if config.getini(LEAKS_INI):
+        from cache_provider.testing.kit import check_strictness  # noqa: PLC0415 - see above
+
+        try:
+            check_strictness(LEAKS_INI, config.getini(LEAKS_INI))
+        except ValueError as error:
+            raise pytest.UsageError(str(error)) from None
+    # Asked for by name, as `--pyargs` does.
+    if any(CONTRACT in argument.replace(os.sep, ".") for argument in config.args):
+        from cache_provider.testing.contract.report import report_contract  # noqa: PLC0415 - see above
+
+        report_contract(config, server_url(config))
 
 
 def server_url(config: pytest.Config) -> str | None:
@@ -29,9 +85,177 @@ def server_url(config: pytest.Config) -> str | None:
     return url or config.getini(URL_INI) or os.environ.get(URL_VARIABLE) or None
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Have the contract reported where it was asked for by name, as `--pyargs` does."""
-    if any(CONTRACT in argument.replace(os.sep, ".") for argument in config.args):
-        from cache_provider.testing.contract.report import report_contract  # noqa: PLC0415
+# What a test asks for
 
-        report_contract(config, server_url(config))
+
+@pytest.fixture
+def cache_provider(_cache_provider_kit: "CacheKit") -> "InstrumentedCache":
+    """An empty cache that no other test sees: the double, or a prefix of the server at --cache-provider-url.
+
+    It implements `cache_provider.CacheProviderInterface`. Options of one test:
+    @pytest.mark.cache_provider(default_ttl=60, max_size=100, codec=PickleCodec(), ...).
+    """
+    return _cache_provider_kit.make()
+
+
+@pytest.fixture
+def async_cache_provider(_cache_provider_kit: "CacheKit") -> "AsyncInstrumentedCache":
+    """As cache_provider, for coroutines; a test that asks for both has two clients of one store."""
+    return _cache_provider_kit.make.asynchronous()
+
+
+@pytest.fixture
+def make_cache_provider(_cache_provider_kit: "CacheKit") -> "CacheMaker":
+    """Make more caches: one more client of the test's store by a call without arguments.
+
+    key_prefix, server, codec and default_ttl may be given to it, and
+    make_cache_provider.asynchronous(...) takes the same for coroutines.
+    """
+    return _cache_provider_kit.make
+
+
+@pytest.fixture
+def cache_clock(request: pytest.FixtureRequest) -> "ManualClock":
+    """A clock that the test's caches live by and that only the test moves.
+
+    cache_clock.advance(60) ends ttls and leases and wakes who waits. A test that
+    does not ask for it has caches on the system's clock, which freezegun and
+    time-machine move. On a real server, whose time is its own, such a test is skipped.
+    """
+    from cache_provider.clock import ManualClock  # noqa: PLC0415 - see above
+
+    if _KIT in request.node.stash:
+        raise _failure(_TOO_LATE)
+    return ManualClock()
+
+
+@pytest.fixture
+def cache_faults(_cache_provider_kit: "CacheKit") -> "Faults":
+    """Let operations of the test's caches fail, be late, or lose a lease.
+
+    cache_faults.outage(), .fail("set", key="user:*"), .latency(2) and .lose_lease(lock)
+    hold until the test's end, or to the end of their `with` block. A fault that was
+    armed and never struck fails the test.
+    """
+    return _cache_provider_kit.faults
+
+
+@pytest.fixture
+def cache_calls(_cache_provider_kit: "CacheKit") -> "Calls":
+    """The operations of the test's caches in their order, and assertions about them.
+
+    cache_calls.assert_called("get", key="user:*", times=1), .assert_not_called,
+    .assert_order, .matching, .count, .counts, .hits, .misses, .clear.
+    """
+    return _cache_provider_kit.calls
+
+
+@pytest.fixture
+def cache_server(_cache_provider_kit: "CacheKit") -> "MemoryServer":
+    """The MemoryServer of the test's caches, for adapters that the code under test makes itself.
+
+    On a real server such a test is skipped.
+    """
+    from cache_provider.testing.kit import Double  # noqa: PLC0415 - see above
+
+    place = _cache_provider_kit.place
+    if not isinstance(place, Double):
+        pytest.skip("cache_server is a part of the double, and this run is on a real server")
+    return place.server
+
+
+# What stands behind it
+
+
+@pytest.fixture
+def _cache_provider_kit(request: pytest.FixtureRequest) -> Iterator["CacheKit"]:
+    from cache_provider.testing.kit import CacheKit  # noqa: PLC0415 - see above
+
+    options = _options(request.node)
+    kit = request.node.stash[_KIT] = CacheKit(_place(request, options), options)
+    try:
+        yield kit
+        if leaks := kit.leaks():
+            raise _failure("the test left behind in its cache:", *map(str, leaks))
+    finally:
+        del request.node.stash[_KIT]
+        kit.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Refuse a wrong marker, also on a test that asks for none of the fixtures."""
+    if item.get_closest_marker(MARKER):
+        _options(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test that passed although it armed a fault in vain; note that it passed."""
+    result = yield
+    kit = item.stash.get(_KIT, None)
+    if kit is not None:
+        if unfired := kit.faults.unfired():
+            raise _failure("armed, but it never struck:", *unfired)
+        kit.passed = True
+    return result
+
+
+def _options(item: pytest.Item) -> "KitOptions":
+    """Return what ini and markers say about a test's caches; the closest marker counts."""
+    from cache_provider.testing.kit import KitOptions  # noqa: PLC0415 - see above
+
+    config = item.config
+    options = KitOptions(
+        url=server_url(config),
+        leaks=config.getini(LEAKS_INI) or None,
+        allow_keys=tuple(config.getini(ALLOW_KEYS_INI)),
+        allow_locks=tuple(config.getini(ALLOW_LOCKS_INI)),
+    )
+    for mark in reversed(list(item.iter_markers(MARKER))):
+        if mark.args:
+            raise _failure(f"@pytest.mark.{MARKER}: options are given by name, not {mark.args!r}")
+        try:
+            options = options.but(mark.kwargs)
+        except (TypeError, ValueError) as error:
+            raise _failure(f"@pytest.mark.{MARKER}: {error}") from None
+    return options
+
+
+def _place(request: pytest.FixtureRequest, options: "KitOptions") -> "Place":
+    """Return where the test's caches live."""
+    from cache_provider.testing.kit import Double  # noqa: PLC0415 - see above
+
+    clock: Clock | None = None
+    if "cache_clock" in request.fixturenames:
+        clock = request.getfixturevalue("cache_clock")
+    if options.url is None:
+        return Double(options, clock)
+    if clock is not None:
+        pytest.skip("cache_clock moves no real server's time, and this run is on a real server")
+    if options.max_size is not None:
+        pytest.skip("max_size bounds no real server, and this run is on a real server")
+    return _real_server(options.url, request.node.nodeid)
+
+
+def _real_server(url: str, test: str) -> "Place":
+    """Return a prefix of the server that was promised, or fail the test."""
+    from cache_provider.errors import CacheConfigurationError, CacheUnavailableError  # noqa: PLC0415 - see above
+    from cache_provider.masking import masked  # noqa: PLC0415 - see above
+
+    story = f"{masked(url)}, promised by {URL_OPTION}, ini {URL_INI}, {URL_VARIABLE} or the marker"
+    try:
+        from cache_provider.testing.kit.real_server import RealServer, root_prefix  # noqa: PLC0415 - see above
+
+        return RealServer(url, root_prefix(test))
+    except ModuleNotFoundError as missing:
+        raise _failure(f"{story}, needs an extra, pip install 'cache-provider[redis]': {missing}") from None
+    except CacheConfigurationError as wrong:
+        raise _failure(f"{story}, cannot be right: {wrong}") from None
+    except CacheUnavailableError as silent:
+        raise _failure(f"{story}, does not answer: {silent}") from None
+
+
+def _failure(title: str, *lines: str) -> BaseException:
+    """Return what fails a test with a message and without a traceback."""
+    return pytest.fail.Exception("\n  ".join([title, *lines]), pytrace=False)

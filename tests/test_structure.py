@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 import cache_provider
+from cache_provider.extras import ON_FIRST_USE
 
 PACKAGE = Path(cache_provider.__file__).parent
 LONGEST = 400
@@ -99,7 +99,17 @@ FLOORS: list[tuple[str, ...]] = [
     ("testing.sweep.rounds",),
     ("testing.sweep.sweeping",),
     ("testing.sweep",),
+    ("testing.calls.call", "testing.calls.reads"),
+    ("testing.calls.listing",),
+    ("testing.calls.record",),
+    ("testing.calls",),
     ("testing.blocking",),
+    ("testing.kit.loops", "testing.kit.options"),
+    ("testing.kit.judgement", "testing.kit.place"),
+    ("testing.kit.double", "testing.kit.maker"),
+    ("testing.kit.kit",),
+    ("testing.kit",),
+    ("testing.kit.real_server",),
     ("testing.contract.capabilities",),
     ("testing.contract.harness",),
     (
@@ -232,9 +242,19 @@ def test_imports_make_no_cycle() -> None:
 # What an import costs
 
 
-@cache
 def loaded_by(statement: str) -> frozenset[str]:
     """Return the packages that a statement loads in a fresh interpreter."""
+    return frozenset(name.partition(".")[0] for name in all_loaded_by(statement))
+
+
+def modules_loaded_by(statement: str) -> set[str]:
+    """Return the modules of this package that a statement loads in a fresh interpreter."""
+    return {name for name in all_loaded_by(statement) if name.partition(".")[0] == PACKAGE.name}
+
+
+@cache
+def all_loaded_by(statement: str) -> frozenset[str]:
+    """Return the modules that a statement loads in a fresh interpreter."""
     program = (
         "import sys\n"
         "sys.path.insert(0, sys.argv[1])\n"
@@ -245,7 +265,7 @@ def loaded_by(statement: str) -> frozenset[str]:
     answer = subprocess.run(
         [sys.executable, "-c", program, str(PACKAGE.parent)], capture_output=True, text=True, check=True
     )
-    return frozenset(name.partition(".")[0] for name in answer.stdout.split())
+    return frozenset(answer.stdout.split())
 
 
 def test_importing_the_package_loads_nothing_of_others() -> None:
@@ -254,10 +274,21 @@ def test_importing_the_package_loads_nothing_of_others() -> None:
     assert loaded - sys.stdlib_module_names == {"cache_provider"}
 
 
+def test_importing_the_package_loads_no_part_of_it() -> None:
+    """Every pytest run imports it for the plugin, of suites too that never use it."""
+    assert modules_loaded_by("import cache_provider") == {"cache_provider", "cache_provider.extras"}
+
+
+def test_the_plugin_loads_nothing_more_until_a_fixture_is_asked_for() -> None:
+    """A pytest start pays for three small files."""
+    loaded = modules_loaded_by("import pytest; import cache_provider.pytest_plugin")
+    assert loaded == {"cache_provider", "cache_provider.extras", "cache_provider.pytest_plugin"}
+
+
 @pytest.mark.parametrize("package", ["redis", "pytest", "msgspec", "baldur", "cachetory"])
-def test_importing_the_package_does_not_load(package: str) -> None:
+def test_the_double_does_not_load(package: str) -> None:
     """What is only needed later is only loaded later."""
-    assert package not in loaded_by("import cache_provider")
+    assert package not in loaded_by("from cache_provider import InMemoryCacheAdapter")
 
 
 def test_a_json_codec_loads_msgspec() -> None:
@@ -305,13 +336,19 @@ def test_dunder_all_names_nothing_twice() -> None:
 
 
 def test_dunder_all_names_all_that_the_package_holds() -> None:
-    """What can be imported from the package is promised."""
-    held = {
-        name
-        for name, value in vars(cache_provider).items()
-        if not name.startswith("_") and not isinstance(value, ModuleType)
+    """What can be imported from the package is promised, and what is promised has a home."""
+    assert set(ON_FIRST_USE) == set(cache_provider.__all__)
+
+
+def test_type_checkers_see_what_is_there_at_run_time() -> None:
+    """They read the imports, the interpreter reads the table."""
+    imported = {
+        alias.name: node.module
+        for node in ast.walk(tree("__init__"))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
     }
-    assert held - set(cache_provider.__all__) == set()
+    assert imported == {"load": "cache_provider.extras", **ON_FIRST_USE}
 
 
 @pytest.mark.parametrize("name", cache_provider.__all__)

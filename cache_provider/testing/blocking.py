@@ -126,16 +126,18 @@ class BlockingCache(InstrumentedCache):
         self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
-        return BlockingLock(self, self._async.get_lock(name, timeout, blocking_timeout), self._loop)
+        return BlockingLock(self, self._async.get_lock(name, timeout, blocking_timeout), self._loop, timeout)
 
 
 class BlockingLock(InstrumentedLock):
     """An asynchronous lock as a synchronous one; `with` enters and leaves its `async with`."""
 
-    def __init__(self, cache: BlockingCache, lock: AsyncDistributedLock, loop: LoopThread) -> None:
+    def __init__(
+        self, cache: BlockingCache, lock: AsyncDistributedLock, loop: LoopThread, lease: Ttl
+    ) -> None:
         self._async = lock
         self._loop = loop
-        super().__init__(cache, cast("DistributedLock", _Blocking(lock, loop)))
+        super().__init__(cache, cast("DistributedLock", _Blocking(lock, loop)), lease)
 
     def __repr__(self) -> str:
         return repr(self._async)

@@ -14,8 +14,10 @@ from cache_provider import (
 )
 from cache_provider.steps import Steps
 from cache_provider.testing.faults import Faults
-from cache_provider.testing.seam import InstrumentedCache
+from cache_provider.testing.seam import InstrumentedCache, Site
 from tests.worlds import World
+
+HERE = str(Site(__file__, 0, "")).removesuffix("0")
 
 
 def failing_set(cache: Any) -> Steps[object]:
@@ -103,7 +105,7 @@ def test_a_fault_that_never_fired_is_named() -> None:
     faults.fail("set", key="user:*", after=True, error=CacheTimeoutError)
     (message,) = faults.unfired()
     assert message.startswith(
-        f"fail(operation='set', key='user:*', after=True, error=CacheTimeoutError), armed at {__file__}:"
+        f"fail(operation='set', key='user:*', after=True, error=CacheTimeoutError), armed at {HERE}"
     )
 
 

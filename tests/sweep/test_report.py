@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from cache_provider import CacheUnavailableError
+from cache_provider.testing.seam import Site
 from cache_provider.testing.sweep import SweepResult, sweep
 from cache_provider.testing.sweep.progress import Progress, to_stderr
 from tests.sweep.silence import SILENT
@@ -24,6 +25,7 @@ def found(**options: Any) -> SweepResult:
 
 
 LINE = counting.__code__.co_firstlineno + 1
+HERE = str(Site(__file__, 0, "")).removesuffix(":0")
 
 
 def test_the_matrix_is_laid_out_for_the_eye() -> None:
@@ -62,8 +64,8 @@ def test_a_failure_says_what_was_wrong_and_how_to_run_it_again() -> None:
     """All of it with lines of source."""
     assert str(found(only="1:crash")).endswith(
         f"""1:crash: leak
-    incr 'visits' at {__file__}:{LINE} takes effect, and the worker dies
-    key 'visits' was written without a ttl 0 s ago at {__file__}:{LINE} in counting: cache.incr("visits")
+    incr 'visits' at {HERE}:{LINE} takes effect, and the worker dies
+    key 'visits' was written without a ttl 0 s ago at {HERE}:{LINE} in counting: cache.incr("visits")
     run only this: sweep(..., only="1:crash")"""
     )
 
@@ -73,7 +75,7 @@ def test_a_raised_error_names_its_line() -> None:
     result = sweep(counting, only="2:error before", **SILENT)
     assert (
         f"    CacheUnavailableError: injected fault at expire 'visits': it had no effect\n"
-        f'    at {__file__}:{LINE + 1} in counting: cache.expire("visits", 60)' in str(result)
+        f'    at {HERE}:{LINE + 1} in counting: cache.expire("visits", 60)' in str(result)
     )
 
 

@@ -212,6 +212,13 @@ class AsyncRedisCacheAdapter(AsyncCacheProviderInterface):
     async def close(self) -> None:
         """End the use of this adapter; a client that was handed in stays open."""
         self._driver.close(f"cache {self._cache_name!r} is closed")
+        await self.disconnect()
+
+    async def disconnect(self) -> None:
+        """Close the connections of the running loop; this adapter's next operation there opens new ones.
+
+        A client that was handed in is left as it is.
+        """
         if self._owns_client:
             await self._driver.disconnect()
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.steps import finish
-from cache_provider.arguments import Ttl, check_keys
+from cache_provider.arguments import Ttl, check_keys, check_mapping
 from cache_provider.errors import CacheUnavailableError
 from cache_provider.interface.lock import TEN_SECONDS
 from cache_provider.stats import CacheStats
@@ -191,7 +191,7 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
 
     async def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None = None) -> bool:
         """Store several values."""
-        return await self._pass("mset", self.provider.mset, mapping=mapping, ttl=ttl)
+        return await self._pass("mset", self.provider.mset, mapping=check_mapping(mapping), ttl=ttl)
 
     async def mdelete(self, keys: Iterable[str]) -> int:
         """Remove several keys of any type; return how many live ones went."""

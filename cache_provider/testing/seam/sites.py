@@ -2,6 +2,8 @@
 
 import linecache
 from inspect import currentframe
+from os import pardir
+from os.path import relpath
 from traceback import walk_tb
 from types import FrameType
 from typing import NamedTuple
@@ -29,7 +31,9 @@ class Site(NamedTuple):
         return linecache.getline(self.path, self.line).strip()
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}"
+        # As pytest shows places: from the working directory, where it is below it.
+        path = relpath(self.path)
+        return f"{self.path if path.startswith(pardir) else path}:{self.line}"
 
 
 _NOWHERE = Site("<unknown>", 0, "<unknown>")

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar, cast
 
-from cache_provider.arguments import Ttl, check_keys
+from cache_provider.arguments import Ttl, check_keys, check_mapping
 from cache_provider.errors import CacheUnavailableError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
@@ -186,7 +186,7 @@ class InstrumentedCache(CacheProviderInterface):
 
     def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None = None) -> bool:
         """Store several values."""
-        return self._pass("mset", self.provider.mset, mapping=mapping, ttl=ttl)
+        return self._pass("mset", self.provider.mset, mapping=check_mapping(mapping), ttl=ttl)
 
     def mdelete(self, keys: Iterable[str]) -> int:
         """Remove several keys of any type; return how many live ones went."""

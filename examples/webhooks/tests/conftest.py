@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cache_provider import AsyncInMemoryCacheAdapter, InMemoryCacheAdapter, ManualClock, MemoryServer
+from cache_provider import ManualClock
 from examples.webhooks.aio.merchants import awaited
 from examples.webhooks.aio.receiver import AsyncReceiver
 from examples.webhooks.ledger import Ledger
@@ -17,55 +17,36 @@ from examples.webhooks.tests.support import NOON, load_row
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cache_provider import AsyncCacheProviderInterface, CacheProviderInterface
 
-@pytest.fixture
-def clock() -> ManualClock:
-    """Return a clock that stands at noon until a test moves it."""
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let accounts stay without a ttl: they are the one thing that is meant to."""
+    item.add_marker(pytest.mark.cache_provider(key_prefix="webhooks:", allow_keys=["account:*"]))
+
+
+@pytest.fixture(autouse=True)
+def cache_clock() -> ManualClock:
+    """Return a clock that stands at noon until a test moves it; every test's caches live by it."""
     return ManualClock(NOON)
 
 
 @pytest.fixture
-def cache(clock: ManualClock) -> Iterator[InMemoryCacheAdapter]:
-    """Return an empty cache that lives by the clock."""
-    with InMemoryCacheAdapter(key_prefix="webhooks:", clock=clock) as cache:
-        yield cache
-
-
-@pytest.fixture
-def ledger(cache: InMemoryCacheAdapter) -> Ledger:
+def ledger(cache_provider: CacheProviderInterface) -> Ledger:
     """Return a ledger without accounts."""
-    return Ledger(cache)
+    return Ledger(cache_provider)
 
 
 @pytest.fixture
-def receiver(cache: InMemoryCacheAdapter) -> Receiver:
+def receiver(cache_provider: CacheProviderInterface) -> Receiver:
     """Return a receiver that knows one merchant."""
-    return Receiver(cache, load_row)
+    return Receiver(cache_provider, load_row)
 
 
 @pytest.fixture
-def server(clock: ManualClock) -> MemoryServer:
-    """Return what the caches for coroutines and for threads can share."""
-    return MemoryServer(clock=clock)
-
-
-@pytest.fixture
-def async_cache(server: MemoryServer) -> AsyncInMemoryCacheAdapter:
-    """Return a cache for coroutines on the server."""
-    return AsyncInMemoryCacheAdapter("webhooks:", server=server)
-
-
-@pytest.fixture
-def same_cache(server: MemoryServer) -> Iterator[InMemoryCacheAdapter]:
-    """Return a cache for plain functions on the same server."""
-    with InMemoryCacheAdapter("webhooks:", server=server) as cache:
-        yield cache
-
-
-@pytest.fixture
-def async_receiver(async_cache: AsyncInMemoryCacheAdapter) -> AsyncReceiver:
+def async_receiver(async_cache_provider: AsyncCacheProviderInterface) -> AsyncReceiver:
     """Return a receiver for coroutines that knows one merchant."""
-    return AsyncReceiver(async_cache, awaited(load_row))
+    return AsyncReceiver(async_cache_provider, awaited(load_row))
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from cache_provider import (
+    AsyncCacheProviderInterface,
     AsyncInMemoryCacheAdapter,
-    InMemoryCacheAdapter,
+    CacheProviderInterface,
     LockAcquisitionError,
     LockNotOwnedError,
     ManualClock,
@@ -16,22 +17,22 @@ from cache_provider import (
 )
 from examples.webhooks.aio.ledger import AsyncLedger
 from examples.webhooks.ledger import LATE_AFTER, LOCK_LEASE, Booking, Ledger, LedgerConflictError
-from examples.webhooks.tests.support import NOON, PAYMENT, in_tasks, once_around, payments
+from examples.webhooks.tests.support import NOON, PAYMENT, in_tasks, once_around, outlives_its_lease, payments
 
 OTHER = replace(PAYMENT, id="evt_1R2other", amount=400)
 LOCK = f"account-lock:{PAYMENT.merchant}"
 
 
 @pytest.fixture
-def ledger(async_cache: AsyncInMemoryCacheAdapter) -> AsyncLedger:
+def ledger(async_cache_provider: AsyncCacheProviderInterface) -> AsyncLedger:
     """Return a ledger for coroutines, without accounts."""
-    return AsyncLedger(async_cache)
+    return AsyncLedger(async_cache_provider)
 
 
 @pytest.fixture
-def same_accounts(same_cache: InMemoryCacheAdapter) -> Ledger:
+def same_accounts(cache_provider: CacheProviderInterface) -> Ledger:
     """Return a ledger for plain functions with the accounts of the other one."""
-    return Ledger(same_cache)
+    return Ledger(cache_provider)
 
 
 def test_a_balance_is_what_came_in_less_what_went_out(ledger: AsyncLedger) -> None:
@@ -95,12 +96,12 @@ def test_under_the_lock_no_write_ever_collides(ledger: AsyncLedger) -> None:
 
 
 def test_a_second_task_waits_for_the_first(
-    ledger: AsyncLedger, async_cache: AsyncInMemoryCacheAdapter
+    ledger: AsyncLedger, async_cache_provider: AsyncCacheProviderInterface
 ) -> None:
     """While one holds the account another one does not book; it does when the lock is free."""
 
     async def scenario() -> list[bool]:
-        async with async_cache.get_lock(LOCK):
+        async with async_cache_provider.get_lock(LOCK):
             booking = asyncio.create_task(ledger.book(PAYMENT))
             # Far more turns of the loop than a booking takes.
             for _ in range(100):
@@ -124,24 +125,26 @@ def test_a_busy_account_is_given_up_after_a_while() -> None:
     asyncio.run(scenario())
 
 
+@outlives_its_lease
 def test_a_lease_that_ran_out_is_no_success(
     ledger: AsyncLedger,
-    async_cache: AsyncInMemoryCacheAdapter,
-    clock: ManualClock,
+    async_cache_provider: AsyncCacheProviderInterface,
+    cache_clock: ManualClock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A task that stalls past its lease inside the critical section cannot leave it as if nothing was."""
-    once_around(monkeypatch, async_cache, "setnx", before=lambda: clock.advance(LOCK_LEASE))
+    once_around(monkeypatch, async_cache_provider, "setnx", before=lambda: cache_clock.advance(LOCK_LEASE))
     with pytest.raises(LockNotOwnedError):
         asyncio.run(ledger.book(PAYMENT))
 
 
+@outlives_its_lease
 @pytest.mark.parametrize("operation", ["setnx", "compare_and_set"])
 def test_a_worker_that_took_over_is_never_overwritten(
     ledger: AsyncLedger,
     same_accounts: Ledger,
-    async_cache: AsyncInMemoryCacheAdapter,
-    clock: ManualClock,
+    async_cache_provider: AsyncCacheProviderInterface,
+    cache_clock: ManualClock,
     monkeypatch: pytest.MonkeyPatch,
     operation: str,
 ) -> None:
@@ -150,17 +153,17 @@ def test_a_worker_that_took_over_is_never_overwritten(
         same_accounts.book(replace(PAYMENT, id="evt_1R2zeroth"))
 
     def another_worker_takes_over() -> None:
-        clock.advance(LOCK_LEASE)
+        cache_clock.advance(LOCK_LEASE)
         same_accounts.book(OTHER)
 
-    once_around(monkeypatch, async_cache, operation, before=another_worker_takes_over)
+    once_around(monkeypatch, async_cache_provider, operation, before=another_worker_takes_over)
     with pytest.raises(LedgerConflictError):
         asyncio.run(ledger.book(PAYMENT))
 
 
 @pytest.mark.parametrize("turns", range(12))
 def test_a_cancelled_task_leaves_no_lock(
-    ledger: AsyncLedger, same_cache: InMemoryCacheAdapter, turns: int
+    ledger: AsyncLedger, cache_provider: CacheProviderInterface, turns: int
 ) -> None:
     """Wherever the cancellation strikes, the account is free for the next worker."""
 
@@ -172,4 +175,4 @@ def test_a_cancelled_task_leaves_no_lock(
         await asyncio.wait([booking])
 
     asyncio.run(scenario())
-    assert not same_cache.get_lock(LOCK).locked()
+    assert not cache_provider.get_lock(LOCK).locked()

@@ -13,10 +13,20 @@ from examples.webhooks.idempotency import EXECUTION_TTL
 from examples.webhooks.ledger import LATE_AFTER, LOCK_LEASE, Ledger
 from examples.webhooks.rate_limiter import WINDOW
 from examples.webhooks.receiver import Outcome
-from examples.webhooks.tests.support import NOON, PAYMENT, ROW, in_tasks, load_row, once_around, payments
+from examples.webhooks.tests.support import (
+    NOON,
+    PAYMENT,
+    ROW,
+    in_tasks,
+    load_row,
+    once_around,
+    outlives_its_lease,
+    payments,
+)
 
 if TYPE_CHECKING:
-    from cache_provider import AsyncInMemoryCacheAdapter, InMemoryCacheAdapter, ManualClock
+    from cache_provider import AsyncCacheProviderInterface, CacheProviderInterface, ManualClock
+    from cache_provider.testing.faults import Faults
     from examples.webhooks.events import Event
     from examples.webhooks.merchants import Row
 
@@ -75,9 +85,9 @@ def test_a_second_delivery_is_answered(
     assert asyncio.run(process_all(async_receiver, [PAYMENT, second])) == [Outcome.APPLIED, outcome]
 
 
-def test_a_merchants_excess_is_refused(async_cache: AsyncInMemoryCacheAdapter) -> None:
+def test_a_merchants_excess_is_refused(async_cache_provider: AsyncCacheProviderInterface) -> None:
     """The first event of the second is applied, the next one is to come again."""
-    receiver = AsyncReceiver(async_cache, Database().load)
+    receiver = AsyncReceiver(async_cache_provider, Database().load)
     assert asyncio.run(process_all(receiver, payments(2))) == [Outcome.APPLIED, Outcome.RATE_LIMITED]
 
 
@@ -101,10 +111,10 @@ def test_of_deliveries_at_the_same_time_one_is_applied(async_receiver: AsyncRece
     assert asyncio.run(scenario()) == 1
 
 
-def test_a_burst_of_misses_asks_the_database_once(async_cache: AsyncInMemoryCacheAdapter) -> None:
+def test_a_burst_of_misses_asks_the_database_once(async_cache_provider: AsyncCacheProviderInterface) -> None:
     """One task computes, the others wait for it."""
     database = Database()
-    receiver = AsyncReceiver(async_cache, database.load)
+    receiver = AsyncReceiver(async_cache_provider, database.load)
 
     async def scenario() -> None:
         await in_tasks([receiver.process(event) for event in payments(8)])
@@ -114,24 +124,25 @@ def test_a_burst_of_misses_asks_the_database_once(async_cache: AsyncInMemoryCach
 
 
 def test_a_refused_event_may_come_again_at_once(
-    async_cache: AsyncInMemoryCacheAdapter, clock: ManualClock
+    async_cache_provider: AsyncCacheProviderInterface, cache_clock: ManualClock
 ) -> None:
     """Its claim was given back, not left to its ttl."""
-    receiver = AsyncReceiver(async_cache, Database().load)
+    receiver = AsyncReceiver(async_cache_provider, Database().load)
     first, second = payments(2)
 
     async def scenario() -> Outcome:
         await process_all(receiver, [first, second])
-        clock.advance(WINDOW)
+        cache_clock.advance(WINDOW)
         return await receiver.process(second)
 
     assert asyncio.run(scenario()) is Outcome.APPLIED
 
 
+@outlives_its_lease
 def test_an_event_whose_booking_failed_may_come_again_at_once(
     async_receiver: AsyncReceiver,
-    async_cache: AsyncInMemoryCacheAdapter,
-    clock: ManualClock,
+    async_cache_provider: AsyncCacheProviderInterface,
+    cache_clock: ManualClock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A lost lease leaves the claim to the next delivery."""
@@ -139,7 +150,12 @@ def test_an_event_whose_booking_failed_may_come_again_at_once(
 
     async def scenario() -> list[Outcome]:
         await async_receiver.process(first)
-        once_around(monkeypatch, async_cache, "compare_and_set", before=lambda: clock.advance(LOCK_LEASE))
+        once_around(
+            monkeypatch,
+            async_cache_provider,
+            "compare_and_set",
+            before=lambda: cache_clock.advance(LOCK_LEASE),
+        )
         return await process_all(async_receiver, [second, second])
 
     assert asyncio.run(scenario()) == [Outcome.RETRY_LATER, Outcome.APPLIED]
@@ -147,8 +163,8 @@ def test_an_event_whose_booking_failed_may_come_again_at_once(
 
 def test_a_worker_that_was_replaced_claims_no_success(
     async_receiver: AsyncReceiver,
-    async_cache: AsyncInMemoryCacheAdapter,
-    same_cache: InMemoryCacheAdapter,
+    async_cache_provider: AsyncCacheProviderInterface,
+    cache_provider: CacheProviderInterface,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Its record went while it worked: whoever has the event now reports it."""
@@ -156,25 +172,25 @@ def test_a_worker_that_was_replaced_claims_no_success(
 
     async def scenario() -> Outcome:
         await async_receiver.process(first)
-        gone = partial(same_cache.delete, f"event:{second.id}")
-        once_around(monkeypatch, async_cache, "compare_and_set", after=gone)
+        gone = partial(cache_provider.delete, f"event:{second.id}")
+        once_around(monkeypatch, async_cache_provider, "compare_and_set", after=gone)
         return await async_receiver.process(second)
 
     assert asyncio.run(scenario()) is Outcome.RETRY_LATER
 
 
 def test_events_are_refused_while_the_cache_is_down(
-    async_receiver: AsyncReceiver, async_cache: AsyncInMemoryCacheAdapter
+    async_receiver: AsyncReceiver, cache_faults: Faults
 ) -> None:
-    """An unhealthy cache cannot tell a duplicate, so the sender is asked to come again."""
-    async_cache.set_health_status(False)
-    assert asyncio.run(async_receiver.process(PAYMENT)) is Outcome.RETRY_LATER
+    """A cache that is gone cannot tell a duplicate, so the sender is asked to come again."""
+    with cache_faults.outage():
+        assert asyncio.run(async_receiver.process(PAYMENT)) is Outcome.RETRY_LATER
 
 
 @pytest.mark.parametrize("operation", [name for name in OPERATIONS if name != "get"])
 def test_an_outage_in_the_middle_asks_for_a_redelivery(
     async_receiver: AsyncReceiver,
-    async_cache: AsyncInMemoryCacheAdapter,
+    async_cache_provider: AsyncCacheProviderInterface,
     monkeypatch: pytest.MonkeyPatch,
     operation: str,
 ) -> None:
@@ -183,7 +199,7 @@ def test_an_outage_in_the_middle_asks_for_a_redelivery(
     async def scenario() -> Outcome:
         first, second = payments(2)
         await async_receiver.process(first)
-        once_around(monkeypatch, async_cache, operation, before=unreachable)
+        once_around(monkeypatch, async_cache_provider, operation, before=unreachable)
         return await async_receiver.process(second)
 
     assert asyncio.run(scenario()) is Outcome.RETRY_LATER
@@ -193,9 +209,9 @@ def test_an_outage_in_the_middle_asks_for_a_redelivery(
 @pytest.mark.parametrize("after", [False, True], ids=["lost call", "lost reply"])
 def test_no_outage_costs_money_or_pays_twice(
     async_receiver: AsyncReceiver,
-    async_cache: AsyncInMemoryCacheAdapter,
-    same_cache: InMemoryCacheAdapter,
-    clock: ManualClock,
+    async_cache_provider: AsyncCacheProviderInterface,
+    cache_provider: CacheProviderInterface,
+    cache_clock: ManualClock,
     monkeypatch: pytest.MonkeyPatch,
     operation: str,
     after: bool,
@@ -206,20 +222,23 @@ def test_no_outage_costs_money_or_pays_twice(
     async def scenario() -> None:
         await async_receiver.process(first)
         if after:
-            once_around(monkeypatch, async_cache, operation, after=lost_reply)
+            once_around(monkeypatch, async_cache_provider, operation, after=lost_reply)
         else:
-            once_around(monkeypatch, async_cache, operation, before=unreachable)
+            once_around(monkeypatch, async_cache_provider, operation, before=unreachable)
         await async_receiver.process(second)
-        clock.advance(EXECUTION_TTL)
+        cache_clock.advance(EXECUTION_TTL)
         await async_receiver.process(second)
 
     asyncio.run(scenario())
-    assert Ledger(same_cache).balance("mer_coffee") == first.effect + second.effect
+    assert Ledger(cache_provider).balance("mer_coffee") == first.effect + second.effect
 
 
 @pytest.mark.parametrize("turns", range(0, 40, 3))
 def test_a_cancelled_worker_is_replaced_when_its_claim_ends(
-    async_receiver: AsyncReceiver, same_cache: InMemoryCacheAdapter, clock: ManualClock, turns: int
+    async_receiver: AsyncReceiver,
+    cache_provider: CacheProviderInterface,
+    cache_clock: ManualClock,
+    turns: int,
 ) -> None:
     """Wherever the cancellation strikes, the next delivery books the event once."""
 
@@ -229,8 +248,8 @@ def test_a_cancelled_worker_is_replaced_when_its_claim_ends(
             await asyncio.sleep(0)
         worker.cancel()
         await asyncio.wait([worker])
-        clock.advance(EXECUTION_TTL)
+        cache_clock.advance(EXECUTION_TTL)
         await async_receiver.process(PAYMENT)
 
     asyncio.run(scenario())
-    assert Ledger(same_cache).balance("mer_coffee") == PAYMENT.effect
+    assert Ledger(cache_provider).balance("mer_coffee") == PAYMENT.effect

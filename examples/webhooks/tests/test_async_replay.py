@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cache_provider import InMemoryCacheAdapter
 from examples.webhooks.aio.merchants import awaited
 from examples.webhooks.aio.receiver import AsyncReceiver
 from examples.webhooks.aio.replay import replay_async
@@ -17,7 +18,7 @@ from examples.webhooks.tests.support import TABLE, balances, expected_balances, 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cache_provider import AsyncInMemoryCacheAdapter, InMemoryCacheAdapter, ManualClock
+    from cache_provider import AsyncCacheProviderInterface, CacheProviderInterface, ManualClock
 
 TASKS = 8
 
@@ -33,22 +34,24 @@ async def process_all(receiver: AsyncReceiver, events: Iterable[Event]) -> list[
 
 def test_a_day_has_the_outcomes_that_threads_have(
     events: list[Event],
-    cache: InMemoryCacheAdapter,
-    async_cache: AsyncInMemoryCacheAdapter,
-    clock: ManualClock,
+    async_cache_provider: AsyncCacheProviderInterface,
+    cache_clock: ManualClock,
 ) -> None:
     """Delivery by delivery the two halves decide alike."""
-    synchronous = replay(events, Receiver(cache, TABLE.load), clock.set)
-    receiver = AsyncReceiver(async_cache, awaited(TABLE.load))
-    asynchronous = asyncio.run(replay_async(events, receiver, clock.set))
+    with InMemoryCacheAdapter(clock=cache_clock) as cache:
+        synchronous = replay(events, Receiver(cache, TABLE.load), cache_clock.set)
+    receiver = AsyncReceiver(async_cache_provider, awaited(TABLE.load))
+    asynchronous = asyncio.run(replay_async(events, receiver, cache_clock.set))
     assert asynchronous.outcomes == synchronous.outcomes
 
 
 def test_eight_tasks_and_a_shuffled_day_lose_nothing(
-    events: list[Event], async_cache: AsyncInMemoryCacheAdapter, same_cache: InMemoryCacheAdapter
+    events: list[Event],
+    async_cache_provider: AsyncCacheProviderInterface,
+    cache_provider: CacheProviderInterface,
 ) -> None:
     """Whatever the order and whoever gets which delivery, the balances come out the same."""
-    receiver = AsyncReceiver(async_cache, awaited(unlimited))
+    receiver = AsyncReceiver(async_cache_provider, awaited(unlimited))
     # Ids are random, so this mixes up the day and deals an event's redeliveries to tasks at the same time.
     shuffled = sorted(events, key=lambda event: event.id)
 
@@ -58,14 +61,14 @@ def test_eight_tasks_and_a_shuffled_day_lose_nothing(
         await process_all(receiver, events)
 
     asyncio.run(scenario())
-    assert balances(same_cache) == expected_balances(events)
+    assert balances(cache_provider) == expected_balances(events)
 
 
 def test_eight_tasks_apply_no_event_twice(
-    events: list[Event], async_cache: AsyncInMemoryCacheAdapter
+    events: list[Event], async_cache_provider: AsyncCacheProviderInterface
 ) -> None:
     """No two deliveries of an event are both answered with success, in whatever tasks they are."""
-    receiver = AsyncReceiver(async_cache, awaited(unlimited))
+    receiver = AsyncReceiver(async_cache_provider, awaited(unlimited))
     shares = [events[number::TASKS] for number in range(TASKS)]
     answers = asyncio.run(in_tasks([process_all(receiver, share) for share in shares]))
     applied = Counter(

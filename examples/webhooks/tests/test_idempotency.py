@@ -12,14 +12,14 @@ from examples.webhooks.idempotency import CLAIM_TTL, EXECUTION_TTL, Claim, Idemp
 from examples.webhooks.tests.support import in_threads
 
 if TYPE_CHECKING:
-    from cache_provider import ManualClock
+    from cache_provider import CacheProviderInterface, ManualClock
 
 MILLISECOND = timedelta(milliseconds=1)
 
 
 @pytest.fixture
-def keys(cache: InMemoryCacheAdapter) -> IdempotencyKeys:
-    return IdempotencyKeys(cache)
+def keys(cache_provider: CacheProviderInterface) -> IdempotencyKeys:
+    return IdempotencyKeys(cache_provider)
 
 
 def claim(keys: IdempotencyKeys) -> Claim:
@@ -77,20 +77,20 @@ def test_one_of_many_threads_gets_the_claim(keys: IdempotencyKeys) -> None:
     assert sum(claim is not None for claim in claims) == 1
 
 
-def test_a_replaced_worker_cannot_finish(keys: IdempotencyKeys, clock: ManualClock) -> None:
+def test_a_replaced_worker_cannot_finish(keys: IdempotencyKeys, cache_clock: ManualClock) -> None:
     """A worker that slept past its ttl finds its successor's record and is refused."""
     slow = claim(keys)
-    clock.advance(CLAIM_TTL)
+    cache_clock.advance(CLAIM_TTL)
     claim(keys)
     assert not slow.finish()
 
 
 def test_a_replaced_worker_cannot_abandon_its_successors_claim(
-    keys: IdempotencyKeys, clock: ManualClock
+    keys: IdempotencyKeys, cache_clock: ManualClock
 ) -> None:
     """Giving back a claim that is not ours any more leaves the new owner's in place."""
     slow = claim(keys)
-    clock.advance(CLAIM_TTL)
+    cache_clock.advance(CLAIM_TTL)
     claim(keys)
     slow.abandon()
     assert keys.claim("evt_1") is None

@@ -12,11 +12,20 @@ import pytest
 from cache_provider import InMemoryCacheAdapter, LockAcquisitionError, LockNotOwnedError, ManualClock
 from examples.webhooks.events import REDELIVERY_WINDOW
 from examples.webhooks.ledger import LATE_AFTER, LOCK_LEASE, Booking, Ledger, LedgerConflictError
-from examples.webhooks.tests.support import NOON, PAYMENT, in_threads, once_around, payments
+from examples.webhooks.tests.support import (
+    NOON,
+    PAYMENT,
+    in_threads,
+    once_around,
+    outlives_its_lease,
+    payments,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from cache_provider import CacheProviderInterface
+    from cache_provider.testing.calls import Calls
     from examples.webhooks.events import Event
 
 OTHER = replace(PAYMENT, id="evt_1R2other", amount=400)
@@ -86,12 +95,12 @@ def test_a_late_event_does_not_make_the_account_older(ledger: Ledger) -> None:
 
 
 def test_an_account_forgets_what_nobody_delivers_any_more(
-    ledger: Ledger, cache: InMemoryCacheAdapter
+    ledger: Ledger, cache_provider: CacheProviderInterface
 ) -> None:
     """Ids leave the account when the redelivery window is over, so it does not grow for ever."""
     ledger.book(PAYMENT)
     ledger.book(replace(OTHER, received=NOON + REDELIVERY_WINDOW + timedelta(milliseconds=1)))
-    assert list(cache.get("account:mer_coffee")["booked"]) == [OTHER.id]
+    assert list(cache_provider.get("account:mer_coffee")["booked"]) == [OTHER.id]
 
 
 @pytest.mark.usefixtures("restless_threads")
@@ -108,6 +117,14 @@ def test_under_the_lock_no_write_ever_collides(ledger: Ledger) -> None:
     events = payments(160)
     bookings = in_threads([partial(book_all, ledger, events[number::8]) for number in range(8)])
     assert bookings == [[Booking.BOOKED] * 20] * 8
+
+
+def test_an_account_is_read_and_written_behind_its_lock(ledger: Ledger, cache_calls: Calls) -> None:
+    """What is read before the lock is held may be old by the time it is written."""
+    ledger.book(PAYMENT)
+    cache_calls.assert_order(
+        f"lock.acquire {LOCK}", "get account:*", "setnx account:*", f"lock.release {LOCK}"
+    )
 
 
 def test_a_second_worker_waits_for_the_first() -> None:
@@ -134,33 +151,46 @@ def test_a_busy_account_is_given_up_after_a_while() -> None:
         Ledger(cache).book(PAYMENT)
 
 
+@outlives_its_lease
 def test_a_lease_that_ran_out_is_no_success(
-    ledger: Ledger, cache: InMemoryCacheAdapter, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+    ledger: Ledger,
+    cache_provider: CacheProviderInterface,
+    cache_clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A worker that stalls past its lease inside the critical section cannot leave it as if nothing was."""
     ledger.book(OTHER)
-    once_around(monkeypatch, cache, "compare_and_set", before=lambda: clock.advance(LOCK_LEASE))
+    once_around(
+        monkeypatch, cache_provider, "compare_and_set", before=lambda: cache_clock.advance(LOCK_LEASE)
+    )
     with pytest.raises(LockNotOwnedError):
         ledger.book(PAYMENT)
 
 
+@outlives_its_lease
 def test_booking_again_after_a_lost_lease_counts_once(
-    ledger: Ledger, cache: InMemoryCacheAdapter, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+    ledger: Ledger,
+    cache_provider: CacheProviderInterface,
+    cache_clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The stalled worker's write went through; the repetition finds it and adds nothing."""
     ledger.book(OTHER)
-    once_around(monkeypatch, cache, "compare_and_set", before=lambda: clock.advance(LOCK_LEASE))
+    once_around(
+        monkeypatch, cache_provider, "compare_and_set", before=lambda: cache_clock.advance(LOCK_LEASE)
+    )
     with pytest.raises(LockNotOwnedError):
         ledger.book(PAYMENT)
     ledger.book(PAYMENT)
     assert ledger.balance("mer_coffee") == 1_250 + 400
 
 
+@outlives_its_lease
 @pytest.mark.parametrize("operation", ["setnx", "compare_and_set"])
 def test_a_worker_that_took_over_is_never_overwritten(
     ledger: Ledger,
-    cache: InMemoryCacheAdapter,
-    clock: ManualClock,
+    cache_provider: CacheProviderInterface,
+    cache_clock: ManualClock,
     monkeypatch: pytest.MonkeyPatch,
     operation: str,
 ) -> None:
@@ -169,9 +199,9 @@ def test_a_worker_that_took_over_is_never_overwritten(
         ledger.book(replace(PAYMENT, id="evt_1R2zeroth"))
 
     def another_worker_takes_over() -> None:
-        clock.advance(LOCK_LEASE)
+        cache_clock.advance(LOCK_LEASE)
         ledger.book(OTHER)
 
-    once_around(monkeypatch, cache, operation, before=another_worker_takes_over)
+    once_around(monkeypatch, cache_provider, operation, before=another_worker_takes_over)
     with pytest.raises(LedgerConflictError):
         ledger.book(PAYMENT)

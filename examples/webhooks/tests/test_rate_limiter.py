@@ -11,12 +11,12 @@ from examples.webhooks.rate_limiter import WINDOW, RateLimiter
 from examples.webhooks.tests.support import in_threads
 
 if TYPE_CHECKING:
-    from cache_provider import ManualClock
+    from cache_provider import CacheProviderInterface, ManualClock
 
 
 @pytest.fixture
-def limiter(cache: InMemoryCacheAdapter) -> RateLimiter:
-    return RateLimiter(cache)
+def limiter(cache_provider: CacheProviderInterface) -> RateLimiter:
+    return RateLimiter(cache_provider)
 
 
 def test_a_window_lets_the_limit_through_and_no_more(limiter: RateLimiter) -> None:
@@ -30,19 +30,19 @@ def test_merchants_do_not_share_a_window(limiter: RateLimiter) -> None:
     assert limiter.allow("mer_books", 1)
 
 
-def test_the_window_reopens_when_its_ttl_is_over(limiter: RateLimiter, clock: ManualClock) -> None:
+def test_the_window_reopens_when_its_ttl_is_over(limiter: RateLimiter, cache_clock: ManualClock) -> None:
     """A second after the first event the merchant may send again."""
     limiter.allow("mer_coffee", 1)
-    clock.advance(WINDOW)
+    cache_clock.advance(WINDOW)
     assert limiter.allow("mer_coffee", 1)
 
 
-def test_refused_events_do_not_keep_the_window_closed(limiter: RateLimiter, clock: ManualClock) -> None:
+def test_refused_events_do_not_keep_the_window_closed(limiter: RateLimiter, cache_clock: ManualClock) -> None:
     """The counter's ttl runs from the first event; what comes later does not renew it."""
     limiter.allow("mer_coffee", 1)
-    clock.advance(WINDOW / 2)
+    cache_clock.advance(WINDOW / 2)
     limiter.allow("mer_coffee", 1)
-    clock.advance(WINDOW / 2)
+    cache_clock.advance(WINDOW / 2)
     assert limiter.allow("mer_coffee", 1)
 
 

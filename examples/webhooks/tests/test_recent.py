@@ -9,12 +9,12 @@ from examples.webhooks.recent import SHOWN, TTL, RecentEvents
 from examples.webhooks.tests.support import PAYMENT, payments
 
 if TYPE_CHECKING:
-    from cache_provider import InMemoryCacheAdapter, ManualClock
+    from cache_provider import CacheProviderInterface, ManualClock
 
 
 @pytest.fixture
-def recent(cache: InMemoryCacheAdapter) -> RecentEvents:
-    return RecentEvents(cache)
+def recent(cache_provider: CacheProviderInterface) -> RecentEvents:
+    return RecentEvents(cache_provider)
 
 
 def ids(recent: RecentEvents) -> list[str]:
@@ -73,18 +73,18 @@ def test_a_line_tells_what_happened(recent: RecentEvents) -> None:
     ]
 
 
-def test_each_event_keeps_the_list_alive(recent: RecentEvents, clock: ManualClock) -> None:
+def test_each_event_keeps_the_list_alive(recent: RecentEvents, cache_clock: ManualClock) -> None:
     """The list of a merchant that goes on sending does not expire."""
     first, second = payments(2)
     recent.add(first)
-    clock.advance(TTL / 2)
+    cache_clock.advance(TTL / 2)
     recent.add(second)
-    clock.advance(TTL / 2)
+    cache_clock.advance(TTL / 2)
     assert ids(recent) == [first.id, second.id]
 
 
-def test_a_quiet_merchants_list_goes(recent: RecentEvents, clock: ManualClock) -> None:
+def test_a_quiet_merchants_list_goes(recent: RecentEvents, cache_clock: ManualClock) -> None:
     """When nothing happens for the list's ttl, it is empty."""
     recent.add(PAYMENT)
-    clock.advance(TTL)
+    cache_clock.advance(TTL)
     assert ids(recent) == []

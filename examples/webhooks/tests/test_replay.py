@@ -15,6 +15,7 @@ from examples.webhooks.tests.support import TABLE, balances, expected_balances, 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cache_provider import CacheProviderInterface
     from examples.webhooks.report import Report
 
 THREADS = 8
@@ -76,22 +77,24 @@ def test_the_same_day_again_applies_nothing(twice: Twice) -> None:
 
 @pytest.mark.usefixtures("restless_threads")
 def test_eight_threads_and_a_shuffled_day_lose_nothing(
-    events: list[Event], cache: InMemoryCacheAdapter
+    events: list[Event], cache_provider: CacheProviderInterface
 ) -> None:
     """Whatever the order and whoever gets which delivery, the balances come out the same."""
-    receiver = Receiver(cache, unlimited)
+    receiver = Receiver(cache_provider, unlimited)
     # Ids are random, so this mixes up the day and deals an event's redeliveries to threads at the same time.
     shuffled = sorted(events, key=lambda event: event.id)
     in_threads([partial(process_all, receiver, shuffled[number::THREADS]) for number in range(THREADS)])
     # A redelivery that met its event in another thread's hands was asked to come again: here it is.
     process_all(receiver, events)
-    assert balances(cache) == expected_balances(events)
+    assert balances(cache_provider) == expected_balances(events)
 
 
 @pytest.mark.usefixtures("restless_threads")
-def test_eight_threads_apply_no_event_twice(events: list[Event], cache: InMemoryCacheAdapter) -> None:
+def test_eight_threads_apply_no_event_twice(
+    events: list[Event], cache_provider: CacheProviderInterface
+) -> None:
     """No two deliveries of an event are both answered with success, in whatever threads they are."""
-    receiver = Receiver(cache, unlimited)
+    receiver = Receiver(cache_provider, unlimited)
     shares = [events[number::THREADS] for number in range(THREADS)]
     answers = in_threads([partial(process_all, receiver, share) for share in shares])
     applied = Counter(

@@ -1,0 +1,48 @@
+"""`CacheKit`: the caches of one test, and what watches and disturbs them."""
+
+from cache_provider.testing.calls import Calls
+from cache_provider.testing.faults import Faults
+from cache_provider.testing.kit.judgement import judge
+from cache_provider.testing.kit.maker import CacheMaker
+from cache_provider.testing.kit.options import KitOptions
+from cache_provider.testing.kit.place import Place
+from cache_provider.testing.leaks import Leak, LeakWatch
+
+
+class CacheKit:
+    """What the fixtures hand out, for one test.
+
+    Args:
+        place: Where the caches live.
+        options: How they are made and judged.
+
+    Attributes:
+        place: Where the caches live.
+        calls: The record of all their operations.
+        faults: What lets their operations fail.
+        make: Makes them.
+        passed: Whether the test has passed: only then its leaks are judged.
+    """
+
+    def __init__(self, place: Place, options: KitOptions) -> None:
+        self.place = place
+        self.calls = Calls()
+        self.faults = Faults(place.clock)
+        self.passed = False
+        self._options = options
+        self._watch = LeakWatch(place.clock)
+        # The calls are what the application sees, faults included; the watch
+        # sees what reached the store.
+        self.make = CacheMaker(place, options, self.calls, self.faults, self._watch)
+
+    def leaks(self) -> list[Leak]:
+        """Warn of the leaks that deserve a warning; return those that fail the test."""
+        options = self._options
+        if options.leaks == "off" or not self.passed:
+            return []
+        found = self._watch.leaks(allow_keys=options.allow_keys, allow_locks=options.allow_locks)
+        return judge(found, options.leaks)
+
+    def close(self) -> None:
+        """Remove what the test left, and end the use of its caches."""
+        self.place.close()

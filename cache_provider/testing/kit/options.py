@@ -1,0 +1,79 @@
+"""What one test may ask of its caches."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, TypeAlias, cast, get_args
+
+from cache_provider.arguments import Ttl, check_text
+from cache_provider.codecs import Codec
+from cache_provider.errors import CacheConfigurationError
+from cache_provider.memory.eviction import Eviction
+
+Strictness: TypeAlias = Literal["off", "warn", "error"]
+"""What a leak leads to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KitOptions:
+    """How the caches of one test are made and judged.
+
+    Attributes:
+        codec: How values become bytes; `JsonCodec()` by default.
+        default_ttl: The ttl of writes that create a value and name none.
+        max_size: How many entries the double's server holds at the most.
+        eviction: What goes when that is full, `"lru"` or `"fifo"`.
+        key_prefix: What stands before every key.
+        url: The server to run on; None is the double.
+        leaks: What a leak leads to; None: locks fail the test, keys are warned of.
+        allow_keys: Patterns of keys that may be left without a ttl.
+        allow_locks: Patterns of locks that may stay held.
+    """
+
+    codec: Codec | None = None
+    default_ttl: Ttl | None = None
+    max_size: int | None = None
+    eviction: Eviction = "lru"
+    key_prefix: str = "test:"
+    url: str | None = None
+    leaks: Strictness | None = None
+    allow_keys: tuple[str, ...] = ()
+    allow_locks: tuple[str, ...] = ()
+
+    def but(self, options: Mapping[str, Any]) -> "KitOptions":
+        """Return these options with others in their place; patterns of what is allowed are added.
+
+        Raises:
+            CacheConfigurationError: There is no such option; the message says which there are.
+            TypeError, ValueError: A value is not legal.
+        """
+        names = [field.name for field in fields(self)]
+        for name in options:
+            if name not in names:
+                raise CacheConfigurationError(f"there is no option {name!r}; there are {', '.join(names)}")
+        allowed = {
+            name: getattr(self, name) + _patterns(name, options[name])
+            for name in ("allow_keys", "allow_locks")
+            if name in options
+        }
+        check_strictness("leaks", options.get("leaks"))
+        return replace(self, **{**options, **allowed})
+
+
+def check_strictness(name: str, value: object) -> Strictness | None:
+    """Return `value` if it says what a leak leads to, or is None.
+
+    Raises:
+        ValueError: It is anything else.
+    """
+    if value is None:
+        return None
+    for strictness in get_args(Strictness):
+        if strictness == value:
+            return strictness  # type: ignore[no-any-return] # get_args does not tell
+    raise ValueError(f"{name} must be one of {', '.join(get_args(Strictness))}, not {value!r}")
+
+
+def _patterns(name: str, value: object) -> tuple[str, ...]:
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+        raise TypeError(f"{name} must be an iterable of patterns, not {value!r}")
+    return tuple(check_text(name, pattern) for pattern in cast("Iterable[object]", value))

@@ -1,0 +1,34 @@
+"""`Place`: where the caches of one test live."""
+
+from abc import ABC, abstractmethod
+
+from cache_provider.clock import Clock
+from cache_provider.memory.server import MemoryServer
+from cache_provider.testing.kit.options import KitOptions
+from cache_provider.testing.seam import AsyncInstrumentedCache, InstrumentedCache, Interceptor
+
+
+class Place(ABC):
+    """Makes the caches of one test, all on one store, and clears up after them.
+
+    Attributes:
+        clock: What the caches live by.
+    """
+
+    clock: Clock
+
+    @abstractmethod
+    def open(
+        self, options: KitOptions, server: MemoryServer | None, *interceptors: Interceptor
+    ) -> InstrumentedCache:
+        """Return a cache that shows its operations to the interceptors; `server` is another store."""
+
+    @abstractmethod
+    def open_async(
+        self, options: KitOptions, server: MemoryServer | None, *interceptors: Interceptor
+    ) -> AsyncInstrumentedCache:
+        """Return a cache for coroutines that shows its operations to the interceptors."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Remove what the test left, and end the use of its caches."""

@@ -1,0 +1,91 @@
+"""`RealServer`: a prefix of a Redis or Valkey server for one test."""
+
+import os
+import secrets
+
+from cache_provider.aio.redis import AsyncRedisCacheAdapter
+from cache_provider.clock import SYSTEM_CLOCK
+from cache_provider.errors import CacheConfigurationError
+from cache_provider.memory.server import MemoryServer
+from cache_provider.redis.adapter import RedisCacheAdapter
+from cache_provider.testing.kit.loops import LoopEnds
+from cache_provider.testing.kit.options import KitOptions
+from cache_provider.testing.kit.place import Place
+from cache_provider.testing.seam import AsyncInstrumentedCache, InstrumentedCache, Interceptor
+
+
+def root_prefix(test: str) -> str:
+    """Return a prefix that nobody else has on the server, for one run of a test, by its node id."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    # A pair of braces would choose a Cluster's node for all keys; the token tells two runs apart.
+    name = test.replace("{", "(").encode("utf-8", "backslashreplace").decode()
+    return f"cache_provider:{worker}:{secrets.token_hex(8)}:{name}:"
+
+
+class RealServer(Place):
+    """A prefix that nobody else has.
+
+    Args:
+        url: Where the server is.
+        root: The prefix.
+
+    Raises:
+        CacheConfigurationError: The URL cannot work.
+        CacheUnavailableError: The server does not answer.
+    """
+
+    clock = SYSTEM_CLOCK
+
+    def __init__(self, url: str, root: str) -> None:
+        self._url = url
+        self._root = root
+        self._everything = RedisCacheAdapter(url, key_prefix=root)
+        self._opened = [self._everything]
+        self._loops: list[LoopEnds] = []
+        try:
+            self._everything.exists("does it answer?")
+        except BaseException:
+            self._everything.close()
+            raise
+
+    def open(
+        self, options: KitOptions, server: MemoryServer | None, *interceptors: Interceptor
+    ) -> InstrumentedCache:
+        """Return a cache under the prefix."""
+        adapter = RedisCacheAdapter(
+            self._url,
+            key_prefix=self._prefix(options, server),
+            codec=options.codec,
+            default_ttl=options.default_ttl,
+        )
+        self._opened.append(adapter)
+        return InstrumentedCache(adapter, *interceptors)
+
+    def open_async(
+        self, options: KitOptions, server: MemoryServer | None, *interceptors: Interceptor
+    ) -> AsyncInstrumentedCache:
+        """Return a cache for coroutines under the prefix; its connections end with their event loop."""
+        adapter = AsyncRedisCacheAdapter(
+            self._url,
+            key_prefix=self._prefix(options, server),
+            codec=options.codec,
+            default_ttl=options.default_ttl,
+        )
+        loops = LoopEnds(adapter.disconnect)
+        self._loops.append(loops)
+        return AsyncInstrumentedCache(adapter, *interceptors, loops)
+
+    def close(self) -> None:
+        """Remove the prefix's keys, by SCAN and UNLINK, and close all connections."""
+        for loops in self._loops:
+            loops.close()
+        try:
+            self._everything.flush_all()
+        finally:
+            for adapter in self._opened:
+                adapter.close()
+
+    def _prefix(self, options: KitOptions, server: MemoryServer | None) -> str:
+        if server is not None:
+            raise CacheConfigurationError("server= is the double's; this test runs on a real server")
+        return self._root + options.key_prefix
