@@ -151,7 +151,8 @@ class InMemoryLock(DistributedLock):
 
     def _try(self, server: MemoryServer) -> bool:
         while server.peek(self._full_key) is None:
-            claim = Claim(self._home.clock)
+            name = server.claim_names
+            claim = Claim(self._home.clock) if name is None else Claim(self._home.clock, name())
             deadline = deadline_after("timeout", claim.clock.now_ms(), self._lease_ms)
             if server.store(self._full_key, claim, deadline, seen=None):
                 self._claim = claim

@@ -37,20 +37,27 @@ from cache_provider.integers import parse_int64
 class Claim:
     """One claim on a lock.
 
+    Args:
+        clock: The clock that judges its lease.
+        name: Its token, where whoever runs the server names the claims.
+
     Attributes:
         clock: The clock that judges its lease.
     """
 
-    __slots__ = ("_number", "_thread", "clock")
+    __slots__ = ("_name", "_number", "_thread", "clock")
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, name: str | None = None) -> None:
         self.clock = clock
+        self._name = name
         self._thread = get_ident()
         self._number = next(_numbers)
 
     @property
     def token(self) -> str:
         """What names the claim: process and thread for whoever reads it, the rest for uniqueness."""
+        if self._name is not None:
+            return self._name
         # Put together when asked for: most claims are never looked at.
         return f"{_process.number}:{self._thread}:{_process.secret}:{self._number}"
 

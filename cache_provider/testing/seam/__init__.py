@@ -2,7 +2,7 @@
 
 from cache_provider.testing.seam.asynchronous import AsyncInstrumentedCache, AsyncInstrumentedLock
 from cache_provider.testing.seam.operation import Interceptor, Operation, Proceed
-from cache_provider.testing.seam.sites import Site, find_site
+from cache_provider.testing.seam.sites import Site, find_site, site_of
 from cache_provider.testing.seam.synchronous import InstrumentedCache, InstrumentedLock
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "Proceed",
     "Site",
     "find_site",
+    "site_of",
 ]

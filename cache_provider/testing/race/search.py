@@ -1,0 +1,209 @@
+"""Running one schedule after another until one fails, none is left or the budget is spent."""
+
+from collections.abc import Callable
+from random import Random
+from typing import Any, Protocol
+
+from cache_provider.testing.race.chooser import Chooser, Path, Priorities
+from cache_provider.testing.race.errors import (
+    Abort,
+    BlockedOutside,
+    Diverged,
+    Failure,
+    NothingExplored,
+    StrayThread,
+)
+from cache_provider.testing.race.frontier import Frontier
+from cache_provider.testing.race.options import Option
+from cache_provider.testing.race.recording import Recorder
+from cache_provider.testing.race.report import failure
+from cache_provider.testing.race.settings import Settings
+from cache_provider.testing.race.stage import Stage
+from cache_provider.testing.race.tokens import Token, difference
+
+_MOST_BLOCKED = 3
+"""How many schedules may be lost to waits outside the cache; each takes the watchdog's time."""
+
+_NOT_THE_SCENARIOS = (Diverged, NothingExplored, StrayThread)
+
+
+class Engine(Protocol):
+    """Runs the tasks of a schedule: threads, or coroutines."""
+
+    def perform(self, stage: Stage) -> None:
+        """Run the scenario on `stage`, to its end."""
+        ...
+
+
+class Search:
+    """The schedules of one scenario.
+
+    Args:
+        engine: Runs one.
+        name: The scenario's qualified name.
+        settings: What is asked for.
+
+    Attributes:
+        schedules: How many were run.
+        failure: The first that failed.
+        notes: Why the search says less than it might seem.
+        bound: The most interruptions of which every schedule was run.
+        is_exhausted: Whether there is no schedule that was not run.
+        is_given_up: Set from another thread: run no other schedule.
+    """
+
+    def __init__(self, engine: Engine, name: str, settings: Settings) -> None:
+        self.schedules = 0
+        self.failure: Failure | None = None
+        self.notes: list[str] = []
+        self.bound = -1
+        self.is_exhausted = False
+        self.is_given_up = False
+        self._engine = engine
+        self._name = name
+        self._settings = settings
+        self._blocked = 0
+        self._longest = 1
+        self._idle: dict[str, bool] = {}
+
+    def run(self) -> None:
+        """Search.
+
+        Raises:
+            RaceError: The scenario cannot be explored: it differs from run to
+                run, spawns nothing, or lets a thread of its own use the cache.
+        """
+        frontier = Frontier(self._settings.preemptions)
+        if self._settings.strategy != "pct":
+            self._search_depth_first(frontier)
+            self.is_exhausted = frontier.is_empty and not self.notes and self.failure is None
+            self.bound = -1 if self.notes else frontier.finished_bound
+        if self._settings.strategy != "dfs" and not self.is_exhausted:
+            self._search_by_chance()
+        if self.failure is None:
+            self._check_tasks_used_the_cache()
+
+    def replay(self, token: Token) -> None:
+        """Run the schedule of `token`, and nothing else.
+
+        Raises:
+            Diverged: The scenario did something else.
+        """
+        stage, recorder = self._recorded(Path(token.choices))
+        self.schedules = 1
+        labels = tuple(row.label for row in recorder.rows)
+        changed = difference(token.labels, labels)
+        if changed is not None or isinstance(stage.error, Diverged):
+            raise Diverged(f"the replayed schedule diverged: {changed or stage.error}")
+        if stage.error is not None:
+            self.failure = failure(stage, recorder, token, "This schedule was replayed from its token.")
+            self.failure.__cause__ = stage.error
+
+    # Strategies
+
+    def _search_depth_first(self, frontier: Frontier) -> None:
+        while self._may_go_on() and (path := frontier.next()) is not None:
+            stage = self._perform(path)
+            frontier.learn(path)
+            self._judge(stage, path.taken, _interruptions(frontier.price))
+
+    def _search_by_chance(self) -> None:
+        random = Random(self._settings.seed)  # noqa: S311 - a search, not a secret
+        changes = 2 if self._settings.preemptions is None else self._settings.preemptions
+        while self._may_go_on():
+            chooser = Priorities(random, self._longest, changes)
+            stage = self._perform(chooser)
+            self._judge(stage, chooser.taken, f"by chance, with seed {self._settings.seed}")
+
+    def _may_go_on(self) -> bool:
+        return (
+            self.schedules < self._settings.max_schedules
+            and self.failure is None
+            and self._blocked < _MOST_BLOCKED
+            and not self.is_given_up
+        )
+
+    # One schedule
+
+    def _perform(self, chooser: Chooser) -> Stage:
+        stage = self._stage(chooser)
+        self._engine.perform(stage)
+        self.schedules += 1
+        self._longest = max(self._longest, len(stage.trail))
+        return stage
+
+    def _stage(self, chooser: Chooser) -> Stage:
+        settings = self._settings
+        return Stage(
+            chooser,
+            explored=settings.clock == "explored",
+            mishaps=settings.mishaps,
+            most_steps=settings.max_steps,
+        )
+
+    def _recorded(self, chooser: Chooser) -> tuple[Stage, Recorder]:
+        stage = self._stage(chooser)
+        stage.observer = recorder = Recorder(stage)
+        self._engine.perform(stage)
+        return stage, recorder
+
+    def _judge(self, stage: Stage, taken: list[Option], how: str) -> None:
+        error = stage.error
+        if isinstance(error, _NOT_THE_SCENARIOS):
+            raise error
+        if isinstance(error, BlockedOutside):
+            self._blocked += 1
+            self._note(str(error))
+        elif isinstance(error, Abort):
+            self._note(
+                f"a schedule was cut short after {self._settings.max_steps} steps; "
+                "a task that polls may never end: set a larger max_steps if it does"
+            )
+        elif error is not None:
+            self.failure = self._explain(error, tuple(taken), how)
+        else:
+            stage.check_explored()
+            for task in stage.tasks[1:]:
+                self._idle[task.name] = self._idle.get(task.name, True) and task.steps == 0
+
+    def _note(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
+
+    def _explain(self, error: BaseException, choices: tuple[Option, ...], how: str) -> Failure:
+        """Run the schedule once more, and write it down."""
+        stage, recorder = self._recorded(Path(choices))
+        token = Token(self._name, choices, tuple(row.label for row in recorder.rows))
+        count = "the first schedule" if self.schedules == 1 else f"schedule {self.schedules}"
+        story = f"Found in {count}, {how}."
+        if type(stage.error) is not type(error):
+            story += (
+                "\nNOT DETERMINISTIC: run again, it "
+                + ("does not fail" if stage.error is None else f"ends with {stage.error!r}")
+                + ". Something other than the schedule decides: a random value, real time, a global."
+            )
+            stage.error, stage.culprit = error, None
+        found = failure(stage, recorder, token, story)
+        found.__cause__ = stage.error
+        return found
+
+    def _check_tasks_used_the_cache(self) -> None:
+        idle = sorted(name for name, is_idle in self._idle.items() if is_idle)
+        if idle:
+            raise NothingExplored(
+                f"task {', '.join(idle)} never used a cache of r: pass it r.cache, or one of r.make_cache()"
+            )
+        if self.schedules and not self._idle and not self.notes:
+            raise NothingExplored("no schedule came to its end")
+
+
+def _interruptions(number: int) -> str:
+    if number == 0:
+        return "in which no task is interrupted"
+    times = {1: "once", 2: "twice"}.get(number, f"{number} times")
+    return f"with the fewest interruptions: {times}"
+
+
+def name_of(scenario: Callable[..., Any]) -> str:
+    """Return what tells a scenario from others."""
+    return f"{getattr(scenario, '__module__', '')}.{getattr(scenario, '__qualname__', repr(type(scenario)))}"
