@@ -72,14 +72,15 @@ FLOORS: list[tuple[str, ...]] = [
     ("testing.seam",),
     ("testing.race.errors", "testing.race.options", "testing.race.tasks"),
     ("testing.race.blocking", "testing.race.chooser", "testing.race.mishaps", "testing.race.workers"),
-    ("testing.race.frontier", "testing.race.result", "testing.race.settings", "testing.race.stage"),
+    ("testing.race.frontier", "testing.race.reduction", "testing.race.result", "testing.race.settings"),
+    ("testing.race.stage",),
     ("testing.race.interception", "testing.race.recording"),
     ("testing.race.caches", "testing.race.tokens", "testing.race.versions"),
     ("testing.race.table", "testing.race.threads"),
     ("testing.race.racer", "testing.race.report"),
     ("testing.race.search",),
     ("testing.race.explorer",),
-    ("testing.race",),
+    ("testing.race.fixtures", "testing.race"),
     ("__init__",),
     ("pytest_plugin",),
 ]
@@ -87,7 +88,7 @@ FLOORS: list[tuple[str, ...]] = [
 THIRD_PARTIES = {
     "codecs": {"msgspec"},
     "redis": {"redis"},
-    "testing": {"trustme"},
+    "testing": {"pytest", "trustme"},
     "pytest_plugin": {"pytest"},
 }
 """Which module, or package in the package, may import which package of others."""

@@ -1,13 +1,15 @@
 """The explorer's caches: the double behind the seam, its waits taken over."""
 
 from collections.abc import Callable
+from typing import Any
 
 from cache_provider.arguments import Ttl
 from cache_provider.interface.flight import FlightTable
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.memory.adapter import InMemoryCacheAdapter
-from cache_provider.testing.race.blocking import Locks, RaceGate
+from cache_provider.testing.race.blocking import RaceGate
 from cache_provider.testing.race.interception import Interception
+from cache_provider.testing.race.stage import Stage
 from cache_provider.testing.seam import InstrumentedCache, InstrumentedLock
 
 
@@ -17,7 +19,7 @@ class RaceCache(InstrumentedCache):
     Args:
         provider: The double.
         interception: Where each operation stops.
-        locks: Is told of the handles.
+        stage: The schedule; is told of locks and of calls of `get_or_set`.
         make_gate: Makes what a caller of `get_or_set` waits at.
     """
 
@@ -25,17 +27,28 @@ class RaceCache(InstrumentedCache):
         self,
         provider: InMemoryCacheAdapter,
         interception: Interception,
-        locks: Locks,
+        stage: Stage,
         make_gate: Callable[[], RaceGate],
     ) -> None:
         super().__init__(provider, interception)
-        self._locks = locks
+        self._stage = stage
         self._flights = FlightTable(make_gate)
+
+    def __repr__(self) -> str:
+        return f"<RaceCache prefix={self.key_prefix!r}>"
+
+    def get_or_set(self, *arguments: Any, **options: Any) -> Any:
+        """Return the value; on a miss compute and store it, one caller at a time."""
+        self._stage.computing += 1
+        try:
+            return super().get_or_set(*arguments, **options)
+        finally:
+            self._stage.computing -= 1
 
     def get_lock(
         self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
         lock = self.provider.get_lock(name, timeout, blocking_timeout)
-        self._locks.made(lock, blocking_timeout)
+        self._stage.locks.made(lock, blocking_timeout)
         return InstrumentedLock(self, lock)

@@ -19,7 +19,13 @@ Step: TypeAlias = tuple[Option, str, str | None]
 
 
 class Chooser(Protocol):
-    """Chooses among the options of each step where there is more than one."""
+    """Chooses among the options of each step where there is more than one.
+
+    Attributes:
+        sees_all: Whether it is asked where there is only one, too.
+    """
+
+    sees_all: bool
 
     def choose(self, options: tuple[Option, ...], running: int, trail: list[Step]) -> Option:
         """Return one of `options`.
@@ -79,6 +85,8 @@ class Path:
         forks: The steps after the prefix at which there was a choice.
     """
 
+    sees_all = False
+
     def __init__(self, prefix: tuple[Option, ...] = (), fork: Fork | None = None) -> None:
         self.taken: list[Option] = []
         self.forks: list[Fork] = []
@@ -132,6 +140,8 @@ class Priorities:
         steps: About how many choices a schedule has.
         changes: How many times a priority changes.
     """
+
+    sees_all = False
 
     def __init__(self, random: Random, steps: int, changes: int) -> None:
         self.taken: list[Option] = []

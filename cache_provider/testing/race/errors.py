@@ -62,3 +62,7 @@ class BlockedOutside(RaceError):  # noqa: N818 - says what went wrong
 
 class Abort(BaseException):
     """Unwinds the tasks of a schedule that is over; not for catching."""
+
+
+class Redundant(Abort):
+    """The rest of a schedule would only repeat what others have shown."""

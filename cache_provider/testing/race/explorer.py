@@ -85,13 +85,15 @@ def explore(
     search = Search(engine, name_of(scenario), settings)
     work = search.run if token is None else partial(search.replay, token)
     blocked = engine.watch(work, search, watchdog)
-    notes = [*search.notes, *([] if blocked is None or str(blocked) in search.notes else [str(blocked)])]
+    if blocked is not None:
+        search.blocked.append(str(blocked))
     return Result(
         schedules=search.schedules,
-        exhausted=search.is_exhausted and not notes,
+        exhausted=search.is_exhausted and not search.blocked,
         failure=search.failure,
         bound=search.bound,
-        notes=tuple(notes),
+        blocked=tuple(dict.fromkeys(search.blocked)),
+        notes=tuple(search.notes),
     )
 
 

@@ -1,7 +1,7 @@
 """What may go wrong at a step, each as one more choice: an error, a lost lease, a cancellation."""
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeGuard
 
 from cache_provider.steps import Steps
 from cache_provider.testing.race.tasks import Task
@@ -58,9 +58,13 @@ class After(Before):
 def _error(fault: Fault, operation: Operation) -> BaseException | None:
     if isinstance(fault, BaseException):
         return fault
-    if isinstance(fault, type) and issubclass(fault, BaseException):
+    if _is_class(fault):
         return fault(f"{operation.name} failed, as the explorer chose")
     return fault(operation)
+
+
+def _is_class(fault: Fault) -> TypeGuard[type[BaseException]]:
+    return isinstance(fault, type)
 
 
 def _name(fault: Fault) -> str:

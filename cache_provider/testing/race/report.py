@@ -36,7 +36,7 @@ def _headline(error: BaseException) -> str:
     if isinstance(error, Deadlock):
         return "Deadlock: every task waits, and nothing that could end a wait is left to happen."
     lines = "".join(format_exception_only(error)).strip().splitlines()
-    return "\n".join(line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…" for line in lines[:3])
+    return lines[0] if len(lines[0]) <= WIDTH else f"{lines[0][: WIDTH - 1]}…"
 
 
 def _end(stage: Stage, error: BaseException) -> list[str]:

@@ -11,11 +11,13 @@ from cache_provider.testing.race.errors import (
     Diverged,
     Failure,
     NothingExplored,
+    Redundant,
     StrayThread,
 )
 from cache_provider.testing.race.frontier import Frontier
 from cache_provider.testing.race.options import Option
 from cache_provider.testing.race.recording import Recorder
+from cache_provider.testing.race.reduction import ReducedFrontier, ReducedPath
 from cache_provider.testing.race.report import failure
 from cache_provider.testing.race.settings import Settings
 from cache_provider.testing.race.stage import Stage
@@ -46,7 +48,8 @@ class Search:
     Attributes:
         schedules: How many were run.
         failure: The first that failed.
-        notes: Why the search says less than it might seem.
+        blocked: Waits outside the cache, one for each schedule that was lost to them.
+        notes: What else makes the search say less than it might seem.
         bound: The most interruptions of which every schedule was run.
         is_exhausted: Whether there is no schedule that was not run.
         is_given_up: Set from another thread: run no other schedule.
@@ -55,6 +58,7 @@ class Search:
     def __init__(self, engine: Engine, name: str, settings: Settings) -> None:
         self.schedules = 0
         self.failure: Failure | None = None
+        self.blocked: list[str] = []
         self.notes: list[str] = []
         self.bound = -1
         self.is_exhausted = False
@@ -62,7 +66,7 @@ class Search:
         self._engine = engine
         self._name = name
         self._settings = settings
-        self._blocked = 0
+        self._redundant = 0
         self._longest = 1
         self._idle: dict[str, bool] = {}
 
@@ -73,12 +77,11 @@ class Search:
             RaceError: The scenario cannot be explored: it differs from run to
                 run, spawns nothing, or lets a thread of its own use the cache.
         """
-        frontier = Frontier(self._settings.preemptions)
-        if self._settings.strategy != "pct":
-            self._search_depth_first(frontier)
-            self.is_exhausted = frontier.is_empty and not self.notes and self.failure is None
-            self.bound = -1 if self.notes else frontier.finished_bound
-        if self._settings.strategy != "dfs" and not self.is_exhausted:
+        if self._settings.reduce is not None:
+            self._search_reduced(ReducedFrontier())
+        elif self._settings.strategy != "pct":
+            self._search_depth_first(Frontier(self._settings.preemptions))
+        if self._settings.strategy != "dfs" and not (self.is_exhausted or self._settings.reduce):
             self._search_by_chance()
         if self.failure is None:
             self._check_tasks_used_the_cache()
@@ -106,6 +109,19 @@ class Search:
             stage = self._perform(path)
             frontier.learn(path)
             self._judge(stage, path.taken, _interruptions(frontier.price))
+        if self._is_whole():
+            self.is_exhausted = frontier.is_empty
+            self.bound = frontier.finished_bound
+
+    def _search_reduced(self, frontier: ReducedFrontier) -> None:
+        while self._may_go_on() and (path := frontier.next()) is not None:
+            stage = self._perform(path)
+            frontier.learn(path)
+            self._judge(stage, path.taken, "by keys, which does not look for the fewest interruptions")
+        self.is_exhausted = self._is_whole() and frontier.is_empty
+
+    def _is_whole(self) -> bool:
+        return self.failure is None and not (self.notes or self.blocked)
 
     def _search_by_chance(self) -> None:
         random = Random(self._settings.seed)  # noqa: S311 - a search, not a secret
@@ -117,9 +133,9 @@ class Search:
 
     def _may_go_on(self) -> bool:
         return (
-            self.schedules < self._settings.max_schedules
+            self.schedules + self._redundant < self._settings.max_schedules
             and self.failure is None
-            and self._blocked < _MOST_BLOCKED
+            and len(self.blocked) < _MOST_BLOCKED
             and not self.is_given_up
         )
 
@@ -134,12 +150,15 @@ class Search:
 
     def _stage(self, chooser: Chooser) -> Stage:
         settings = self._settings
-        return Stage(
+        stage = Stage(
             chooser,
             explored=settings.clock == "explored",
             mishaps=settings.mishaps,
             most_steps=settings.max_steps,
         )
+        if isinstance(chooser, ReducedPath):
+            chooser.footprint = stage.footprint
+        return stage
 
     def _recorded(self, chooser: Chooser) -> tuple[Stage, Recorder]:
         stage = self._stage(chooser)
@@ -152,8 +171,10 @@ class Search:
         if isinstance(error, _NOT_THE_SCENARIOS):
             raise error
         if isinstance(error, BlockedOutside):
-            self._blocked += 1
-            self._note(str(error))
+            self.blocked.append(str(error))
+        elif isinstance(error, Redundant):
+            self.schedules -= 1
+            self._redundant += 1
         elif isinstance(error, Abort):
             self._note(
                 f"a schedule was cut short after {self._settings.max_steps} steps; "
@@ -193,7 +214,7 @@ class Search:
             raise NothingExplored(
                 f"task {', '.join(idle)} never used a cache of r: pass it r.cache, or one of r.make_cache()"
             )
-        if self.schedules and not self._idle and not self.notes:
+        if not (self._idle or self.notes or self.blocked):
             raise NothingExplored("no schedule came to its end")
 
 

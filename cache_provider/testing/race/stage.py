@@ -11,6 +11,7 @@ from cache_provider.testing.race.chooser import Chooser, Step
 from cache_provider.testing.race.errors import Abort, Deadlock, NothingExplored, RaceError
 from cache_provider.testing.race.mishaps import Mishap
 from cache_provider.testing.race.options import CLOCK, MOST_TASKS, Option, kind_of, price, special, task_of
+from cache_provider.testing.race.reduction import Footprint, footprint
 from cache_provider.testing.race.tasks import Task, Wait
 from cache_provider.testing.seam import Operation
 
@@ -55,6 +56,7 @@ class Stage:
         tasks: The tasks, the scenario itself first.
         trail: What has happened so far.
         interruptions: How many there were; counted where there is an observer.
+        computing: How many calls of `get_or_set` are under way.
         observer: Is told what happens, if anybody wants to know.
         error: What ended the schedule early, or failed it.
         culprit: Whose step that was; None if nobody's.
@@ -72,6 +74,7 @@ class Stage:
         self.tasks: list[Task] = []
         self.trail: list[Step] = []
         self.interruptions = 0
+        self.computing = 0
         self.observer: Observer | None = None
         self.error: BaseException | None = None
         self.culprit: Task | None = None
@@ -129,7 +132,7 @@ class Stage:
                 options = self._options()
                 if not options:
                     raise Deadlock([f"{task.name} waits for {task.wait}" for task in self._waiting()])
-                option = options[0] if len(options) == 1 else self._choose(options)
+                option = self._choose(options)
                 if option != CLOCK:
                     return self._let_go_on(option)
                 self._pass_time()
@@ -167,6 +170,8 @@ class Stage:
         return self._mishaps[task.kind - 1] if task.kind else None
 
     def _choose(self, options: tuple[Option, ...]) -> Option:
+        if len(options) == 1 and not self._chooser.sees_all:
+            return options[0]
         option = self._chooser.choose(options, self._running, self.trail)
         if self.observer is not None:
             self.interruptions += price(option, options, self._running)
@@ -198,6 +203,16 @@ class Stage:
             for task in ready
             if mishap.can_strike(task)
         ]
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether schedules are left out that differ only in the order of keys."""
+        return self._chooser.sees_all
+
+    def footprint(self, option: Option) -> Footprint:
+        """Return what an option's step touches."""
+        task = None if option == CLOCK else self.tasks[task_of(option)]
+        return footprint(option, task, is_computing=self.computing > 0)
 
     # Time
 

@@ -12,7 +12,7 @@ from typing import Any
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.testing.race.blocking import GateWait, LockWait, RaceGate
 from cache_provider.testing.race.caches import RaceCache
-from cache_provider.testing.race.errors import Abort, BlockedOutside, StrayThread
+from cache_provider.testing.race.errors import Abort, BlockedOutside, RaceError, StrayThread
 from cache_provider.testing.race.interception import Interception
 from cache_provider.testing.race.stage import Stage
 from cache_provider.testing.race.tasks import Joining, Task, Wait
@@ -59,10 +59,12 @@ class ThreadRun:
     def make_cache(self, **options: Any) -> RaceCache:
         """Return another cache on the schedule's server."""
         provider = InMemoryCacheAdapter(server=self.stage.server, **options)
-        return RaceCache(provider, self.interception, self.stage.locks, lambda: RaceGate(self._wait_at))
+        return RaceCache(provider, self.interception, self.stage, lambda: RaceGate(self._wait_at))
 
     def spawn(self, name: str | None, function: Callable[[], Any]) -> Task:
         """Have a thread run `function` beside the others."""
+        if self.stage.is_reduced and self.current.number != 0:
+            raise RaceError("with reduce='keys' only the scenario itself may spawn: tasks go by their number")
         task = self.stage.add(name, function)
         worker = self._pool.take()
         context = copy_context()
@@ -247,5 +249,5 @@ def _outside(task: Task, site: Site, seconds: float) -> str:
     return (
         f"{task.name} did not come back to the cache for {seconds:g} s; it is at {site}: {site.text}\n"
         "The explorer sees only the cache, and lets one task run at a time. If this line waits for another\n"
-        "task (a lock, an event, a queue), that one cannot go on. If it just takes long, set a longer watchdog."
+        "task (a lock, an event, a queue), that one cannot go on. If it only is slow, set a longer watchdog."
     )

@@ -52,23 +52,27 @@ def _remark(row: Row, key: str, read: _Seen, written: _Seen, names: dict[int, st
     me, other = names[read.task], names[written.task]
     verb = "removes" if row.operation is not None and "delete" in row.operation.name else "sets"
     return (
-        f"{me} {verb} {key} over {written.text} by {other} at row {written.row}, "
+        f"{me} {verb} {key} over {written.text.format(other)} at row {written.row}, "
         f"though {me} {read.text} at row {read.row}"
     )
 
 
 def _written(row: Row, key: str) -> str:
-    """Return what a write did, as in "what was written"."""
+    """Return what a write did, with a place for who did it."""
     assert row.operation is not None, "only rows with an operation write"
     arguments = row.operation.arguments
     if row.operation.name in {"delete", "mdelete"}:
-        return "the removal"
+        return "the removal that {} made"
     if "mapping" in arguments:
-        return f"the {short(arguments['mapping'][key])} written"
+        return _wrote(arguments["mapping"][key])
     for argument in ("value", "new_value"):
         if argument in arguments:
-            return f"the {short(arguments[argument])} written"
-    return f"the {short(row.result)} written" if row.operation.name in {"incr", "decr"} else "the change"
+            return _wrote(arguments[argument])
+    return _wrote(row.result) if row.operation.name in {"incr", "decr"} else "the change that {} made"
+
+
+def _wrote(value: object) -> str:
+    return f"the {short(value).replace('{', '{{').replace('}', '}}')} that {{}} wrote"
 
 
 def _read(row: Row, key: str) -> str:
