@@ -114,7 +114,7 @@ class Recorder:
     def stop(self, waiting: list[Task]) -> None:
         """Write down who waits, and where."""
         for task in waiting:
-            if isinstance(task.wait, Joining):
+            if isinstance(task.wait, Joining) or task.wait is None:
                 continue
             site = None if task.operation is None else self._site(task.operation)
             at = "" if site is None else f" at {site}: {site.text}"

@@ -40,6 +40,14 @@ class Observer(Protocol):
         ...
 
 
+class _StageClock(ManualClock):
+    """A clock on which real time counts for nothing: how fast the machine is decides nothing."""
+
+    def real_seconds(self) -> float:
+        """Return 0."""
+        return 0.0
+
+
 class Stage:
     """One schedule, whoever runs its tasks.
 
@@ -67,7 +75,7 @@ class Stage:
     def __init__(
         self, chooser: Chooser, *, explored: bool, mishaps: tuple[Mishap, ...] = (), most_steps: int = 1000
     ) -> None:
-        self.clock = ManualClock()
+        self.clock: ManualClock = _StageClock()
         self.server = MemoryServer(clock=self.clock)
         self.server.claim_names = self._name_claim
         self.locks = Locks(self.server, self.clock)
@@ -232,7 +240,8 @@ class Stage:
         self.clock.advance((moment - self.clock.now_ms()) * MILLISECOND)
 
     def _waiting(self) -> list[Task]:
-        return [task for task in self._live if task.is_parked and task.wait is not None]
+        now = self.clock.now_ms()
+        return [task for task in self._live if task.is_parked and task.wait and not task.wait.is_over(now)]
 
     def check_explored(self) -> None:
         """Refuse a scenario that gave nothing to interleave.
