@@ -1,7 +1,7 @@
 """The search runs each schedule once, and leaves none out."""
 
 from collections.abc import Iterator, Sequence
-from itertools import permutations
+from itertools import pairwise, permutations
 from math import factorial, prod
 
 import pytest
@@ -22,7 +22,7 @@ def preemptions(order: Sequence[int]) -> int:
     """Count the steps after which another task goes on though this one could have."""
     return sum(
         before != after and before in order[position:]
-        for position, (before, after) in enumerate(zip(order, order[1:], strict=False), start=1)
+        for position, (before, after) in enumerate(pairwise(order), start=1)
     )
 
 

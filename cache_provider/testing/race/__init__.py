@@ -10,10 +10,11 @@ from cache_provider.testing.race.errors import (
     StrayThread,
 )
 from cache_provider.testing.race.explorer import explore
-from cache_provider.testing.race.racer import Race, Spawned
+from cache_provider.testing.race.racer import AsyncRace, Race, Spawned
 from cache_provider.testing.race.result import Result
 
 __all__ = [
+    "AsyncRace",
     "BlockedOutside",
     "Deadlock",
     "Diverged",

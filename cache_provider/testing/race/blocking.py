@@ -77,18 +77,23 @@ class LockWait:
 
     Attributes:
         until_ms: When the caller's patience ends.
+        is_late: Whether the lock was still held when it did; what is freed later is not for this caller.
     """
 
     def __init__(self, locks: Locks, operation: Operation, until_ms: int | None) -> None:
         self._locks = locks
         self.operation = operation
         self.until_ms = until_ms
+        self.is_late: bool | None = None
 
     def is_over(self, now_ms: int) -> bool:
         """Tell whether the lock can be had, or patience has ended."""
-        if self.until_ms is not None and now_ms >= self.until_ms:
-            return True
-        return self._locks.is_free_for(self.operation)
+        is_free = self._locks.is_free_for(self.operation)
+        if self.until_ms is None or now_ms < self.until_ms:
+            return is_free
+        if self.is_late is None:
+            self.is_late = not is_free
+        return True
 
     def __str__(self) -> str:
         holder = self._locks.holder(self.operation)

@@ -50,6 +50,7 @@ class Fork(NamedTuple):
         running: The task that went on last.
         trail: What happened in the schedule, before and after.
         steps: How much of that came before.
+        is_forced: Whether a task had to give way after many steps; to let it go on costs an interruption.
     """
 
     position: int
@@ -57,6 +58,7 @@ class Fork(NamedTuple):
     running: int
     trail: list[Step]
     steps: int
+    is_forced: bool = False
 
     def check_again(self, options: tuple[Option, ...], trail: list[Step]) -> None:
         """Refuse to go on where another schedule that came the same way met something else.
@@ -105,8 +107,9 @@ class Path:
             if self._fork is not None and self._fork.position == position:
                 self._fork.check_again(options, trail)
         else:
-            self.forks.append(Fork(position, options, running, trail, len(trail)))
             option = self._go_on(options, running)
+            is_forced = running in options and option != running
+            self.forks.append(Fork(position, options, running, trail, len(trail), is_forced))
         self.taken.append(option)
         return option
 

@@ -1,25 +1,25 @@
 """`explore`: run a scenario under every schedule that matters."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextvars import copy_context
 from functools import partial
+from inspect import iscoroutinefunction
 from threading import Event, Thread
+from typing import cast
 
-from cache_provider.arguments import check_callable
+from cache_provider.arguments import check_callable, check_flag
+from cache_provider.testing.race.engines import CoroutineEngine, ThreadEngine
 from cache_provider.testing.race.errors import BlockedOutside
 from cache_provider.testing.race.mishaps import Fault
-from cache_provider.testing.race.racer import Race
+from cache_provider.testing.race.racer import AsyncRace, Race
 from cache_provider.testing.race.result import Result
 from cache_provider.testing.race.search import Search, name_of
 from cache_provider.testing.race.settings import ClockMode, Reduction, Settings, Strategy, mishaps
-from cache_provider.testing.race.stage import Stage
-from cache_provider.testing.race.threads import ThreadRun
 from cache_provider.testing.race.tokens import Token
-from cache_provider.testing.race.workers import Pool
 
 
 def explore(
-    scenario: Callable[[Race], object],
+    scenario: Callable[[Race], object] | Callable[[AsyncRace], Awaitable[object]],
     *,
     preemptions: int | None = 2,
     max_schedules: int = 5_000,
@@ -31,6 +31,7 @@ def explore(
     watchdog: float = 1.0,
     max_steps: int = 1_000,
     faults: Iterable[Fault] = (),
+    cancellations: bool = False,
 ) -> Result:
     """Run `scenario` under one schedule after another, until one fails.
 
@@ -39,7 +40,7 @@ def explore(
 
     Args:
         scenario: Called for every schedule with a `Race` of its own; it spawns
-            tasks, joins them and asserts.
+            tasks, joins them and asserts. A coroutine function gets an `AsyncRace`.
         preemptions: How often, at the most, a task that could go on is
             interrupted by another, by time that passes or by a mishap; None is
             no bound. All schedules with none come first, then those with one, ...
@@ -59,6 +60,8 @@ def explore(
         max_steps: How many steps one schedule may have.
         faults: Exceptions, or functions from operation to exception or None:
             each may strike once in a schedule, before or after an operation's effect.
+        cancellations: Whether one task may be cancelled, at an operation before
+            or after its effect or where it waits for a lock; for coroutines only.
 
     Returns:
         How many schedules were run, whether that was all of them, and the failure.
@@ -78,13 +81,13 @@ def explore(
         reduce=reduce,
         watchdog=watchdog,
         max_steps=max_steps,
-        mishaps=mishaps(faults),
+        mishaps=mishaps(faults, cancellations=_may_cancel(scenario, cancellations)),
     )
     token = None if replay is None else Token.parse(replay)
-    engine = ThreadEngine(scenario)
+    engine = _engine(scenario)
     search = Search(engine, name_of(scenario), settings)
     work = search.run if token is None else partial(search.replay, token)
-    blocked = engine.watch(work, search, watchdog)
+    blocked = _watch(engine, work, search, watchdog)
     if blocked is not None:
         search.blocked.append(str(blocked))
     return Result(
@@ -97,62 +100,81 @@ def explore(
     )
 
 
-class ThreadEngine:
-    """Runs schedules with threads, and watches them from the thread that asked."""
+_GRACE = 1.0
+"""Real seconds at the least that a schedule which was given up has to unwind."""
 
-    def __init__(self, scenario: Callable[[Race], object]) -> None:
-        self._scenario = scenario
-        self._pool = Pool()
-        self._run: ThreadRun | None = None
-        self._error: BaseException | None = None
-        self._is_over = Event()
 
-    def perform(self, stage: Stage) -> None:
-        """Run the scenario on `stage`, to its end."""
-        run = self._run = ThreadRun(stage, self._pool)
-        race = Race(run)
-        run.run(lambda: self._scenario(race))
-        self._pool.give_all_back()
+def _engine(scenario: Callable[..., object]) -> ThreadEngine | CoroutineEngine:
+    if iscoroutinefunction(scenario):
+        return CoroutineEngine(cast("Callable[[AsyncRace], Awaitable[object]]", scenario))
+    return ThreadEngine(scenario)
 
-    def watch(self, work: Callable[[], None], search: Search, seconds: float) -> BlockedOutside | None:
-        """Do `work` in a thread of its own; return what it is blocked by if it never ends.
 
-        Raises:
-            BaseException: Whatever `work` raises.
-        """
+def _may_cancel(scenario: object, cancellations: bool) -> bool:
+    if check_flag("cancellations", cancellations) and not iscoroutinefunction(scenario):
+        raise ValueError("cancellations must be False for a plain scenario: threads cannot be cancelled")
+    return cancellations
+
+
+class _Driver:
+    """A thread that searches, so that the one that asked can watch it.
+
+    Args:
+        work: What it does.
+        engine: What it closes in the end.
+    """
+
+    def __init__(self, work: Callable[[], None], engine: ThreadEngine | CoroutineEngine) -> None:
+        self.error: BaseException | None = None
+        self.is_over = Event()
+        self._work = work
+        self._engine = engine
         context = copy_context()
-        driver = Thread(target=lambda: context.run(self._work, work), name="cache-provider-race", daemon=True)
-        driver.start()
-        try:
-            blocked = self._wait(seconds)
-        finally:
-            search.is_given_up = True
-        if blocked is None:
-            driver.join()
-            self._pool.close()
-        if self._error is not None:
-            raise self._error
-        return blocked
+        self.thread = Thread(target=lambda: context.run(self._run), name="cache-provider-race", daemon=True)
 
-    def _work(self, work: Callable[[], None]) -> None:
+    def _run(self) -> None:
         try:
-            work()
+            self._work()
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
-            self._error = error
-        self._is_over.set()
+            self.error = error
+        self._engine.close()
+        self.is_over.set()
 
-    def _wait(self, seconds: float) -> BlockedOutside | None:
-        blocked: BlockedOutside | None = None
-        seen: tuple[ThreadRun | None, int] = (None, -1)
-        while not self._is_over.wait(seconds):
-            run = self._run
-            if run is None:
-                continue
-            if seen == (run, run.ticks):
-                if blocked is not None:
-                    return blocked
-                blocked = run.judge(run.ticks, seconds)
-            else:
-                blocked = None
-            seen = run, run.ticks
-        return None
+
+def _watch(
+    engine: ThreadEngine | CoroutineEngine, work: Callable[[], None], search: Search, seconds: float
+) -> BlockedOutside | None:
+    """Do `work` in a thread of its own; return what it is blocked by if it never ends.
+
+    Raises:
+        BaseException: Whatever `work` raises.
+    """
+    driver = _Driver(work, engine)
+    driver.thread.start()
+    try:
+        blocked = _wait(engine, driver.is_over, seconds)
+    finally:
+        search.is_given_up = True
+    if blocked is None:
+        driver.thread.join()
+    if driver.error is not None:
+        raise driver.error
+    return blocked
+
+
+def _wait(engine: ThreadEngine | CoroutineEngine, is_over: Event, seconds: float) -> BlockedOutside | None:
+    """Wait for the end; judge a schedule in which nothing happened for so many seconds."""
+    blocked: BlockedOutside | None = None
+    seen: tuple[object, int] = (None, -1)
+    while not is_over.wait(seconds if blocked is None else max(seconds, _GRACE)):
+        run = engine.run
+        if run is None:
+            continue
+        if seen == (run, run.ticks):
+            if blocked is not None:
+                return blocked
+            blocked = run.judge(run.ticks, seconds)
+        else:
+            blocked = None
+        seen = run, run.ticks
+    return None

@@ -77,5 +77,5 @@ class Frontier:
             chosen = path.taken[fork.position]
             for option in fork.options:
                 if option != chosen:
-                    cost = self.price + price(option, fork.options, fork.running)
+                    cost = self.price + fork.is_forced + price(option, fork.options, fork.running)
                     self._branches[cost].append(_Branch(path.taken, fork, option, cost))

@@ -50,7 +50,7 @@ class Interception:
 
     def _acquire(self, task: Task, wait: LockWait | None, proceed: Proceed) -> Steps[bool]:
         locks = self._stage.locks
-        if wait is not None and not locks.is_free_for(wait.operation):
+        if wait is not None and (wait.is_late or not locks.is_free_for(wait.operation)):
             return False  # patience has ended
         acquired: bool = yield from proceed()
         if acquired and task.operation is not None:

@@ -1,10 +1,11 @@
 """What may go wrong at a step, each as one more choice: an error, a lost lease, a cancellation."""
 
+from asyncio import current_task, sleep
 from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias, TypeGuard
 
 from cache_provider.steps import Steps
-from cache_provider.testing.race.tasks import Task
+from cache_provider.testing.race.tasks import Joining, Task
 from cache_provider.testing.seam import Operation, Proceed
 
 Fault: TypeAlias = BaseException | type[BaseException] | Callable[[Operation], BaseException | None]
@@ -12,7 +13,15 @@ Fault: TypeAlias = BaseException | type[BaseException] | Callable[[Operation], B
 
 
 class Mishap(Protocol):
-    """Something that goes wrong at a step."""
+    """Something that goes wrong at a step.
+
+    Attributes:
+        strikes_waiting: Whether it can strike a task that waits for a lock, too.
+        family: Of those with one number, one strikes in a schedule.
+    """
+
+    strikes_waiting: bool
+    family: int
 
     def can_strike(self, task: Task) -> bool:
         """Tell whether it can go wrong at the next step of `task`."""
@@ -26,7 +35,10 @@ class Mishap(Protocol):
 class Before:
     """An operation fails before its effect."""
 
-    def __init__(self, fault: Fault) -> None:
+    strikes_waiting = False
+
+    def __init__(self, fault: Fault, family: int) -> None:
+        self.family = family
         self._fault = fault
 
     def __str__(self) -> str:
@@ -71,3 +83,46 @@ def _name(fault: Fault) -> str:
     if isinstance(fault, BaseException):
         return type(fault).__name__
     return getattr(fault, "__name__", repr(fault))
+
+
+class CancelledBefore:
+    """A coroutine is cancelled where it waits: before an operation, or for a lock."""
+
+    strikes_waiting = True
+    family = -1
+
+    def __str__(self) -> str:
+        return "is cancelled here, before the effect"
+
+    def can_strike(self, task: Task) -> bool:
+        """Tell whether the task may be cancelled there: a release that has begun is carried out."""
+        is_release = task.operation is not None and task.operation.name == "lock.release"
+        return task.number > 0 and not is_release and not isinstance(task.wait, Joining)
+
+    def strike(self, operation: Operation, proceed: Proceed) -> Steps[Any]:
+        """Never called: the wait itself is cancelled."""
+        del operation, proceed
+        raise AssertionError("a cancelled task has no step")
+
+
+class CancelledAfter:
+    """A coroutine is cancelled after the effect of an operation: the reply comes too late."""
+
+    strikes_waiting = False
+    family = -1
+
+    def __str__(self) -> str:
+        return "is cancelled here, after the effect"
+
+    def can_strike(self, task: Task) -> bool:
+        """Tell whether the task may be cancelled there: a claim that was just made would be given back."""
+        return task.number > 0 and task.operation is not None and task.operation.name != "lock.acquire"
+
+    def strike(self, operation: Operation, proceed: Proceed) -> Steps[Any]:
+        """Do the step, and be cancelled."""
+        del operation
+        yield from proceed()
+        task = current_task()
+        assert task is not None, "only coroutines are cancelled"
+        task.cancel()
+        yield sleep(0)

@@ -1,12 +1,13 @@
 """`Race`: what a scenario is given."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from inspect import iscoroutinefunction
 from typing import Any, Generic, TypeVar
 
 from cache_provider.clock import ManualClock
-from cache_provider.testing.race.caches import RaceCache
+from cache_provider.testing.race.caches import AsyncRaceCache, RaceCache
+from cache_provider.testing.race.coroutines import CoroutineRun
 from cache_provider.testing.race.tasks import Task
 from cache_provider.testing.race.threads import ThreadRun
 
@@ -85,3 +86,47 @@ class Race:
     def join(self) -> None:
         """Wait until all tasks have ended. The end of the scenario does so too."""
         self._run.join()
+
+
+class AsyncRace:
+    """One schedule, as a scenario that is a coroutine function sees it.
+
+    Attributes:
+        cache: A fresh `AsyncInMemoryCacheAdapter`, behind the seam.
+        clock: The clock it lives by, and the event loop too.
+    """
+
+    def __init__(self, run: CoroutineRun) -> None:
+        self._run = run
+        self.clock: ManualClock = run.stage.clock
+        self.cache: AsyncRaceCache = run.make_cache()
+
+    def make_cache(self, **options: Any) -> AsyncRaceCache:
+        """Return another cache on the same server; see `Race.make_cache`."""
+        return self._run.make_cache(**options)
+
+    def spawn(
+        self,
+        function: Callable[..., Coroutine[Any, Any, T]],
+        /,
+        *arguments: Any,
+        name: str | None = None,
+        **named: Any,
+    ) -> Spawned[T]:
+        """Run the coroutine of `function(*arguments, **named)` in a task; see `Race.spawn`.
+
+        Tasks that the code makes by itself, as `asyncio.gather` does, take part too.
+
+        Raises:
+            TypeError: `function` is no coroutine function.
+            ValueError: There is a task of that name.
+        """
+        if not iscoroutinefunction(function):
+            raise TypeError(
+                f"function must be a coroutine function in a scenario that is one, not {function!r}"
+            )
+        return Spawned(self._run.spawn(name, partial(function, *arguments, **named)))
+
+    async def join(self) -> None:
+        """Wait until all tasks have ended. The end of the scenario does so too."""
+        await self._run.join()

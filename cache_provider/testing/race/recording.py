@@ -72,9 +72,14 @@ class Recorder:
         self.rows: list[Row] = []
         self.waiting: list[str] = []
         self._stage = stage
+        self._spawned: dict[int, Site] = {}
         self._sites: dict[int, tuple[Operation, Site]] = {}
         self._last: dict[int, Row] = {}
         self._acquired: dict[str, int] = {}
+
+    def add(self, task: Task) -> None:
+        """Note where a task is made."""
+        self._spawned[task.number] = find_site()
 
     def arrive(self, operation: Operation) -> None:
         """Note where an operation is called."""
@@ -88,7 +93,7 @@ class Recorder:
         if task.operation is None:
             row.text = "goes on"
         else:
-            row.site = self._site(task.operation)
+            row.site = self._site(task, task.operation)
             row.text = _call(task.operation)
         if mishap is not None:
             row.notes = (str(mishap),)
@@ -114,15 +119,20 @@ class Recorder:
     def stop(self, waiting: list[Task]) -> None:
         """Write down who waits, and where."""
         for task in waiting:
-            if isinstance(task.wait, Joining) or task.wait is None:
-                continue
-            site = None if task.operation is None else self._site(task.operation)
-            at = "" if site is None else f" at {site}: {site.text}"
-            since = self._since(task.wait) if isinstance(task.wait, LockWait) else ""
-            self.waiting.append(f"{task.name} waits for {task.wait}{since}{at}")
+            if not isinstance(task.wait, Joining):
+                self.waiting.append(self._waits(task))
 
-    def _site(self, operation: Operation) -> Site:
-        return self._sites[id(operation)][1]
+    def _waits(self, task: Task) -> str:
+        if not task.is_parked:
+            return f"{task.name} waits for something other than the cache{_at(task.look())}"
+        site = None if task.operation is None else self._site(task, task.operation)
+        since = self._since(task.wait) if isinstance(task.wait, LockWait) else ""
+        return f"{task.name} waits for {task.wait}{since}{_at(site)}"
+
+    def _site(self, task: Task, operation: Operation) -> Site:
+        """Return where the operation was called; where the task was made if that is all there is to it."""
+        site = self._sites[id(operation)][1]
+        return site if site.line else self._spawned[task.number]
 
     def _since(self, wait: LockWait) -> str:
         row = self._acquired.get(wait.operation.key or "")
@@ -145,6 +155,8 @@ class Recorder:
         for task in self._stage.tasks:
             if task.is_parked and task.wait is not None and task.wait.until_ms == moment:
                 ends.append(f"the patience of {task.name}")
+        if self._stage.alarm_ms == moment:
+            ends.append("a timer of the event loop rings")
         return " and ".join(ends)
 
     def _what_expires(self, full_key: str) -> str:
@@ -154,6 +166,10 @@ class Recorder:
         handle, task = holder
         row = self._acquired.get(handle.name)
         return f"the lease of lock {handle.name!r} ends, which {task.name} acquired at row {row}"
+
+
+def _at(site: Site | None) -> str:
+    return "" if site is None else f" at {site}: {site.text}"
 
 
 def _call(operation: Operation) -> str:

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from cache_provider.arguments import check_integer, ttl_ms
-from cache_provider.testing.race.mishaps import After, Before, Fault, Mishap
+from cache_provider.testing.race.mishaps import (
+    After,
+    Before,
+    CancelledAfter,
+    CancelledBefore,
+    Fault,
+    Mishap,
+)
 
 Strategy: TypeAlias = Literal["auto", "dfs", "pct"]
 """`"dfs"`: every schedule, fewest interruptions first; `"pct"`: random priorities; `"auto"`: first that."""
@@ -50,9 +57,12 @@ class Settings:
         ttl_ms("watchdog", self.watchdog)
 
 
-def mishaps(faults: Iterable[Fault]) -> tuple[Mishap, ...]:
-    """Return what may go wrong: each fault before and after the effect of an operation."""
-    return tuple(kind(_checked(fault)) for fault in faults for kind in (Before, After))
+def mishaps(faults: Iterable[Fault], *, cancellations: bool) -> tuple[Mishap, ...]:
+    """Return what may go wrong: each fault before and after the effect of an operation, and cancellations."""
+    failing = tuple(
+        kind(_checked(fault), family) for family, fault in enumerate(faults) for kind in (Before, After)
+    )
+    return (*failing, *((CancelledBefore(), CancelledAfter()) if cancellations else ()))
 
 
 def _checked(fault: Fault) -> Fault:

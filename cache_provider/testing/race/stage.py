@@ -19,6 +19,10 @@ from cache_provider.testing.seam import Operation
 class Observer(Protocol):
     """Is told what happens in a schedule."""
 
+    def add(self, task: Task) -> None:
+        """Note that the calling task makes another."""
+        ...
+
     def arrive(self, operation: Operation) -> None:
         """Note that the calling task stops before an operation."""
         ...
@@ -36,7 +40,7 @@ class Observer(Protocol):
         ...
 
     def stop(self, waiting: list[Task]) -> None:
-        """Note that the schedule ends early, and who waits for something."""
+        """Note that the schedule ends because everybody waits."""
         ...
 
 
@@ -54,7 +58,7 @@ class Stage:
     Args:
         chooser: Says who goes on where there is a choice.
         explored: Whether the passing of time is a choice too.
-        mishaps: What may go wrong at a step, each at most once.
+        mishaps: What may go wrong at a step, one of each family at the most.
         most_steps: After how many steps the schedule is cut short.
 
     Attributes:
@@ -66,6 +70,7 @@ class Stage:
         interruptions: How many there were; counted where there is an observer.
         computing: How many calls of `get_or_set` are under way.
         observer: Is told what happens, if anybody wants to know.
+        alarm_ms: When the next timer of an event loop rings; it does once nobody else can go on.
         error: What ended the schedule early, or failed it.
         culprit: Whose step that was; None if nobody's.
         is_cut: Whether it was ended before its end though nothing failed.
@@ -88,6 +93,7 @@ class Stage:
         self.culprit: Task | None = None
         self.is_cut = False
         self.is_stopped = False
+        self.alarm_ms: int | None = None
         self._live: list[Task] = []
         self._chooser = chooser
         self._explored = explored
@@ -117,6 +123,8 @@ class Stage:
         task = Task(number, name, function)
         self.tasks.append(task)
         self._live.append(task)
+        if self.observer is not None:
+            self.observer.add(task)
         return task
 
     def park(self, task: Task, operation: Operation | None, wait: Wait | None) -> None:
@@ -124,6 +132,11 @@ class Stage:
         task.operation = operation
         task.wait = wait
         task.is_parked = True
+
+    @property
+    def live(self) -> tuple[Task, ...]:
+        """The tasks that have not ended."""
+        return tuple(self._live)
 
     def end(self, task: Task) -> None:
         """Note that a task has ended."""
@@ -134,16 +147,20 @@ class Stage:
     # What happens next
 
     def next(self) -> Task | None:
-        """Decide who goes on; None once the schedule is stopped, which may be now."""
+        """Decide who goes on; None where the alarm rings, or the schedule is stopped, which may be now."""
         try:
             while not self.is_stopped:
                 options = self._options()
                 if not options:
-                    raise Deadlock([f"{task.name} waits for {task.wait}" for task in self._waiting()])
+                    raise Deadlock(
+                        [f"{task.name} waits for {task.wait or 'something else'}" for task in self._waiting()]
+                    )
                 option = self._choose(options)
                 if option != CLOCK:
                     return self._let_go_on(option)
                 self._pass_time()
+                if self.alarm_ms is not None and self.clock.now_ms() >= self.alarm_ms:
+                    return None
         except (RaceError, Abort) as error:
             self.stop(error)
         return None
@@ -153,7 +170,7 @@ class Stage:
         if not self.is_stopped:
             self.error = error
             self.culprit = culprit
-            if self.observer is not None:
+            if self.observer is not None and isinstance(error, Deadlock):
                 self.observer.stop(self._waiting())
         self.is_stopped = True
 
@@ -167,7 +184,7 @@ class Stage:
         task.is_parked = False
         task.kind = kind_of(option)
         if task.kind:
-            self._happened.add(task.kind)
+            self._happened.add(self._mishaps[task.kind - 1].family)
         self._running = task.number
         if self.observer is not None:
             self.observer.begin(task, self.mishap(task))
@@ -197,7 +214,7 @@ class Stage:
             task for task in self._live if task.is_parked and (task.wait is None or task.wait.is_over(now))
         ]
         options = [task.number for task in ready]
-        if self._explored and self._next_moment() is not None:
+        if (self._explored or not options) and self._next_moment() is not None:
             options.append(CLOCK)
         if self._mishaps:
             options.extend(self._special(ready))
@@ -207,9 +224,9 @@ class Stage:
         return [
             special(task.number, kind)
             for kind, mishap in enumerate(self._mishaps, start=1)
-            if kind not in self._happened
-            for task in ready
-            if mishap.can_strike(task)
+            if mishap.family not in self._happened
+            for task in (self._live if mishap.strikes_waiting else ready)
+            if task.is_parked and mishap.can_strike(task)
         ]
 
     @property
@@ -225,9 +242,12 @@ class Stage:
     # Time
 
     def _next_moment(self) -> int | None:
-        """Return when the next ttl, lease or time-out runs out, in milliseconds."""
+        """Return when the next ttl, lease or time-out runs out that may, in milliseconds."""
+        if not self._explored:
+            return self.alarm_ms
         now = self.clock.now_ms()
         ends = [deadline for _, deadline, _ in self.server.entries.values()]
+        ends.append(self.alarm_ms)
         ends += [task.wait.until_ms for task in self._live if task.is_parked and task.wait is not None]
         return min((end for end in ends if end is not None and end > now), default=None)
 
@@ -241,7 +261,11 @@ class Stage:
 
     def _waiting(self) -> list[Task]:
         now = self.clock.now_ms()
-        return [task for task in self._live if task.is_parked and task.wait and not task.wait.is_over(now)]
+        return [
+            task
+            for task in self._live
+            if not task.is_parked or (task.wait is not None and not task.wait.is_over(now))
+        ]
 
     def check_explored(self) -> None:
         """Refuse a scenario that gave nothing to interleave.

@@ -63,7 +63,7 @@ def _fitted(grid: list[list[str]]) -> list[list[str]]:
 def _fit(row: list[str], widths: list[int]) -> list[str]:
     *cells, place = row
     *cell_widths, room = widths
-    fitted = [_cut(cell, width).ljust(width) for cell, width in zip(cells, cell_widths, strict=True)]
+    fitted = [_cut_call(cell, width).ljust(width) for cell, width in zip(cells, cell_widths, strict=True)]
     line, _, _ = place.partition("  ")
     # Half a word of source says nothing.
     return [*fitted, _cut(place, room) if room >= len(line) + _NARROWEST else line]
@@ -71,6 +71,13 @@ def _fit(row: list[str], widths: list[int]) -> list[str]:
 
 def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _cut_call(text: str, width: int) -> str:
+    """Cut a call, but not what it came to."""
+    call, arrow, outcome = text.partition(" -> ")
+    room = width - len(arrow) - len(outcome)
+    return _cut(text, width) if room < 4 or len(text) <= width else _cut(call, room) + arrow + outcome
 
 
 def _line(cells: list[str]) -> str:

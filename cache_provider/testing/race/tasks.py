@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from cache_provider.testing.seam import Operation
+from cache_provider.testing.seam import Operation, Site
 
 
 class Wait(Protocol):
@@ -34,10 +34,12 @@ class Task:
 
     Attributes:
         is_done: Whether it has ended.
+        is_inside: Whether the explorer has it, so that it is not the user's code that takes long.
         is_parked: Whether it has stopped, and waits for its turn.
         wait: Why it cannot have its turn yet; None if it can.
         operation: What it does next; None where it goes on without one.
         kind: What is special about its next step.
+        look: Tells where it is while it waits for something other than the cache, if anything can.
         steps: How many operations it made.
         result: What `function` returned.
     """
@@ -45,8 +47,10 @@ class Task:
     __slots__ = (
         "function",
         "is_done",
+        "is_inside",
         "is_parked",
         "kind",
+        "look",
         "name",
         "number",
         "operation",
@@ -60,10 +64,12 @@ class Task:
         self.name = name
         self.function = function
         self.is_done = False
+        self.is_inside = True
         self.is_parked = False
         self.wait: Wait | None = None
         self.operation: Operation | None = None
         self.kind = 0
+        self.look: Callable[[], Site | None] = lambda: None
         self.steps = 0
         self.result: Any = None
 

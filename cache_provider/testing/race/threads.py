@@ -1,12 +1,10 @@
 """One schedule with threads: all stand still but one, and that one says who is next."""
 
-import sys
 import threading
 from _thread import LockType, allocate_lock, get_ident
 from collections import deque
 from collections.abc import Callable
 from contextvars import copy_context
-from types import FrameType
 from typing import Any
 
 from cache_provider.memory.adapter import InMemoryCacheAdapter
@@ -16,8 +14,9 @@ from cache_provider.testing.race.errors import Abort, BlockedOutside, RaceError,
 from cache_provider.testing.race.interception import Interception
 from cache_provider.testing.race.stage import Stage
 from cache_provider.testing.race.tasks import Joining, Task, Wait
+from cache_provider.testing.race.watching import frames, outside
 from cache_provider.testing.race.workers import Pool, Turn, Worker
-from cache_provider.testing.seam import Operation, Site, find_site, site_of
+from cache_provider.testing.seam import Operation, find_site, site_of
 
 _PATIENCE = 100
 """How many times a task may refuse to unwind."""
@@ -63,7 +62,10 @@ class ThreadRun:
 
     def spawn(self, name: str | None, function: Callable[[], Any]) -> Task:
         """Have a thread run `function` beside the others."""
-        if self.stage.is_reduced and self.current.number != 0:
+        parent = self._calling("spawn")
+        if self.stage.is_stopped:
+            self._refuse(parent)
+        if self.stage.is_reduced and parent.number != 0:
             raise RaceError("with reduce='keys' only the scenario itself may spawn: tasks go by their number")
         task = self.stage.add(name, function)
         worker = self._pool.take()
@@ -72,6 +74,7 @@ class ThreadRun:
         self._workers[task.number] = worker
         self._turns.append(Turn(worker.ident, worker.turn))
         self._new.append(task)
+        parent.is_inside = False
         return task
 
     def join(self) -> None:
@@ -82,6 +85,7 @@ class ThreadRun:
     def run(self, scenario: Callable[[], object]) -> None:
         """Run the scenario in this thread, and whatever it spawns to its end."""
         main = self.current
+        main.is_inside = False
         try:
             scenario()
             self.join()
@@ -94,6 +98,7 @@ class ThreadRun:
 
     def _finish(self, main: Task) -> None:
         with self._judging:
+            main.is_inside = True
             self.stage.end(main)
             self.ticks += 1
             is_stuck = main in self._stuck
@@ -125,6 +130,8 @@ class ThreadRun:
         task = self.current
         if get_ident() != self._turns[task.number].ident:
             task = self._late_or_stray(name)
+        # In this order, see `judge`.
+        task.is_inside = True
         self.ticks += 1
         if self._stuck:
             self._face_judgement(task)
@@ -149,6 +156,7 @@ class ThreadRun:
         following = self._next(task)
         if following is not task:
             self._hand_over(task, following)
+        task.is_inside = False
         if self.stage.is_stopped:
             raise Abort
 
@@ -175,6 +183,7 @@ class ThreadRun:
 
     def _perform(self, task: Task) -> LockType | None:
         """Do what a worker's thread is for; return what wakes the next."""
+        task.is_inside = False
         try:
             task.result = task.function()
         except Abort:
@@ -185,6 +194,7 @@ class ThreadRun:
 
     def _leave(self, task: Task) -> LockType | None:
         with self._judging:
+            task.is_inside = True
             self.stage.end(task)
             self.ticks += 1
             if task in self._stuck:
@@ -222,12 +232,11 @@ class ThreadRun:
             # First the judgement, then the look, and the other way round in the
             # task: so one of the two sees the other, and both then come here.
             self._stuck.append(task)
-            if self.ticks != ticks or task.is_done:
+            if self.ticks != ticks or task.is_inside:
                 self._stuck.remove(task)
                 return None
-            frames = _frames()
-            site = site_of(frames.get(self._turns[task.number].ident))
-            error = BlockedOutside(_outside(task, site, seconds))
+            site = site_of(frames().get(self._turns[task.number].ident))
+            error = BlockedOutside(outside(task.name, site, seconds))
             self.stage.stop(error, task)
             self.current = self._first_left()
             self._turns[self.current.number].lock.release()
@@ -238,16 +247,3 @@ class ThreadRun:
             if task not in self._stuck:
                 return
         self._refuse(task)
-
-
-def _frames() -> dict[int, FrameType]:
-    # Documented, for all its name.
-    return sys._current_frames()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-
-
-def _outside(task: Task, site: Site, seconds: float) -> str:
-    return (
-        f"{task.name} did not come back to the cache for {seconds:g} s; it is at {site}: {site.text}\n"
-        "The explorer sees only the cache, and lets one task run at a time. If this line waits for another\n"
-        "task (a lock, an event, a queue), that one cannot go on. If it only is slow, set a longer watchdog."
-    )

@@ -1,0 +1,87 @@
+"""A fault may strike at any step, as one more choice."""
+
+from cache_provider import CacheUnavailableError
+from cache_provider.testing.race import Race, explore
+from cache_provider.testing.seam import Operation
+
+
+def transfer(r: Race) -> None:
+    """Take from one key and give to the other; nothing may get lost."""
+    r.cache.set("left", 1)
+    r.cache.set("right", 0)
+
+    def work() -> None:
+        try:
+            r.cache.decr("left")
+            r.cache.incr("right")
+        except CacheUnavailableError:
+            pass
+
+    r.spawn(work)
+    r.join()
+    assert r.cache.get("left") + r.cache.get("right") == 1
+
+
+def report(*faults: object) -> str:
+    failure = explore(transfer, faults=faults).failure  # type: ignore[arg-type] # each test gives legal ones
+    return str(failure)
+
+
+def test_a_fault_between_two_operations_is_found() -> None:
+    """The second fails before its effect."""
+    assert "fails before its effect: CacheUnavailableError" in report(CacheUnavailableError)
+
+
+def test_an_exception_that_was_made_already_may_be_given() -> None:
+    """It is raised as it is."""
+    assert "CacheUnavailableError" in report(CacheUnavailableError("gone"))
+
+
+def test_a_function_says_which_operations_fail() -> None:
+    """None where it has no error for one."""
+
+    def fault(operation: Operation) -> CacheUnavailableError | None:
+        return CacheUnavailableError("gone") if operation.name == "incr" else None
+
+    assert "incr right ! CacheUnavailableError" in report(fault)
+
+
+def test_a_reply_may_be_lost_after_the_effect() -> None:
+    """The operation failed for its caller, and yet was done."""
+
+    def scenario(r: Race) -> None:
+        def retry() -> None:
+            try:
+                r.cache.incr("n")
+            except CacheUnavailableError:
+                r.cache.incr("n")
+
+        r.spawn(retry)
+        r.join()
+        assert r.cache.get("n") == 1
+
+    failure = explore(scenario, faults=[CacheUnavailableError]).failure
+    assert "fails after its effect" in str(failure)
+
+
+def test_a_fault_strikes_at_most_once_in_a_schedule() -> None:
+    """A second attempt gets through."""
+
+    def scenario(r: Race) -> None:
+        def retry() -> None:
+            try:
+                r.cache.set("x", 1)
+            except CacheUnavailableError:
+                r.cache.set("x", 1)
+
+        r.spawn(retry)
+
+    def fault(operation: Operation) -> CacheUnavailableError | None:
+        return CacheUnavailableError("gone") if operation.name == "set" else None
+
+    assert explore(scenario, faults=[fault], preemptions=None).exhausted
+
+
+def test_without_faults_nothing_fails() -> None:
+    """They are off by default."""
+    assert explore(transfer).exhausted
