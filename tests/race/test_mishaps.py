@@ -1,6 +1,8 @@
 """A fault may strike at any step, as one more choice."""
 
-from cache_provider import CacheUnavailableError
+from contextlib import suppress
+
+from cache_provider import CacheUnavailableError, LockNotOwnedError
 from cache_provider.testing.race import Race, explore
 from cache_provider.testing.seam import Operation
 
@@ -85,3 +87,34 @@ def test_a_fault_strikes_at_most_once_in_a_schedule() -> None:
 def test_without_faults_nothing_fails() -> None:
     """They are off by default."""
     assert explore(transfer).exhausted
+
+
+def held_section(r: Race) -> None:
+    """Two tasks rely on a lock that lasts longer than they do."""
+    sold: list[int] = []
+    r.cache.set("stock", 1)
+
+    def sell() -> None:
+        lock = r.cache.get_lock("jobs")
+        lock.acquire()
+        if r.cache.get("stock"):
+            r.cache.set("stock", 0)
+            sold.append(1)
+        with suppress(LockNotOwnedError):
+            lock.release()
+
+    r.spawn(sell)
+    r.spawn(sell)
+    r.join()
+    assert len(sold) == 1
+
+
+def test_a_lost_lease_is_found_on_a_clock_that_stands_still() -> None:
+    """The critical section is entered twice."""
+    failure = explore(held_section, lost_leases=True).failure
+    assert "has lost its locks by now" in str(failure)
+
+
+def test_without_lost_leases_a_lock_protects() -> None:
+    """They are off by default."""
+    assert explore(held_section, preemptions=None).exhausted

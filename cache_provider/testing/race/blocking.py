@@ -62,6 +62,14 @@ class Locks:
         holder = self.holders.get(full_key)
         return self._server.peek(full_key) is None or (holder is not None and holder[0] is operation.lock)
 
+    def held_by(self, task: Task) -> list[str]:
+        """Return the full keys of the locks that a task acquired last and that are still held."""
+        return [key for key, (_, holder) in self.holders.items() if holder is task and self.is_held(key)]
+
+    def end_leases(self, task: Task) -> None:
+        """Take all its locks from a task, as the end of their leases does."""
+        self._server.remove_many(self.held_by(task))
+
     def is_held(self, full_key: str) -> bool:
         """Tell whether anybody holds a lock."""
         return self._server.peek(full_key) is not None

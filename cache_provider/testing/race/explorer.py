@@ -32,6 +32,7 @@ def explore(
     max_steps: int = 1_000,
     faults: Iterable[Fault] = (),
     cancellations: bool = False,
+    lost_leases: bool = False,
 ) -> Result:
     """Run `scenario` under one schedule after another, until one fails.
 
@@ -62,6 +63,8 @@ def explore(
             each may strike once in a schedule, before or after an operation's effect.
         cancellations: Whether one task may be cancelled, at an operation before
             or after its effect or where it waits for a lock; for coroutines only.
+        lost_leases: Whether one task may lose the locks it holds before one of
+            its steps, on a clock that stands still, too.
 
     Returns:
         How many schedules were run, whether that was all of them, and the failure.
@@ -81,7 +84,7 @@ def explore(
         reduce=reduce,
         watchdog=watchdog,
         max_steps=max_steps,
-        mishaps=mishaps(faults, cancellations=_may_cancel(scenario, cancellations)),
+        mishaps=mishaps(faults, cancellations=_may_cancel(scenario, cancellations), lost_leases=lost_leases),
     )
     token = None if replay is None else Token.parse(replay)
     engine = _engine(scenario)

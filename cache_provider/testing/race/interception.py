@@ -45,7 +45,7 @@ class Interception:
     def _steps(self, task: Task, operation: Operation, wait: LockWait | None, proceed: Proceed) -> Steps[Any]:
         mishap = self._stage.mishap(task)
         if mishap is not None:
-            return mishap.strike(operation, proceed)
+            return mishap.strike(task, self._stage.locks, proceed)
         return self._acquire(task, wait, proceed) if operation.name == "lock.acquire" else proceed()
 
     def _acquire(self, task: Task, wait: LockWait | None, proceed: Proceed) -> Steps[bool]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias, TypeGuard
 
 from cache_provider.steps import Steps
+from cache_provider.testing.race.blocking import Locks
 from cache_provider.testing.race.tasks import Joining, Task
 from cache_provider.testing.seam import Operation, Proceed
 
@@ -23,11 +24,11 @@ class Mishap(Protocol):
     strikes_waiting: bool
     family: int
 
-    def can_strike(self, task: Task) -> bool:
+    def can_strike(self, task: Task, locks: Locks) -> bool:
         """Tell whether it can go wrong at the next step of `task`."""
         ...
 
-    def strike(self, operation: Operation, proceed: Proceed) -> Steps[Any]:
+    def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
         """Do the step the wrong way."""
         ...
 
@@ -44,15 +45,21 @@ class Before:
     def __str__(self) -> str:
         return f"fails before its effect: {_name(self._fault)}"
 
-    def can_strike(self, task: Task) -> bool:
+    def can_strike(self, task: Task, locks: Locks) -> bool:
         """Tell whether the fault has an error for the operation."""
+        del locks
         return task.operation is not None and _error(self._fault, task.operation) is not None
 
-    def strike(self, operation: Operation, proceed: Proceed) -> Steps[Any]:
+    def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
         """Raise in place of the operation."""
-        del proceed
-        raise _error(self._fault, operation) or AssertionError("the fault struck")
+        del locks, proceed
+        raise self._made(task)
         yield
+
+    def _made(self, task: Task) -> BaseException:
+        error = None if task.operation is None else _error(self._fault, task.operation)
+        assert error is not None, "the fault had an error when it was chosen"
+        return error
 
 
 class After(Before):
@@ -61,10 +68,11 @@ class After(Before):
     def __str__(self) -> str:
         return f"fails after its effect: {_name(self._fault)}"
 
-    def strike(self, operation: Operation, proceed: Proceed) -> Steps[Any]:
+    def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
         """Raise after the operation."""
+        del locks
         yield from proceed()
-        raise _error(self._fault, operation) or AssertionError("the fault struck")
+        raise self._made(task)
 
 
 def _error(fault: Fault, operation: Operation) -> BaseException | None:
@@ -85,6 +93,25 @@ def _name(fault: Fault) -> str:
     return getattr(fault, "__name__", repr(fault))
 
 
+class LostLease:
+    """The leases of all locks that a task holds end while it believes to hold them."""
+
+    strikes_waiting = False
+    family = -2
+
+    def __str__(self) -> str:
+        return "has lost its locks by now: their leases ended"
+
+    def can_strike(self, task: Task, locks: Locks) -> bool:
+        """Tell whether the task holds a lock."""
+        return task.operation is not None and bool(locks.held_by(task))
+
+    def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
+        """Let the leases end, and do the step."""
+        locks.end_leases(task)
+        return (yield from proceed())
+
+
 class CancelledBefore:
     """A coroutine is cancelled where it waits: before an operation, or for a lock."""
 
@@ -94,14 +121,15 @@ class CancelledBefore:
     def __str__(self) -> str:
         return "is cancelled here, before the effect"
 
-    def can_strike(self, task: Task) -> bool:
+    def can_strike(self, task: Task, locks: Locks) -> bool:
         """Tell whether the task may be cancelled there: a release that has begun is carried out."""
+        del locks
         is_release = task.operation is not None and task.operation.name == "lock.release"
         return task.number > 0 and not is_release and not isinstance(task.wait, Joining)
 
-    def strike(self, operation: Operation, proceed: Proceed) -> Steps[Any]:
+    def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
         """Never called: the wait itself is cancelled."""
-        del operation, proceed
+        del task, locks, proceed
         raise AssertionError("a cancelled task has no step")
 
 
@@ -114,15 +142,16 @@ class CancelledAfter:
     def __str__(self) -> str:
         return "is cancelled here, after the effect"
 
-    def can_strike(self, task: Task) -> bool:
+    def can_strike(self, task: Task, locks: Locks) -> bool:
         """Tell whether the task may be cancelled there: a claim that was just made would be given back."""
+        del locks
         return task.number > 0 and task.operation is not None and task.operation.name != "lock.acquire"
 
-    def strike(self, operation: Operation, proceed: Proceed) -> Steps[Any]:
+    def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
         """Do the step, and be cancelled."""
-        del operation
+        del task, locks
         yield from proceed()
-        task = current_task()
-        assert task is not None, "only coroutines are cancelled"
-        task.cancel()
+        running = current_task()
+        assert running is not None, "only coroutines are cancelled"
+        running.cancel()
         yield sleep(0)

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
-from cache_provider.arguments import check_integer, ttl_ms
+from cache_provider.arguments import check_flag, check_integer, ttl_ms
 from cache_provider.testing.race.mishaps import (
     After,
     Before,
     CancelledAfter,
     CancelledBefore,
     Fault,
+    LostLease,
     Mishap,
 )
 
@@ -57,12 +58,14 @@ class Settings:
         ttl_ms("watchdog", self.watchdog)
 
 
-def mishaps(faults: Iterable[Fault], *, cancellations: bool) -> tuple[Mishap, ...]:
-    """Return what may go wrong: each fault before and after the effect of an operation, and cancellations."""
+def mishaps(faults: Iterable[Fault], *, cancellations: bool, lost_leases: bool) -> tuple[Mishap, ...]:
+    """Return what may go wrong: each fault before and after the effect of an operation, and the rest."""
     failing = tuple(
         kind(_checked(fault), family) for family, fault in enumerate(faults) for kind in (Before, After)
     )
-    return (*failing, *((CancelledBefore(), CancelledAfter()) if cancellations else ()))
+    cancelling = (CancelledBefore(), CancelledAfter()) if cancellations else ()
+    losing = (LostLease(),) if check_flag("lost_leases", lost_leases) else ()
+    return (*failing, *cancelling, *losing)
 
 
 def _checked(fault: Fault) -> Fault:

@@ -226,7 +226,7 @@ class Stage:
             for kind, mishap in enumerate(self._mishaps, start=1)
             if mishap.family not in self._happened
             for task in (self._live if mishap.strikes_waiting else ready)
-            if task.is_parked and mishap.can_strike(task)
+            if task.is_parked and mishap.can_strike(task, self.locks)
         ]
 
     @property

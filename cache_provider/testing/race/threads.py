@@ -67,14 +67,18 @@ class ThreadRun:
             self._refuse(parent)
         if self.stage.is_reduced and parent.number != 0:
             raise RaceError("with reduce='keys' only the scenario itself may spawn: tasks go by their number")
-        task = self.stage.add(name, function)
+        try:
+            return self._start(self.stage.add(name, function))
+        finally:
+            parent.is_inside = False
+
+    def _start(self, task: Task) -> Task:
         worker = self._pool.take()
         context = copy_context()
         worker.job = lambda: context.run(self._perform, task)
         self._workers[task.number] = worker
         self._turns.append(Turn(worker.ident, worker.turn))
         self._new.append(task)
-        parent.is_inside = False
         return task
 
     def join(self) -> None:
