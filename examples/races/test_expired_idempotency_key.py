@@ -24,8 +24,7 @@ def pay_with_its_number(cache: CacheProviderInterface) -> None:
     """Mended: the balance knows which requests are in it. The claim only saves work."""
     if not cache.setnx("request:42", "running", ttl=30):
         return
-    account = cache.get("account")
-    if "42" not in account["paid"]:
+    while "42" not in (account := cache.get("account"))["paid"]:
         paid = {"balance": account["balance"] - 60, "paid": [*account["paid"], "42"]}
         cache.compare_and_set("account", account, paid)
     cache.set("request:42", "done")

@@ -22,7 +22,7 @@ def lead(cache: CacheProviderInterface, me: str) -> bool:
 
 
 def lead_if_still_mine(cache: CacheProviderInterface, me: str) -> bool:
-    """Mended: renews only where the lease is still the caller's; a `DistributedLock` and `extend` do so too."""
+    """Mended: renews only where the lease is still the caller's, as `extend` of a lock does."""
     return cache.compare_and_set("leader", me, me, ttl=LEASE) or cache.setnx("leader", me, ttl=LEASE)
 
 

@@ -10,11 +10,12 @@ from examples.races.findings import Found, Scenario, found
 
 INTERRUPTIONS: Final = 1
 
-Look = Callable[[CacheProviderInterface, CacheProviderInterface], Any]
+Look = Callable[[CacheProviderInterface, CacheProviderInterface, str], Any]
 
 
-def look(cache: CacheProviderInterface, database: CacheProviderInterface) -> Any:
+def look(cache: CacheProviderInterface, database: CacheProviderInterface, me: str) -> Any:
     """Broken: the row may change, and the key be deleted, before what was read is stored."""
+    del me
     price = cache.get("price:7")
     if price is None:
         price = database.get("product:7")
@@ -22,15 +23,15 @@ def look(cache: CacheProviderInterface, database: CacheProviderInterface) -> Any
     return price
 
 
-def look_with_a_claim(cache: CacheProviderInterface, database: CacheProviderInterface) -> Any:
-    """Mended: who misses leaves a claim; a writer deletes it, and then nothing is stored."""
-    claim = {"loading": True}
-    stored = cache.get("price:7")
-    if stored is not None and stored != claim:
+def look_with_a_claim(cache: CacheProviderInterface, database: CacheProviderInterface, me: str) -> Any:
+    """Mended: who misses leaves a claim of its own; a writer deletes it, and then nothing is stored."""
+    claim = {"claimed by": me}
+    has_claim = cache.setnx("price:7", claim, ttl=10)
+    stored = claim if has_claim else cache.get("price:7")
+    if isinstance(stored, int):
         return stored
-    is_ours = cache.setnx("price:7", claim, ttl=10)
     price = database.get("product:7")
-    if is_ours:
+    if has_claim:
         cache.compare_and_set("price:7", claim, price)
     return price
 
@@ -45,17 +46,17 @@ def reader_and_writer(look: Look) -> Scenario:
             database.set("product:7", 12)
             r.cache.delete("price:7")
 
-        r.spawn(look, r.cache, database, name="reader")
+        r.spawn(look, r.cache, database, "the reader", name="reader")
         r.spawn(change, name="writer")
         r.join()
-        assert look(r.cache, database) == 12
+        assert look(r.cache, database, "the scenario") == 12
 
     return scenario
 
 
 def test_an_old_price_stays_in_the_cache() -> None:
     """It was read before the change, and stored after the key was deleted."""
-    result = explore(reader_and_writer(look), preemptions=None, max_schedules=20)
+    result = explore(reader_and_writer(look), preemptions=None, clock="explored", max_schedules=20)
     assert found(result) == Found(
         INTERRUPTIONS,
         "AssertionError",
@@ -71,4 +72,4 @@ def test_an_old_price_stays_in_the_cache() -> None:
 
 def test_who_lost_its_claim_stores_nothing(cache_race: CacheRace) -> None:
     """The old price goes to one reader, and to nobody after it."""
-    assert cache_race(reader_and_writer(look_with_a_claim), preemptions=None).exhausted
+    assert cache_race(reader_and_writer(look_with_a_claim), preemptions=None, clock="explored").exhausted

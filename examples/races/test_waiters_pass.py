@@ -5,7 +5,7 @@ longer than the lease, and then goes on as if the lock were its own.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any, Final, TypeAlias
 
@@ -22,7 +22,9 @@ Lock: TypeAlias = Callable[[AsyncCacheProviderInterface, Events, str], AbstractA
 
 
 @asynccontextmanager
-async def event_lock(cache: AsyncCacheProviderInterface, events: Events, token: str) -> AsyncIterator[None]:
+async def event_lock(
+    cache: AsyncCacheProviderInterface, events: Events, token: str
+) -> AsyncGenerator[None, None]:
     """Broken: to have waited is not to have the lock."""
     if await cache.setnx("report-lock", token, ttl=LEASE):
         events["report-lock"] = asyncio.Event()
@@ -35,7 +37,9 @@ async def event_lock(cache: AsyncCacheProviderInterface, events: Events, token: 
 
 
 @asynccontextmanager
-async def claimed_lock(cache: AsyncCacheProviderInterface, events: Events, token: str) -> AsyncIterator[None]:
+async def claimed_lock(
+    cache: AsyncCacheProviderInterface, events: Events, token: str
+) -> AsyncGenerator[None, None]:
     """Mended: who waited claims the lock like anybody else."""
     del events, token
     async with cache.get_lock("report-lock", timeout=LEASE):
