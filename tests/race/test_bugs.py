@@ -1,14 +1,17 @@
 """Known races are found with the fewest interruptions there are, and their mended versions pass."""
 
+from typing import Unpack
+
 import pytest
 
 from cache_provider.testing.race import Deadlock, Failure, Race, explore
+from cache_provider.testing.race.settings import Options
 from tests.race.scenarios import Scenario, atomic_update, lock_order, lost_update
 
 
-def failure_of(scenario: Scenario, **options: object) -> Failure:
+def failure_of(scenario: Scenario, **options: Unpack[Options]) -> Failure:
     """Return the failure that a search finds."""
-    found = explore(scenario, **options).failure  # type: ignore[arg-type] # each test gives one option
+    found = explore(scenario, **options).failure
     assert found is not None
     return found
 
