@@ -123,6 +123,12 @@ def test_setnx_instead_of_check_then_act_passes_exhaustively() -> None:
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
+def test_what_chance_finds_is_shown_with_few_interruptions(seed: int) -> None:
+    """What it did after the last that matters is left out."""
+    assert failure_of(three_tasks, strategy="pct", seed=seed).preemptions == 2
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
 def test_the_same_call_gives_the_same_result_twice(seed: int) -> None:
     """Token and number of schedules alike."""
     results = [explore(three_tasks, strategy="pct", seed=seed) for _ in range(2)]

@@ -26,6 +26,9 @@ from cache_provider.testing.race.tokens import Token, difference
 _MOST_BLOCKED = 3
 """How many schedules may be lost to waits outside the cache; each takes the watchdog's time."""
 
+_MOST_SHORTENED = 200
+"""How many schedules are run to say more simply what chance has found."""
+
 _NOT_THE_SCENARIOS = (Diverged, NothingExplored, StrayThread)
 
 
@@ -129,7 +132,18 @@ class Search:
         while self._may_go_on():
             chooser = Priorities(random, self._longest, changes)
             stage = self._perform(chooser)
-            self._judge(stage, chooser.taken, f"by chance, with seed {self._settings.seed}")
+            taken = self._shortened(chooser.taken, stage.error) if _has_failed(stage) else chooser.taken
+            self._judge(stage, taken, f"by chance, with seed {self._settings.seed}")
+
+    def _shortened(self, taken: list[Option], error: BaseException | None) -> list[Option]:
+        """Return the fewest of the first choices that fail alike if nobody is interrupted after them."""
+        for length in range(min(len(taken), _MOST_SHORTENED)):
+            path = Path(tuple(taken[:length]))
+            stage = self._stage(path)
+            self._engine.perform(stage)
+            if type(stage.error) is type(error):
+                return path.taken
+        return taken
 
     def _may_go_on(self) -> bool:
         return (
@@ -216,6 +230,13 @@ class Search:
             )
         if not (self._idle or self.notes or self.blocked):
             raise NothingExplored("no schedule came to its end")
+
+
+def _has_failed(stage: Stage) -> bool:
+    """Tell whether it is the scenario that ended the schedule, and not the search."""
+    return stage.error is not None and not isinstance(
+        stage.error, (Abort, BlockedOutside, *_NOT_THE_SCENARIOS)
+    )
 
 
 def _interruptions(number: int) -> str:
