@@ -6,7 +6,7 @@ import pytest
 
 from cache_provider.testing.race import Deadlock, Failure, Race, explore
 from cache_provider.testing.race.settings import Options
-from tests.race.scenarios import Scenario, atomic_update, lock_order, lost_update
+from tests.race.scenarios import Scenario, atomic_update, bump, lock_order, lost_update
 
 
 def failure_of(scenario: Scenario, **options: Unpack[Options]) -> Failure:
@@ -122,10 +122,23 @@ def test_setnx_instead_of_check_then_act_passes_exhaustively() -> None:
     assert explore(lambda r: check_then_act(r, checks_in_one_step=True), preemptions=None).exhausted
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", range(5))
 def test_what_chance_finds_is_shown_with_few_interruptions(seed: int) -> None:
     """What it did after the last that matters is left out."""
-    assert failure_of(three_tasks, strategy="pct", seed=seed).preemptions == 2
+
+    def scenario(r: Race) -> None:
+        def work() -> None:
+            bump(r.cache)
+            for _ in range(6):
+                r.cache.get("x")
+
+        r.cache.set("n", 0)
+        for _ in range(2):
+            r.spawn(work)
+        r.join()
+        assert r.cache.get("n") == 2
+
+    assert failure_of(scenario, strategy="pct", preemptions=5, seed=seed).preemptions == 1
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
