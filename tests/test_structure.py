@@ -247,9 +247,16 @@ def public_definitions(parent: ast.AST, path: str = "") -> Iterator[tuple[str, a
 
 def is_documented(node: ast.AST) -> bool:
     """Tell whether a definition has a docstring."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and is_overload(node):
+        return True
     if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
         return bool(ast.get_docstring(node))
     return False
+
+
+def is_overload(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Tell whether a definition is one of several signatures, which the last one documents."""
+    return any(ast.unparse(decorator) == "overload" for decorator in node.decorator_list)
 
 
 def test_dunder_all_is_sorted() -> None:
