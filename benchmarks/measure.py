@@ -22,22 +22,42 @@ class Effort:
 
     Attributes:
         rounds: Turns each subject takes in a row of quick work.
+        slow_rounds: Turns in a row whose single measurement takes a tenth of a second or so.
         rare_rounds: Turns in a row whose single measurement takes a second or so.
         batch_ns: Nanoseconds one turn of quick work should last: long against the clock's resolution,
             short against the bursts of other processes.
         some: Entries of a well-filled store.
         many: Entries of a huge one.
+        sizes: Entries of the stores in which growth is measured, from small to huge.
     """
 
     rounds: int
+    slow_rounds: int
     rare_rounds: int
     batch_ns: int
     some: int
     many: int
+    sizes: tuple[int, ...]
 
 
-FULL = Effort(rounds=60, rare_rounds=7, batch_ns=3_000_000, some=100_000, many=1_000_000)
-QUICK = Effort(rounds=7, rare_rounds=2, batch_ns=300_000, some=10_000, many=50_000)
+FULL = Effort(
+    rounds=60,
+    slow_rounds=15,
+    rare_rounds=7,
+    batch_ns=3_000_000,
+    some=100_000,
+    many=1_000_000,
+    sizes=(1_000, 10_000, 100_000, 1_000_000),
+)
+QUICK = Effort(
+    rounds=7,
+    slow_rounds=3,
+    rare_rounds=2,
+    batch_ns=300_000,
+    some=10_000,
+    many=50_000,
+    sizes=(1_000, 10_000, 50_000),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +103,14 @@ class Summary:
         return (high - low) / self.median if self.median else 0.0
 
     def ratio_to(self, other: "Summary") -> float:
-        """Return this figure as a multiple of the other one's."""
-        return self.figure / other.figure if other.figure else float("inf")
+        """Return this figure as a multiple of the other one's.
+
+        Both were measured in each round, one shortly after the other, and what else the machine did then met
+        both: the median of the rounds' ratios is calmer than the ratio of the medians.
+        """
+        if self.calmest or len(self.samples) != len(other.samples):
+            return _ratio(self.figure, other.figure)
+        return statistics.median(map(_ratio, self.samples, other.samples))
 
 
 def calibrate(batch: Batch, target_ns: int) -> int:
@@ -153,6 +179,10 @@ def collector_paused() -> Generator[None]:
         yield
     finally:
         gc.enable()
+
+
+def _ratio(figure: float, other: float) -> float:
+    return figure / other if other else float("inf")
 
 
 def _duration(batch: Batch, repetitions: int) -> int:

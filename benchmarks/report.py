@@ -5,16 +5,16 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from benchmarks import tables
 from benchmarks.measure import Effort
-from benchmarks.row import Result
-from benchmarks.subjects import FLOOR, OURS, Roster
-from benchmarks.targets import TIMES, Verdict
+from benchmarks.row import Result, Section
+from benchmarks.subjects import FLOOR, Roster, Subject
+from benchmarks.targets import TIMES
 
 INSTALL = "pip install -e '.[bench]'"
-NOT_DONE = "—"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Report:
     Attributes:
         roster: Who took part and who is missing.
         effort: How long the run took its time.
-        results: The rows in the order of the table.
+        results: The rows in the order of the tables.
     """
 
     roster: Roster
@@ -32,15 +32,12 @@ class Report:
     results: Sequence[Result]
 
     def text(self) -> str:
-        """Return the run as aligned columns for a terminal."""
-        return "\n".join([self._setting(), "", *_aligned(self._grid()), "", *self._remarks()]) + "\n"
+        """Return the run as aligned tables for a terminal."""
+        return "\n".join(self._lines("# {}".format, tables.aligned))
 
     def markdown(self) -> str:
-        """Return the run as a Markdown table with its remarks as a list."""
-        heading, *body = self._grid()
-        ruler = ["---", *["---:"] * (len(heading) - 3), "---", "---"]
-        table = ["| " + " | ".join(cells) + " |" for cells in (heading, ruler, *body)]
-        return "\n".join([self._setting(), "", *table, "", *(f"- {line}" for line in self._remarks())]) + "\n"
+        """Return the run as Markdown, its headings of the third level."""
+        return "\n".join(self._lines("### {}\n".format, tables.markdown, bullet="- "))
 
     def json(self) -> dict[str, Any]:
         """Return the run as data: every sample, so that other statistics can be made of them."""
@@ -58,95 +55,92 @@ class Report:
             "rows": [_row_as_data(result) for result in self.results],
         }
 
+    @property
+    def failures(self) -> list[str]:
+        """Who failed at work it claims to do, and how."""
+        return [
+            f"FAILED {name} in {result.row.name}: {reason}"
+            for result in self.results
+            for name, reason in result.failures.items()
+        ]
+
+    @property
+    def summary(self) -> str:
+        """How many targets hold, and which do not."""
+        verdicts = [(result.row.name, verdict) for result in self.results for verdict in result.verdicts]
+        held = sum(verdict.holds is True for _, verdict in verdicts)
+        unjudged = sum(verdict.holds is None for _, verdict in verdicts)
+        missed = [f"{name} ({verdict.measured})" for name, verdict in verdicts if verdict.holds is False]
+        return (
+            f"{held} of {len(verdicts)} targets hold"
+            + f", {unjudged} not judged" * bool(unjudged)
+            + f"; missed: {', '.join(missed)}" * bool(missed)
+        )
+
+    def _lines(
+        self,
+        heading: Callable[[str], str],
+        table: Callable[[tables.Grid, int], list[str]],
+        bullet: str = "",
+    ) -> Iterator[str]:
+        yield from (self._setting(), "")
+        yield from (heading("Targets"), *table(tables.targets(self.results), 6), "", self.summary, "")
+        for section, results in self._sections():
+            yield from (heading(section.title), _explained(section, results), "")
+            yield from (*table(tables.figures(section, results), 1), "")
+        yield heading("Who took part")
+        yield from (f"{bullet}{line}" for line in self._cast())
+        yield ""
+
     def _setting(self) -> str:
         return (
             f"{platform.python_implementation()} {platform.python_version()} on {platform.system()} "
-            f"{platform.machine()}, {os.cpu_count()} CPUs; medians of up to {self.effort.rounds} interleaved "
-            "rounds, the garbage collector off; 1.50x is the ratio to the floor"
+            f"{platform.machine()}, {os.cpu_count()} CPUs. Medians of up to {self.effort.rounds} interleaved "
+            "rounds, the garbage collector off. Spread: the middle half of our samples, as a share of their "
+            "median."
         )
 
-    def _grid(self) -> list[list[str]]:
-        names = [subject.name for subject in self.roster.present]
-        heading = ["work", "", *names, "spread", "target", "holds"]
-        return [heading, *(_cells(result, names) for result in self.results)]
-
-    def _remarks(self) -> list[str]:
-        remarks = [
-            f"{subject.name}: {' '.join(filter(None, (subject.distribution, subject.version)))}"
-            f"{'; ' if subject.distribution else ''}{subject.note}"
-            for subject in self.roster.present
-        ]
-        remarks.append(f"spread: the middle half of {OURS}'s samples, as a share of the median")
-        for name, reason in self.roster.missing.items():
-            remarks.append(f"MISSING {name}: {reason}; {INSTALL}")
+    def _sections(self) -> list[tuple[Section, list[Result]]]:
+        sections: dict[str, tuple[Section, list[Result]]] = {}
         for result in self.results:
-            for name, reason in result.failures.items():
-                remarks.append(f"FAILED {name} in {result.row.name}: {reason}")
-        verdicts = [verdict for result in self.results for verdict in result.verdicts]
-        held = sum(verdict.holds is True for verdict in verdicts)
-        unjudged = sum(verdict.holds is None for verdict in verdicts)
-        remarks.append(
-            f"targets: {held} of {len(verdicts)} hold" + f", {unjudged} not judged" * bool(unjudged)
-        )
-        return remarks
+            section = result.row.section
+            sections.setdefault(section.name, (section, []))[1].append(result)
+        return list(sections.values())
+
+    def _cast(self) -> Iterator[str]:
+        yield from (_credit(subject) for subject in self.roster.present if not subject.is_alias)
+        for name, reason in self.roster.missing.items():
+            yield f"MISSING {name}: {reason}; {INSTALL}"
+        yield from self.failures
 
 
-def _cells(result: Result, names: Sequence[str]) -> list[str]:
-    figures = [_figure(result, name) for name in names]
-    ours = result.figures.get(OURS)
-    spread = f"{ours.spread:.0%}" if ours else ""
-    targets = ", ".join(verdict.target for verdict in result.verdicts)
-    holds = ", ".join(_holds(verdict) for verdict in result.verdicts)
-    return [result.heading, result.row.unit.label, *figures, spread, targets, holds]
+def _explained(section: Section, results: Sequence[Result]) -> str:
+    """Return a section's note, and what stands in brackets where anything does."""
+    has_multiples = any(result.row.unit is not TIMES for result in results)
+    return section.note + f" In brackets: times {section.reference}." * has_multiples
 
 
-def _figure(result: Result, name: str) -> str:
-    if name in result.failures:
-        return "failed"
-    if name not in result.figures:
-        return NOT_DONE
-    shown = result.row.unit.show(result.figures[name].figure)
-    ratio = result.ratio_to_floor(name)
-    if ratio is None or name == FLOOR or result.row.unit is TIMES:
-        return shown
-    return f"{shown} {_ratio(ratio):>6}"
-
-
-def _ratio(ratio: float) -> str:
-    return f"{ratio:.2f}x" if ratio < 10 else f"{ratio:,.0f}x"
-
-
-def _holds(verdict: Verdict) -> str:
-    if verdict.holds is None:
-        return "not judged"
-    return "yes" if verdict.holds else f"NO ({verdict.measured})"
-
-
-def _aligned(grid: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*grid, strict=True)]
-    words = (0, len(widths) - 2, len(widths) - 1)
-    lines = [
-        "  ".join(
-            cell.ljust(width) if place in words else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        ).rstrip()
-        for cells in grid
-    ]
-    return [lines[0], "  ".join("-" * width for width in widths), *lines[1:]]
+def _credit(subject: Subject) -> str:
+    credit = " ".join(filter(None, (subject.distribution, subject.version)))
+    return f"{subject.name}: " + "; ".join(filter(None, (credit, subject.note)))
 
 
 def _row_as_data(result: Result) -> dict[str, Any]:
+    section = result.row.section
     return {
         "name": result.row.name,
+        "section": section.name,
         "title": result.heading,
         "base_unit": result.row.unit.base,
+        "reference": section.reference,
         "figures": {
             name: {
                 "figure": summary.figure,
                 "median": summary.median,
                 "best": summary.best,
                 "quartiles": list(summary.quartiles),
-                "ratio_to_floor": result.ratio_to_floor(name),
+                "ratio_to_floor": result.ratio(name, FLOOR),
+                "ratio_to_reference": result.ratio(name, section.reference),
                 "samples": list(summary.samples),
             }
             for name, summary in result.figures.items()

@@ -1,13 +1,14 @@
-"""A row of the table: some work, who can do it, and what came out."""
+"""A row of measurements: some work, who can do it, and what came out."""
 
 import enum
 import gc
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from benchmarks.measure import Effort, Sampler, Summary, interleave
-from benchmarks.subjects import FLOOR, Subject
+from benchmarks.resources import close_all
+from benchmarks.subjects import OURS, Subject
 from benchmarks.targets import NANOSECONDS, Target, Unit, Verdict
 
 Prepare: TypeAlias = Callable[[Subject, Effort], Sampler | None]
@@ -18,10 +19,33 @@ class Pace(enum.Enum):
     """How many rounds a row deserves."""
 
     USUAL = enum.auto()
+    SLOW = enum.auto()
+    """One sample takes a tenth of a second or so."""
     RARE = enum.auto()
     """One sample takes a second or so."""
     ONCE = enum.auto()
     """Every sample is the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Rows that share a table.
+
+    Attributes:
+        name: What `--only` calls all of them.
+        title: The table's heading.
+        note: How its figures come about, in a sentence or two.
+        cast: Who takes part.
+        ours: The subject that is held to the targets.
+        reference: The subject whose figures the others' are shown as multiples of.
+    """
+
+    name: str
+    title: str
+    note: str
+    cast: Callable[[Effort], Sequence[Subject]]
+    ours: str = OURS
+    reference: str = OURS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +54,8 @@ class Row:
 
     Attributes:
         name: What `--only` calls it.
-        title: What the table calls it; `{some}` and `{many}` stand for the sizes of the effort.
+        section: Where it is shown, and who takes part.
+        title: What it is called in full; `{some}` and `{many}` stand for the sizes of the effort.
         prepare: Makes the samplers.
         targets: What our figure is held to.
         unit: How the figures are shown.
@@ -39,6 +64,7 @@ class Row:
     """
 
     name: str
+    section: Section
     title: str
     prepare: Prepare
     targets: tuple[Target, ...] = ()
@@ -48,13 +74,15 @@ class Row:
 
     def heading(self, effort: Effort) -> str:
         """Return the title with the sizes this effort uses."""
-        return self.title.format(some=_count(effort.some), many=_count(effort.many))
+        return self.title.format(some=count(effort.some), many=count(effort.many))
 
     def rounds(self, effort: Effort) -> int:
         """Return how many turns each subject takes."""
         match self.pace:
             case Pace.USUAL:
                 return effort.rounds
+            case Pace.SLOW:
+                return effort.slow_rounds
             case Pace.RARE:
                 return effort.rare_rounds
             case Pace.ONCE:
@@ -80,13 +108,13 @@ class Result:
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
         """How the targets came out."""
-        return tuple(target.judge(self.figures) for target in self.row.targets)
+        return tuple(target.judge(self.figures, self.row.section.ours) for target in self.row.targets)
 
-    def ratio_to_floor(self, name: str) -> float | None:
-        """Return the subject's figure as a multiple of the floor's, None where either is missing."""
-        if name not in self.figures or FLOOR not in self.figures:
+    def ratio(self, name: str, to: str) -> float | None:
+        """Return a subject's figure as a multiple of another's, None where either is missing."""
+        if name not in self.figures or to not in self.figures:
             return None
-        return self.figures[name].ratio_to(self.figures[FLOOR])
+        return self.figures[name].ratio_to(self.figures[to])
 
 
 def measure(
@@ -125,9 +153,11 @@ def measure(
     )
     # What this row filled must not be a burden on the next one's memory.
     samplers.clear()
+    close_all()
     gc.collect()
     return Result(row=row, heading=row.heading(effort), figures=figures, failures=failures)
 
 
-def _count(number: int) -> str:
+def count(number: int) -> str:
+    """Return a round number of entries in short: 10k, 1M."""
     return f"{number // 1_000_000}M" if number >= 1_000_000 else f"{number // 1_000}k"

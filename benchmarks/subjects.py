@@ -1,15 +1,22 @@
 """What is compared: the few operations the table needs, and who offers them."""
 
+import asyncio
 import importlib.metadata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
+
+from benchmarks.resources import close_all
 
 FLOOR = "floor"
 OURS = "ours"
 
 TTL_SECONDS = 60
 """The ttl of everything that is stored with one, in each subject's own form."""
+
+
+class NoServerError(Exception):
+    """There is no server of the kind that a subject needs."""
 
 
 class LockHandle(Protocol):
@@ -42,13 +49,15 @@ class Store:
         set_dict: `set` for a dict, where that is not `set` itself.
         incr: `incr(key)`.
         mget: `mget(keys)`.
-        mset: `mset(mapping)`; where `ttls_in_bulk`, also `mset(mapping, ttl)` with a timedelta.
-        ttls_in_bulk: Whether `mset` takes a ttl.
+        mset: `mset(mapping)`.
+        mset_with_ttl: `mset(mapping, ttl)`, the ttl in the form of `set`'s.
         lock: Makes a handle of a named lock.
         waiting_lock: The same for a lock that waits, where that is not `lock` itself.
         keys: `keys(pattern)`.
         scan: `scan(cursor) -> (next_cursor, …)`: a page of about 100 keys; the cursor 0 begins and ends.
         sweep: Removes what has expired and returns how much that was.
+        loop: The event loop in which the operations, then coroutines, run.
+        is_local: Whether the entries are in this process.
     """
 
     get: Callable[[str], object]
@@ -59,12 +68,18 @@ class Store:
     incr: Callable[[str], object] | None = None
     mget: Callable[[list[str]], object] | None = None
     mset: Callable[..., object] | None = None
-    ttls_in_bulk: bool = False
+    mset_with_ttl: Callable[..., object] | None = None
     lock: Locks | None = None
     waiting_lock: Locks | None = None
     keys: Callable[[str], object] | None = None
     scan: Callable[[int], tuple[int, Any]] | None = None
     sweep: Callable[[], int] | None = None
+    loop: asyncio.AbstractEventLoop | None = None
+    is_local: bool = True
+
+    def done(self, call: Any) -> Any:
+        """Return what an operation's call comes to: itself, or what is awaited."""
+        return call if self.loop is None else self.loop.run_until_complete(call)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +89,10 @@ class Subject:
     Attributes:
         name: The column's heading.
         module: What a user imports.
-        distribution: The package on the index; None for what the repository itself brings.
+        distribution: The package of the index that must be installed; None for what is always there.
         note: What a reader must know to judge the figures fairly.
-        open: Returns a fresh, empty store.
+        is_alias: Whether it is here under another name as well.
+        open: Returns a fresh, empty store; what must be closed it hands to `close_later`.
     """
 
     name: str
@@ -84,15 +100,16 @@ class Subject:
     distribution: str | None
     note: str
     open: Callable[[], Store]
+    is_alias: bool = False
 
     @property
     def is_peer(self) -> bool:
-        """Whether this is somebody else's work."""
+        """Whether it needs somebody else's work, which may not be installed."""
         return self.distribution is not None
 
     @property
     def version(self) -> str:
-        """The installed version; empty for what the repository itself brings."""
+        """The installed version; empty for what is always there."""
         return importlib.metadata.version(self.distribution) if self.distribution else ""
 
 
@@ -105,19 +122,28 @@ class Roster:
 
 
 def muster(subjects: Iterable[Subject]) -> Roster:
-    """Open every subject once and note the peers that are not installed.
+    """Open every peer once, and note those that are not installed.
 
-    A subject that is there and broken raises: only a missing import is an answer.
+    A subject that is there and broken raises: only what is not installed is an answer.
     """
     present: list[Subject] = []
     missing: dict[str, str] = {}
     for subject in subjects:
-        try:
-            subject.open()
-        except ModuleNotFoundError as error:
-            if not subject.is_peer:
-                raise
-            missing[subject.name] = f"{subject.distribution} is not installed ({error})"
+        reason = _why_missing(subject) if subject.is_peer else ""
+        if reason:
+            missing[subject.name] = reason
         else:
             present.append(subject)
     return Roster(tuple(present), missing)
+
+
+def _why_missing(peer: Subject) -> str:
+    try:
+        peer.open()
+    except ModuleNotFoundError as error:
+        return f"{peer.distribution} is not installed ({error})"
+    except NoServerError as error:
+        return str(error)
+    finally:
+        close_all()
+    return ""

@@ -58,8 +58,13 @@ class Verdict:
 class Target(Protocol):
     """One demand on our figure in a row."""
 
-    def judge(self, figures: Mapping[str, Summary]) -> Verdict:
-        """Compare our figure with what the target demands; `figures` are one row's, by subject."""
+    def judge(self, figures: Mapping[str, Summary], ours: str = OURS) -> Verdict:
+        """Compare our figure with what the target demands.
+
+        Args:
+            figures: One row's, by subject.
+            ours: The subject that is held to the target.
+        """
         ...
 
 
@@ -70,12 +75,12 @@ class Against:
     limit: float
     name: str = FLOOR
 
-    def judge(self, figures: Mapping[str, Summary]) -> Verdict:
+    def judge(self, figures: Mapping[str, Summary], ours: str = OURS) -> Verdict:
         """Judge by the ratio of the two figures."""
         target = f"≤ {self.limit:g}x {self.name}"
-        if OURS not in figures or self.name not in figures:
+        if ours not in figures or self.name not in figures:
             return Verdict(target, "", None)
-        ratio = figures[OURS].ratio_to(figures[self.name])
+        ratio = figures[ours].ratio_to(figures[self.name])
         return Verdict(target, f"{ratio:.2f}x", ratio <= self.limit)
 
 
@@ -86,26 +91,43 @@ class AtMost:
     limit: float
     unit: Unit
 
-    def judge(self, figures: Mapping[str, Summary]) -> Verdict:
+    def judge(self, figures: Mapping[str, Summary], ours: str = OURS) -> Verdict:
         """Judge by our figure alone."""
         target = "≤ " + self.unit.attach(f"{self.limit:g}")
-        if OURS not in figures:
+        if ours not in figures:
             return Verdict(target, "", None)
-        ours = figures[OURS].figure
-        measured = self.unit.attach(self.unit.show(ours))
-        return Verdict(target, measured, ours <= self.limit * self.unit.scale)
+        figure = figures[ours].figure
+        measured = self.unit.attach(self.unit.show(figure))
+        return Verdict(target, measured, figure <= self.limit * self.unit.scale)
 
 
 @dataclass(frozen=True, slots=True)
 class AheadOfPeers:
     """Faster than every peer that was measured."""
 
-    def judge(self, figures: Mapping[str, Summary]) -> Verdict:
+    def judge(self, figures: Mapping[str, Summary], ours: str = OURS) -> Verdict:
         """Judge by the ratio to the quickest peer; without any peer there is no verdict."""
         target = "ahead of every peer"
-        peers = {name: figure for name, figure in figures.items() if name not in (FLOOR, OURS)}
-        if OURS not in figures or not peers:
+        peers = {name: figure for name, figure in figures.items() if name not in (FLOOR, ours)}
+        if ours not in figures or not peers:
             return Verdict(target, "", None)
         quickest = min(peers, key=lambda name: peers[name].figure)
-        ratio = figures[OURS].ratio_to(peers[quickest])
+        ratio = figures[ours].ratio_to(peers[quickest])
         return Verdict(target, f"{ratio:.2f}x {quickest}", ratio < 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """At most `limit` times the first figure, for each that follows: what grows must not slow down."""
+
+    limit: float
+
+    def judge(self, figures: Mapping[str, Summary], ours: str = OURS) -> Verdict:  # noqa: ARG002 - all are
+        """Judge by the slowest figure of the row."""
+        first, *others = figures or ("the first",)
+        target = f"≤ {self.limit:g}x at {first}"
+        if not others:
+            return Verdict(target, "", None)
+        slowest = max(others, key=lambda name: figures[name].figure)
+        ratio = figures[slowest].ratio_to(figures[first])
+        return Verdict(target, f"{ratio:.2f}x at {slowest}", ratio <= self.limit)

@@ -4,7 +4,6 @@ An application is written against `CacheProviderInterface`; its tests run on
 `InMemoryCacheAdapter`, which behaves as a Redis server does.
 """
 
-import importlib
 import typing
 
 from cache_provider.clock import Clock, ManualClock, SystemClock
@@ -25,6 +24,8 @@ from cache_provider.errors import (
     NotAnIntegerError,
     WrongTypeError,
 )
+from cache_provider.extras import ON_FIRST_USE as _ON_FIRST_USE
+from cache_provider.extras import load as _load
 from cache_provider.interface import CacheProviderInterface, DistributedLock
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.cleanup import CleanupResult, CleanupService
@@ -33,14 +34,25 @@ from cache_provider.memory.server import MemoryServer
 from cache_provider.stats import CacheStats
 
 if typing.TYPE_CHECKING:
+    from cache_provider.aio.interface import AsyncCacheProviderInterface
+    from cache_provider.aio.lock import AsyncDistributedLock
+    from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
+    from cache_provider.aio.redis import AsyncRedisCacheAdapter
+    from cache_provider.config import CacheConfig
     from cache_provider.redis.adapter import RedisCacheAdapter
     from cache_provider.redis.lock import RedisDistributedLock
+    from cache_provider.urls import async_from_url, from_url
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AsyncCacheProviderInterface",
+    "AsyncDistributedLock",
+    "AsyncInMemoryCacheAdapter",
+    "AsyncRedisCacheAdapter",
     "BytesCodec",
     "CacheClosedError",
+    "CacheConfig",
     "CacheConfigurationError",
     "CacheError",
     "CacheProviderInterface",
@@ -71,19 +83,13 @@ __all__ = [
     "RedisDistributedLock",
     "SystemClock",
     "WrongTypeError",
+    "async_from_url",
+    "from_url",
 ]
-
-_ON_FIRST_USE = {
-    "RedisCacheAdapter": "cache_provider.redis.adapter",
-    "RedisDistributedLock": "cache_provider.redis.lock",
-}
 
 
 def __getattr__(name: str) -> object:
-    """Import what needs an extra when it is first asked for."""
+    """Import what not everybody needs when it is first asked for."""
     if name not in _ON_FIRST_USE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        return getattr(importlib.import_module(_ON_FIRST_USE[name]), name)
-    except ModuleNotFoundError as missing:
-        raise ImportError(f"{name} needs an extra: pip install 'cache-provider[redis]'") from missing
+    return _load(name)

@@ -20,8 +20,8 @@ LONGEST = 400
 # From the ground up: a module may import modules of lower floors only. The
 # package's own `__init__` stands on top, so nothing inside imports it.
 FLOORS: list[tuple[str, ...]] = [
-    ("errors", "arguments", "forking", "glob", "comparison"),
-    ("integers", "clock"),
+    ("errors", "arguments", "extras", "forking", "glob", "comparison"),
+    ("integers", "clock", "masking"),
     ("codecs", "waiting", "stats", "steps"),
     (
         "interface.bulk",
@@ -42,18 +42,29 @@ FLOORS: list[tuple[str, ...]] = [
     ("aio.interface",),
     ("redis", "redis.failures", "redis.scripts", "redis.urls"),
     ("redis.clients", "redis.requests"),
-    ("redis.driver", "redis.operations"),
+    ("redis.delivery", "redis.operations"),
+    ("redis.claim", "redis.driver"),
     ("redis.lock",),
     ("redis.adapter",),
     ("memory", "memory.eviction", "memory.order", "memory.payload", "memory.waiters"),
     ("memory.keyspace",),
     ("memory.server",),
-    ("memory.connection", "memory.lock"),
+    ("memory.connection", "memory.lock", "memory.shared"),
     ("memory.bulk", "memory.collections", "memory.expiry", "memory.values"),
     ("memory.adapter",),
     ("memory.cleanup",),
-    ("aio.memory",),
+    ("aio.memory", "aio.redis.driver"),
+    ("aio.redis.lock",),
+    ("aio.redis.adapter",),
+    ("aio.redis",),
     ("aio",),
+    ("urls",),
+    ("config",),
+    ("interop", "interop.providers"),
+    ("interop.baldur.lock", "interop.baldur.records", "interop.cachetory.wire"),
+    ("interop.baldur.asynchronous", "interop.baldur.synchronous", "interop.cachetory.requests"),
+    ("interop.baldur.provider", "interop.cachetory.backends"),
+    ("interop.baldur", "interop.cachetory"),
     (
         "testing",
         "testing.servers.address",
@@ -88,12 +99,15 @@ FLOORS: list[tuple[str, ...]] = [
     ("testing.race.engines", "testing.race.search"),
     ("testing.race.explorer",),
     ("testing.race.fixtures", "testing.race"),
+    ("testing.blocking",),
     ("__init__",),
     ("pytest_plugin",),
 ]
 
 THIRD_PARTIES = {
+    "aio": {"redis"},
     "codecs": {"msgspec"},
+    "interop": {"baldur", "cachetory"},
     "redis": {"redis"},
     "testing": {"pytest", "trustme"},
     "pytest_plugin": {"pytest"},
@@ -199,7 +213,7 @@ def test_importing_the_package_loads_nothing_of_others() -> None:
     assert loaded - sys.stdlib_module_names == {"cache_provider"}
 
 
-@pytest.mark.parametrize("package", ["redis", "pytest", "msgspec"])
+@pytest.mark.parametrize("package", ["redis", "pytest", "msgspec", "baldur", "cachetory"])
 def test_importing_the_package_does_not_load(package: str) -> None:
     """What is only needed later is only loaded later."""
     assert package not in loaded_by("import cache_provider")
@@ -233,9 +247,16 @@ def public_definitions(parent: ast.AST, path: str = "") -> Iterator[tuple[str, a
 
 def is_documented(node: ast.AST) -> bool:
     """Tell whether a definition has a docstring."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and is_overload(node):
+        return True
     if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
         return bool(ast.get_docstring(node))
     return False
+
+
+def is_overload(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Tell whether a definition is one of several signatures, which the last one documents."""
+    return any(ast.unparse(decorator) == "overload" for decorator in node.decorator_list)
 
 
 def test_dunder_all_is_sorted() -> None:

@@ -1,14 +1,16 @@
-"""The rows of the table, in the order in which it shows them."""
+"""The rows, in the order in which they are measured and shown."""
 
 from benchmarks.row import Row
-from benchmarks.work import imports, keyspace, locks, memory, sweeps, threads, values
+from benchmarks.work import growth, keyspace, locks, memory, redis, starts, sweeps, threads, values
 
 ROWS: tuple[Row, ...] = (
     *values.ROWS,
     *locks.ROWS,
     *threads.ROWS,
     *keyspace.ROWS,
+    *growth.ROWS,
     *sweeps.ROWS,
     *memory.ROWS,
-    *imports.ROWS,
+    *starts.ROWS,
+    *redis.ROWS,
 )

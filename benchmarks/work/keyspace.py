@@ -6,9 +6,18 @@ from itertools import islice, repeat
 from typing import Any
 
 from benchmarks.measure import Effort, Sampler, timed
-from benchmarks.row import Pace, Row
+from benchmarks.roster import SUBJECTS
+from benchmarks.row import Pace, Row, Section
 from benchmarks.subjects import Store, Subject
 from benchmarks.targets import MICROSECONDS, MILLISECONDS, TIMES, AtMost
+
+KEYSPACE = Section(
+    name="keyspace",
+    title="Looking for keys",
+    note="keys: all that match, by how they begin and by how they end. A scan page has about 100 keys; its "
+    "time is that of a walk of 100 pages from the start, shared out.",
+    cast=lambda _effort: SUBJECTS,
+)
 
 FEW = 10_000
 
@@ -61,16 +70,16 @@ def _growth(subject: Subject, effort: Effort) -> Sampler | None:
 
 
 def _walk(subject: Subject, entries: int) -> Sampler | None:
-    """Return a sampler of the nanoseconds of a page, over a walk from the start of `entries` keys."""
     store = subject.open()
-    if store.scan is None:
-        return None
     scan = store.scan
+    if scan is None:
+        return None
     fill(store, (f"user:{n}" for n in range(entries)), "x")
-    return lambda: _walk_once(scan)
+    return lambda: walk(scan)
 
 
-def _walk_once(scan: Callable[[int], tuple[int, Any]]) -> float:
+def walk(scan: Callable[[int], tuple[int, Any]]) -> float:
+    """Return the nanoseconds of a page, over a walk from the start."""
     start = time.perf_counter_ns()
     cursor = elapsed = pages = 0
     while pages < PAGES and elapsed < PATIENCE_NS:
@@ -84,6 +93,7 @@ def _walk_once(scan: Callable[[int], tuple[int, Any]]) -> float:
 
 ROWS = (
     Row(
+        section=KEYSPACE,
         name="keys-front",
         title="keys('7:*') over {some}, 1 % matching",
         prepare=_matching("7:*"),
@@ -91,14 +101,22 @@ ROWS = (
         unit=MILLISECONDS,
     ),
     Row(
+        section=KEYSPACE,
         name="keys-end",
         title="keys('*:7') over {some}, 1 % matching",
         prepare=_matching("*:7"),
         targets=(AtMost(15, MILLISECONDS),),
         unit=MILLISECONDS,
     ),
-    Row(name="scan-page", title=f"scan page at {FEW // 1000}k keys", prepare=_page, unit=MICROSECONDS),
     Row(
+        section=KEYSPACE,
+        name="scan-page",
+        title=f"scan page at {FEW // 1000}k keys",
+        prepare=_page,
+        unit=MICROSECONDS,
+    ),
+    Row(
+        section=KEYSPACE,
         name="scan-growth",
         title="scan page at {many} against 10k keys",
         prepare=_growth,

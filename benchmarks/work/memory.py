@@ -2,40 +2,46 @@
 
 import tracemalloc
 
+from benchmarks.batch import loop
 from benchmarks.measure import Effort, Sampler
-from benchmarks.row import Pace, Row
+from benchmarks.roster import SUBJECTS
+from benchmarks.row import Pace, Row, Section
 from benchmarks.subjects import Subject
 from benchmarks.targets import BYTES, AtMost
 
+MEMORY = Section(
+    name="memory",
+    title="Memory",
+    note="Bytes that tracemalloc counts for an entry of this process, over the caller's own keys and values.",
+    cast=lambda _effort: SUBJECTS,
+)
 
-def _per_entry(subject: Subject, effort: Effort) -> Sampler:
+
+def _per_entry(subject: Subject, effort: Effort) -> Sampler | None:
     # The caller's own keys and values are there before the tracing starts, so they are not counted.
-    keys = [f"user:{n:08d}" for n in range(effort.some)]
-    values = [f"{n:020d}" for n in range(effort.some)]
+    pairs = [(f"user:{n:08d}", f"{n:020d}") for n in range(effort.some)]
 
     def sample() -> float:
         store = subject.open()
-        set_, ttl = store.set, store.ttl
+        call = "set(key, value)" if store.ttl is None else "set(key, value, ttl)"
+        fill = loop(store, call, "key, value in pairs", set=store.set, pairs=pairs, ttl=store.ttl)
         tracemalloc.start()
         try:
             before, _ = tracemalloc.get_traced_memory()
-            for key, value in zip(keys, values, strict=True):
-                if ttl is None:
-                    set_(key, value)
-                else:
-                    set_(key, value, ttl)
+            fill(1)
             after, _ = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
-        return (after - before) / len(keys)
+        return (after - before) / len(pairs)
 
-    return sample
+    return sample if subject.open().is_local else None
 
 
 ROWS = (
     Row(
+        section=MEMORY,
         name="memory",
-        title="memory per 20-char entry with ttl, {some}",
+        title="memory per 20-char entry, {some}",
         prepare=_per_entry,
         targets=(AtMost(190, BYTES),),
         unit=BYTES,

@@ -9,9 +9,18 @@ from datetime import timedelta
 from itertools import repeat
 
 from benchmarks.measure import Effort, Sampler, timed
-from benchmarks.row import Pace, Row
+from benchmarks.roster import SUBJECTS
+from benchmarks.row import Pace, Row, Section
 from benchmarks.subjects import FLOOR, Store, Subject
 from benchmarks.targets import MICROSECONDS, MILLISECONDS, AtMost
+
+SWEEPS = Section(
+    name="sweeps",
+    title="Sweeps of expired entries",
+    note="A stall is the longest time between two writes of another thread during the sweep; the floor's is "
+    "that beside a busy thread that touches no store. Noise only adds to it: the calmest round speaks.",
+    cast=lambda _effort: SUBJECTS,
+)
 
 LONG = timedelta(hours=1)
 SHORT = timedelta(milliseconds=200)
@@ -106,14 +115,15 @@ def _burn() -> None:
 
 
 def _fill(store: Store, entries: int, ttl: timedelta) -> bool:
-    if store.mset is None or not store.ttls_in_bulk:
+    if store.mset_with_ttl is None:
         return False
-    store.mset({f"user:{n}": "x" for n in range(entries)}, ttl)
+    store.mset_with_ttl({f"user:{n}": "x" for n in range(entries)}, ttl)
     return True
 
 
 ROWS = (
     Row(
+        section=SWEEPS,
         name="sweep-idle",
         title="sweep of {some} with nothing expired",
         prepare=_nothing_expired,
@@ -121,6 +131,7 @@ ROWS = (
         unit=MICROSECONDS,
     ),
     Row(
+        section=SWEEPS,
         name="sweep-stall",
         title="longest stall in a sweep of {many} expired, calmest round",
         prepare=_stalling(None),
@@ -130,6 +141,7 @@ ROWS = (
         calmest=True,
     ),
     Row(
+        section=SWEEPS,
         name="sweep-mutex",
         title="the same, threads switching every 0.1 ms",
         prepare=_stalling(1e-4),

@@ -1,7 +1,6 @@
 """`AsyncCacheProviderInterface`: `CacheProviderInterface` as coroutines."""
 
 from abc import ABC, abstractmethod
-from asyncio import current_task
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import datetime
 from inspect import isawaitable
@@ -40,7 +39,7 @@ class AsyncCacheProviderInterface(ABC):
     def __new__(cls, *_args: Any, **_options: Any) -> Self:
         """Make the instance with what `get_or_set` needs, so that no adapter can forget it."""
         provider = super().__new__(cls)
-        provider._flights = FlightTable(AsyncWaiter, current_task)
+        provider._flights = FlightTable(AsyncWaiter)
         return provider
 
     # Identity

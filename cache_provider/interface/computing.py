@@ -112,9 +112,9 @@ class Computation:
             flight, leading = self._flights.board(self._key, lease)
             if leading:
                 return (yield from self._lead(flight, patience))
-            # Waiting for oneself, in a factory that asks for its own key, would never end.
-            if flight.leader == self._flights.caller():
-                return (yield from self._alone(patience))
+            # A factory that asks for its own key: to wait for the flight, or for its lock, would never end.
+            if flight.is_led_here():
+                return (yield from self._compute())
             yield from flight.wait(self._flights.make_gate(), patience)
             if flight.is_lost():
                 self._flights.close(self._key, flight)
@@ -126,7 +126,8 @@ class Computation:
     def _lead(self, flight: Flight, patience: Patience) -> Steps[Outcome]:
         ended: Outcome | None = None
         try:
-            outcome = ended = yield from self._alone(patience)
+            with flight.leading():
+                outcome = ended = yield from self._alone(patience)
         except Exception as error:
             ended = Outcome(error=error)
             raise

@@ -1,8 +1,9 @@
 """Flights: one caller computes a missing value, the others of its process wait for the outcome."""
 
 import os
-from collections.abc import Callable
-from threading import get_ident
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import Any
 
 from cache_provider.steps import Steps
@@ -28,20 +29,32 @@ class Flight:
 
     Args:
         lease: How long the leader has; after that it counts as crashed.
-        leader: Who leads it: whatever tells one caller from another.
 
     Attributes:
-        leader: Who leads it.
         is_over: Whether it ended, with an outcome or without.
         outcome: What it came to; None if the leader was interrupted, and somebody else must compute.
     """
 
-    def __init__(self, lease: Patience, leader: object) -> None:
-        self.leader = leader
+    def __init__(self, lease: Patience) -> None:
         self.is_over = False
         self.outcome: Outcome | None = None
         self._lease = lease
         self._waiters: list[Gate] = []
+
+    @contextmanager
+    def leading(self) -> Generator[None]:
+        """Mark what runs inside, and whatever that starts, as this flight's own."""
+        mark = _LED.set(_LED.get() | {self})
+        try:
+            yield
+        finally:
+            # A task that was dropped is closed in whatever context that happens.
+            with suppress(ValueError):
+                _LED.reset(mark)
+
+    def is_led_here(self) -> bool:
+        """Tell whether the caller runs as part of this flight, so that waiting for it would never end."""
+        return self in _LED.get()
 
     def end(self, outcome: Outcome | None) -> None:
         """End, and wake everyone who waits."""
@@ -62,24 +75,23 @@ class Flight:
             yield gate.wait(patience, self._lease.alarm(), at_most=self._lease.left())
 
 
+_LED: ContextVar[frozenset[Flight]] = ContextVar("the flights that the caller leads", default=frozenset())
+
+
 class FlightTable:
     """The flights of one provider that are on their way.
 
     Args:
         make_gate: Makes what one caller waits at.
-        caller: Tells who is calling: the thread, or the task.
     """
 
-    def __init__(
-        self, make_gate: Callable[[], Gate] = Waiter, caller: Callable[[], object] = get_ident
-    ) -> None:
+    def __init__(self, make_gate: Callable[[], Gate] = Waiter) -> None:
         self.make_gate = make_gate
-        self.caller = caller
         self._flights: dict[tuple[int, str], Flight] = {}
 
     def board(self, key: str, lease: Patience) -> tuple[Flight, bool]:
         """Return the flight for `key`, and whether the caller is to lead it, for as long as `lease`."""
-        mine = Flight(lease, self.caller())
+        mine = Flight(lease)
         # With the process' number: a child must not wait for a thread of its parent.
         flight = self._flights.setdefault((os.getpid(), key), mine)
         return flight, flight is mine

@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from cache_provider.arguments import Ttl, check_text, lock_terms, ttl_ms
 from cache_provider.codecs import Codec, check_codec, decode_for, encode_for
 from cache_provider.errors import CacheConfigurationError, CacheUnavailableError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
-from cache_provider.redis.clients import Client, open_client, require_bytes
+from cache_provider.masking import masked
+from cache_provider.redis.clients import THREADED, Client, open_client, require_bytes, with_its_helpers
 from cache_provider.redis.driver import Driver
 from cache_provider.redis.lock import RedisDistributedLock
 from cache_provider.redis.operations import Operations
-from cache_provider.redis.urls import masked
 from cache_provider.stats import CacheStats
 
 
@@ -88,10 +88,6 @@ class RedisCacheAdapter(CacheProviderInterface):
         """Return what this adapter counted; evictions and expirations are the server's to count, here 0."""
         self.driver.require_open()
         return self.operations.counts.stats()
-
-    def count_lock_wait(self) -> None:
-        """Note that an acquisition had to wait."""
-        self.operations.counts.lock_waits.add()
 
     # Each operation is a program of `Operations`; see there for the commands.
 
@@ -204,7 +200,7 @@ class RedisCacheAdapter(CacheProviderInterface):
         self.driver.require_open()
         check_text("name", name)
         lease_ms, blocking_ms = lock_terms(self.clock.now_ms(), timeout, blocking_timeout)
-        return RedisDistributedLock(self, name, lease_ms, blocking_ms)
+        return RedisDistributedLock(self.driver, self.operations, name, lease_ms, blocking_ms)
 
     def health_check(self) -> bool:
         """Tell whether the server answers a `PING`."""
@@ -221,7 +217,8 @@ class RedisCacheAdapter(CacheProviderInterface):
         """End the use of this adapter; a client that was handed in stays open."""
         self.driver.close(f"cache {self._cache_name!r} is closed")
         if self._owns_client:
-            self.driver.client.close()
+            for client in with_its_helpers(self.driver.client):
+                client.close()
 
     def as_stored(self, key: str, value: Any) -> Any:
         """Return `value` as `get` would return it after a `set`."""
@@ -231,7 +228,7 @@ class RedisCacheAdapter(CacheProviderInterface):
 
 def _client(url: str | None, client: Client | None) -> Client:
     if url is not None and client is None:
-        return open_client(url)
+        return cast("Client", open_client(url, THREADED))
     if client is None or url is not None:
         raise CacheConfigurationError("exactly one of url and client must be given")
     require_bytes(client)

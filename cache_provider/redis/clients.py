@@ -1,7 +1,10 @@
 """Clients of redis-py, made from a URL so that they never repeat what may have had its effect."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, Protocol, cast
+from urllib.parse import SplitResult
 
 import redis
 from redis.backoff import NoBackoff
@@ -9,9 +12,10 @@ from redis.cluster import ClusterNode
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
-from cache_provider.errors import CacheConfigurationError
-from cache_provider.redis.failures import FOREIGN
-from cache_provider.redis.urls import CLUSTER, ONE_NODE, Address, masked, parse_address, scheme_of
+from cache_provider.errors import CacheConfigurationError, CacheUnavailableError
+from cache_provider.masking import check_place, masked, split_url
+from cache_provider.redis.failures import FOREIGN, translated
+from cache_provider.redis.urls import CLUSTER, ONE_NODE, SCHEMES, Address, parse_address
 
 
 class Pipeline(Protocol):
@@ -74,26 +78,69 @@ _UNSENT = "cache_provider_unsent"
 """Marks an error of a connection that was never there."""
 
 
-def open_client(url: str) -> Client:
-    """Return a client for `url`; nothing is sent before its first use, except to a Cluster.
+@dataclass(frozen=True)
+class Family:
+    """The classes of redis-py that clients are made of: the synchronous ones, or those of `redis.asyncio`.
+
+    Attributes:
+        pool: A pool of connections, made by `from_url`.
+        one_node: A client, made by `from_pool`.
+        sentinel: Finds the primary of a service.
+        cluster: A client of a cluster.
+        cluster_node: Where a cluster is first asked.
+        retry: How often redis-py itself sends a command again.
+        connect: Wraps a connection's `connect` so that its errors are marked as unsent.
+    """
+
+    pool: Any
+    one_node: Any
+    sentinel: Any
+    cluster: Any
+    cluster_node: Any
+    retry: Any
+    connect: Callable[[Any], Any]
+
+
+def open_client(url: str, family: Family) -> Any:
+    """Return a client for `url`; nothing is sent before its first use, except to a synchronous Cluster.
 
     Raises:
         CacheConfigurationError: The URL cannot work; the message holds no password.
     """
-    scheme = scheme_of(url)
+    parts = split_url(url, SCHEMES)
     try:
-        if scheme in ONE_NODE:
-            return _one_node(url)
-        address = parse_address(url)
-        return _cluster(address) if scheme == CLUSTER else _sentinel(address)
-    except (ValueError, TypeError) as error:
+        if parts.scheme in ONE_NODE:
+            _check(parts, url)
+            pool = family.pool.from_url(url, **_once(family))
+            return _telling(family.one_node.from_pool(pool), family)
+        address = parse_address(url, parts)
+        return _cluster(address, family) if address.scheme == CLUSTER else _sentinel(address, family)
+    except CacheConfigurationError:
+        raise
+    except (ValueError, TypeError, *FOREIGN) as error:
+        failure = translated(error, "")
+        if isinstance(failure, CacheUnavailableError):
+            raise failure from error
         raise CacheConfigurationError(f"url {masked(url)!r} cannot work: {error}") from None
 
 
-def require_bytes(client: Client) -> None:
+def _check(parts: SplitResult, url: str) -> None:
+    if parts.scheme != "unix":
+        check_place(parts, url)
+    elif not parts.path:
+        raise CacheConfigurationError(f"url names no socket: {masked(url)!r}")
+
+
+def require_bytes(client: Any) -> None:
     """Refuse a client that decodes answers: values are bytes, and codecs decode them."""
     if client.get_encoder().decode_responses:
         raise CacheConfigurationError("client must be made with decode_responses=False: codecs need bytes")
+
+
+def with_its_helpers(client: Any) -> list[Any]:
+    """Return a client and, where it finds its server through Sentinel, the clients that ask there."""
+    manager = getattr(getattr(client, "connection_pool", None), "sentinel_manager", None)
+    return [client, *([] if manager is None else manager.sentinels)]
 
 
 def was_not_sent(error: Exception) -> bool:
@@ -101,48 +148,59 @@ def was_not_sent(error: Exception) -> bool:
     return _UNSENT in vars(error)
 
 
-def _once() -> dict[str, Any]:
+def mark_unsent(error: Exception) -> None:
+    """Note on an error that nothing was sent."""
+    vars(error)[_UNSENT] = True
+
+
+def _once(family: Family) -> dict[str, Any]:
     """Options that keep redis-py from repeating commands; what may be repeated is decided here."""
     return {
-        "retry": Retry(NoBackoff(), 0),
+        "retry": family.retry(NoBackoff(), 0),
         "socket_timeout": SOCKET_TIMEOUT,
         "socket_connect_timeout": SOCKET_TIMEOUT,
     }
 
 
-def _one_node(url: str) -> Client:
-    pool_class: Any = redis.ConnectionPool
-    return _telling(redis.Redis.from_pool(pool_class.from_url(url, **_once())))
+def _sentinel(address: Address, family: Family) -> Any:
+    options: dict[str, Any] = {**_login(address), **_once(family), **address.options}
+    sentinel = family.sentinel(list(address.hosts), sentinel_kwargs=_once(family))
+    return _telling(sentinel.master_for(address.service, db=address.db, **options), family)
 
 
-def _sentinel(address: Address) -> Client:
-    options: dict[str, Any] = {**_login(address), **_once(), **address.options}
-    sentinel_class: Any = Sentinel
-    sentinel = sentinel_class(list(address.hosts), sentinel_kwargs=_once())
-    return _telling(sentinel.master_for(address.service, db=address.db, **options))
-
-
-def _cluster(address: Address) -> Client:
-    node_class: Any = ClusterNode
-    nodes = [node_class(host, port) for host, port in address.hosts]
-    options: dict[str, Any] = {**_login(address), **_once(), **address.options}
-    return cast("Client", redis.RedisCluster(startup_nodes=nodes, **options))
+def _cluster(address: Address, family: Family) -> Any:
+    nodes = [family.cluster_node(host, port) for host, port in address.hosts]
+    options: dict[str, Any] = {**_login(address), **_once(family), **address.options}
+    return family.cluster(startup_nodes=nodes, **options)
 
 
 def _login(address: Address) -> dict[str, str | None]:
     return {"username": address.username, "password": address.password}
 
 
-def _telling(client: Any) -> Client:
+def _telling(client: Any, family: Family) -> Any:
     """Have the client's connections tell when they failed before anything was sent."""
-    transport: type[Any] = client.connection_pool.connection_class
+    pool = client.connection_pool
+    transport: type[Any] = pool.connection_class
+    # Made and thrown away: an option that no connection knows is refused here, not at the first use.
+    transport(**pool.connection_kwargs)
+    members = {"connect": family.connect(transport)}
+    pool.connection_class = type(transport.__name__, (transport,), members)
+    return client
 
+
+def _connect(transport: Any) -> Any:
     def connect(connection: Any) -> None:
         try:
             transport.connect(connection)
         except FOREIGN as error:
-            vars(error)[_UNSENT] = True
+            mark_unsent(error)
             raise
 
-    client.connection_pool.connection_class = type(transport.__name__, (transport,), {"connect": connect})
-    return cast("Client", client)
+    return connect
+
+
+THREADED = Family(
+    redis.ConnectionPool, redis.Redis, Sentinel, redis.RedisCluster, ClusterNode, Retry, _connect
+)
+"""Clients that block the calling thread."""

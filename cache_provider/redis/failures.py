@@ -11,7 +11,7 @@ from cache_provider.errors import (
     WrongTypeError,
 )
 
-FOREIGN = (foreign.RedisError, OSError)
+FOREIGN = (foreign.RedisError, foreign.RedisClusterException, OSError)
 """What a client may raise."""
 
 _UNAVAILABLE = (

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from cache_provider.arguments import (
@@ -25,7 +26,16 @@ from cache_provider.errors import NotAnIntegerError, WrongTypeError
 from cache_provider.glob import escape
 from cache_provider.interface.lock import NO_LOCK
 from cache_provider.redis import scripts
-from cache_provider.redis.requests import AllKeys, Argument, Batch, Command, Evaluation, Program, ScanStep
+from cache_provider.redis.requests import (
+    AllKeys,
+    Argument,
+    Batch,
+    Command,
+    Evaluation,
+    ManyKeys,
+    Program,
+    ScanStep,
+)
 from cache_provider.stats import Counts
 
 _MISSING, _PERSISTENT = -2, -1
@@ -49,8 +59,11 @@ class Operations:
     def get(self, key: str, default: Any) -> Program[Any]:
         """`GET`."""
         wire = yield self._read(key, "GET")
-        value = default if wire is None else decode_for(self.codec, key, wire)
-        self.counts.read(wire is not None, 1)
+        if wire is None:
+            self.counts.misses.add()
+            return default
+        value = decode_for(self.codec, key, wire)
+        self.counts.hits.add()
         return value
 
     def set(self, key: str, value: Any, ttl: Ttl | None) -> Program[bool]:
@@ -164,9 +177,9 @@ class Operations:
     def mget(self, keys: Iterable[str]) -> Program[dict[str, Any]]:
         """`MGET`."""
         asked = check_keys(keys)
-        answers: list[Any] = yield self._each(asked, "MGET", repeatable=True)
-        there = {key: wire for key, wire in zip(asked, map(_alone, answers), strict=True) if wire is not None}
-        found = {key: decode_for(self.codec, key, wire) for key, wire in there.items()}
+        answers: list[Any] = yield self._many(asked, "MGET", repeatable=True)
+        pairs = zip(asked, _flat(answers), strict=True)
+        found = {key: decode_for(self.codec, key, wire) for key, wire in pairs if wire is not None}
         self.counts.read(len(found), len(asked))
         return found
 
@@ -174,15 +187,17 @@ class Operations:
         """`MSET`, or `SET PX` for each in `MULTI`."""
         values = check_mapping(mapping)
         lifetime = self._lifetime(ttl)
-        commands = tuple(self._set(key, value, lifetime) for key, value in values.items())
-        words = tuple(word for command in commands for word in command.arguments[1:3])
-        yield Batch(commands, whole=Command(("MSET", *words)) if lifetime is None else None, atomic=True)
-        self.counts.sets.add_many(len(commands))
+        if lifetime is None:
+            yield ManyKeys("MSET", self._pairs(values), tuple(values))
+        else:
+            commands = (self._set(key, value, lifetime) for key, value in values.items())
+            yield Batch(tuple(commands), atomic=True)
+        self.counts.sets.add_many(len(values))
         return True
 
     def mdelete(self, keys: Iterable[str]) -> Program[int]:
         """`DEL`."""
-        removed: int | list[int] = yield self._each(check_keys(keys), "DEL", repeatable=False)
+        removed: int | list[int] = yield self._many(check_keys(keys), "DEL", repeatable=False)
         total = removed if isinstance(removed, int) else sum(removed)
         self.counts.deletes.add_many(total)
         return total
@@ -271,7 +286,7 @@ class Operations:
         while position != 0:
             position, found = yield ScanStep(self._pattern("*"), _FLUSH_COUNT, position or 0)
             if found:
-                yield Batch(tuple(Command(("UNLINK", full_key)) for full_key in found))
+                yield ManyKeys("UNLINK", tuple(found), ("",) * len(found))
         return True
 
     def ping(self) -> Program[bool]:
@@ -332,11 +347,17 @@ class Operations:
         expiry: tuple[Argument, ...] = () if lifetime is None else ("PX", lifetime)
         return Command(("SET", full_key, wire, *expiry, *options), key)
 
-    def _each(self, keys: list[str], name: str, *, repeatable: bool) -> Batch:
-        """Return a command that takes several keys, and the same for each key alone."""
-        commands = tuple(Command((name, self._full_key(key)), key, repeatable) for key in keys)
-        words = tuple(command.arguments[1] for command in commands)
-        return Batch(commands, whole=Command((name, *words), repeatable=repeatable))
+    def _many(self, keys: list[str], name: str, *, repeatable: bool) -> ManyKeys:
+        """Return a command that takes several keys, which have been checked."""
+        prefix = self.prefix
+        words = tuple([(prefix + key).encode() for key in keys])
+        return ManyKeys(name, words, tuple(keys), repeatable)
+
+    def _pairs(self, values: Mapping[str, Any]) -> tuple[bytes, ...]:
+        """Return full keys and wire values in turn; the keys have been checked."""
+        prefix, codec = self.prefix, self.codec
+        pairs = (((prefix + key).encode(), encode_for(codec, key, value)) for key, value in values.items())
+        return tuple(chain.from_iterable(pairs))
 
     def _run(self, script: scripts.Script, key: str, *arguments: Argument) -> Evaluation:
         return Evaluation(script, self._full_key(key), arguments, key)
@@ -360,9 +381,9 @@ class Operations:
         return [full_key[start:].decode(errors="surrogateescape") for full_key in full_keys]
 
 
-def _alone(answer: bytes | list[bytes | None] | None) -> bytes | None:
-    """Return one value of `MGET`: a cluster, asked key by key, answers with a list of one for each."""
-    return answer[0] if isinstance(answer, list) else answer
+def _flat(answers: list[Any]) -> list[bytes | None]:
+    """Return the values of `MGET`: a cluster, asked key by key, answers with a list of one for each."""
+    return [answer[0] for answer in answers] if answers and isinstance(answers[0], list) else answers
 
 
 def _or_empty(number: int | None) -> Argument:

@@ -60,19 +60,50 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Several commands in one round trip; the answer is a list, errors included.
+    """Several commands in one round trip; the answer is a list.
 
     Attributes:
         commands: The commands.
-        whole: One command that does the same for all keys, where they are all
-            on one node; the answer is then its answer.
         atomic: Whether they happen at one moment, where the topology can do it:
             on one node, not across a cluster.
     """
 
     commands: tuple[Command, ...]
-    whole: Command | None = None
     atomic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ManyKeys:
+    """One command on several keys, which across a cluster is one command for each key.
+
+    One node's answer is that of the `whole`; a cluster's is a list, as of a
+    `Batch` of `each`; without keys it is an empty list. A command for each key
+    is only made where it is sent.
+
+    Attributes:
+        name: The command.
+        words: Its words, equally many for each key: a full key and what belongs to it.
+        keys: The callers' keys, for messages.
+        repeatable: Whether it only reads.
+    """
+
+    name: str
+    words: tuple[Argument, ...]
+    keys: tuple[str, ...]
+    repeatable: bool = False
+
+    @property
+    def whole(self) -> Command:
+        """The one command for all keys."""
+        return Command((self.name, *self.words), repeatable=self.repeatable)
+
+    @property
+    def each(self) -> Batch:
+        """The same for each key alone."""
+        step = len(self.words) // len(self.keys)
+        parts = (self.words[start : start + step] for start in range(0, len(self.words), step))
+        pairs = zip(self.keys, parts, strict=True)
+        return Batch(tuple(Command((self.name, *part), key, self.repeatable) for key, part in pairs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +122,9 @@ class AllKeys:
     pattern: bytes
 
 
-Request: TypeAlias = Command | Evaluation | Batch | ScanStep | AllKeys
+Trip: TypeAlias = Command | Evaluation | Batch | ScanStep | AllKeys
+"""What is sent, and on a failure sent again, as one."""
+
+Request: TypeAlias = Trip | ManyKeys
 Program: TypeAlias = Generator[Request, Any, T]
 """An operation: yields requests, is sent their answers, returns its result."""

@@ -5,28 +5,20 @@
 `redis+cluster://[user:password@]host:port[,host:port...]`.
 """
 
-import re
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import Any
+from urllib.parse import SplitResult, unquote
+
+import redis.connection
 
 from cache_provider.errors import CacheConfigurationError
+from cache_provider.masking import masked
 
 ONE_NODE = ("redis", "rediss", "unix")
 SENTINEL = "redis+sentinel"
 CLUSTER = "redis+cluster"
 _DEFAULT_PORTS = {SENTINEL: 26379, CLUSTER: 6379}
-
-_USER_INFO = re.compile(r"(?<=://)([^/@:]*):([^@]*)@")
-_PASSWORD_OPTION = re.compile(r"(?i)(?<=[?&])((?:[a-z_]*password)=)[^&]*")
-
-
-def masked(url: str) -> str:
-    """Return `url` with its passwords replaced by stars.
-
-    >>> masked("redis://ada:secret@localhost/0")
-    'redis://ada:***@localhost/0'
-    """
-    return _PASSWORD_OPTION.sub(r"\1***", _USER_INFO.sub(r"\1:***@", url))
+SCHEMES = (*ONE_NODE, SENTINEL, CLUSTER)
 
 
 @dataclass(frozen=True)
@@ -39,46 +31,41 @@ class Address:
     password: str | None = field(repr=False)
     service: str
     db: int
-    options: dict[str, str] = field(repr=False)
+    options: dict[str, Any] = field(repr=False)
 
 
-def scheme_of(url: str) -> str:
-    """Return the scheme of `url`.
-
-    Raises:
-        CacheConfigurationError: It is none that a Redis is reached by.
-    """
-    scheme = url.partition("://")[0]
-    known = (*ONE_NODE, SENTINEL, CLUSTER)
-    if scheme not in known or "://" not in url:
-        raise CacheConfigurationError(f"url must begin with one of {known} and ://, not {masked(url)!r}")
-    return scheme
-
-
-def parse_address(url: str) -> Address:
-    """Read a Sentinel or Cluster URL.
+def parse_address(url: str, parts: SplitResult) -> Address:
+    """Read a Sentinel or Cluster URL, which was split into `parts`.
 
     Raises:
         CacheConfigurationError: A part of it is wrong; the message names it.
     """
-    scheme = scheme_of(url)
-    parts = urlsplit(url)
     user_info, _, hosts = parts.netloc.rpartition("@")
     username, _, password = user_info.partition(":")
     service, _, db = parts.path.strip("/").partition("/")
-    if scheme == SENTINEL and not service:
+    if parts.scheme == SENTINEL and not service:
         raise CacheConfigurationError(f"url names no service: {masked(url)!r}")
     if db and not db.isdecimal():
         raise CacheConfigurationError(f"url's database must be a number, not {db!r}")
     return Address(
-        scheme=scheme,
-        hosts=tuple(_host(host, scheme, url) for host in hosts.split(",")),
+        scheme=parts.scheme,
+        hosts=tuple(_host(host, parts.scheme, url) for host in hosts.split(",")),
         username=unquote(username) or None,
         password=unquote(password) or None,
         service=service,
         db=int(db or 0),
-        options=dict(parse_qsl(parts.query)),
+        options=_options(parts.query),
     )
+
+
+def _options(query: str) -> dict[str, Any]:
+    """Read the options as redis-py reads those of its own URLs, numbers as numbers."""
+    untyped: Any = redis.connection
+    options: dict[str, Any] = untyped.parse_url(f"redis://host?{query}")
+    del options["host"]
+    if "ssl" in options:
+        options["ssl"] = options["ssl"].lower() in ("true", "1", "yes")
+    return options
 
 
 def _host(text: str, scheme: str, url: str) -> tuple[str, int]:

@@ -16,6 +16,7 @@ from cache_provider.testing.race import (
     StrayThread,
     explore,
 )
+from cache_provider.testing.race.caches import RaceCache
 from tests.race.scenarios import Scenario, lock_order
 
 QUICK = 0.25
@@ -324,3 +325,47 @@ def test_a_ttl_that_ends_between_two_reads_is_found() -> None:
 
     failures = [explore(scenario, clock=clock).failure is not None for clock in ("frozen", "explored")]
     assert failures == [False, True]
+
+
+def test_a_single_task_that_was_cut_short_exhausts_nothing() -> None:
+    """Though there is no other schedule."""
+
+    def scenario(r: Race) -> None:
+        def poll() -> None:
+            while not r.cache.get("never"):
+                pass
+
+        r.spawn(poll)
+
+    assert not explore(scenario, strategy="dfs", max_steps=50).exhausted
+
+
+def test_a_task_that_is_unwound_does_not_make_its_operation() -> None:
+    """What it was about to do when the schedule failed is not done."""
+    caches: list[RaceCache] = []
+
+    def scenario(r: Race) -> None:
+        def fail() -> None:
+            r.cache.get("y")
+            raise ValueError
+
+        caches.append(r.cache)
+        r.spawn(fail)
+        r.spawn(r.cache.set, "x", 1)
+
+    explore(scenario)
+    assert caches[0].get("x") is None
+
+
+def test_no_real_time_counts_in_a_schedule() -> None:
+    """How fast the machine is decides nothing."""
+    seconds: set[float] = set()
+
+    def scenario(r: Race) -> None:
+        seconds.add(r.clock.real_seconds())
+        r.spawn(r.cache.get, "x")
+        r.join()
+        seconds.add(r.clock.real_seconds())
+
+    explore(scenario)
+    assert len(seconds) == 1

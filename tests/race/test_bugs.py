@@ -1,14 +1,18 @@
 """Known races are found with the fewest interruptions there are, and their mended versions pass."""
 
+from functools import partial
+from typing import Unpack
+
 import pytest
 
 from cache_provider.testing.race import Deadlock, Failure, Race, explore
-from tests.race.scenarios import Scenario, atomic_update, lock_order, lost_update
+from cache_provider.testing.race.settings import Options
+from tests.race.scenarios import Scenario, atomic_update, bump, lock_order, lost_update
 
 
-def failure_of(scenario: Scenario, **options: object) -> Failure:
+def failure_of(scenario: Scenario, **options: Unpack[Options]) -> Failure:
     """Return the failure that a search finds."""
-    found = explore(scenario, **options).failure  # type: ignore[arg-type] # each test gives one option
+    found = explore(scenario, **options).failure
     assert found is not None
     return found
 
@@ -117,6 +121,24 @@ def test_check_then_act_is_found() -> None:
 def test_setnx_instead_of_check_then_act_passes_exhaustively() -> None:
     """The check and the act are one operation."""
     assert explore(lambda r: check_then_act(r, checks_in_one_step=True), preemptions=None).exhausted
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_chance_finds_is_shown_with_few_interruptions(seed: int) -> None:
+    """What it did after the last that matters is left out."""
+
+    def scenario(r: Race) -> None:
+        def noise() -> None:
+            for _ in range(8):
+                r.cache.get("x")
+
+        r.cache.set("n", 0)
+        for task in (noise, partial(bump, r.cache), partial(bump, r.cache), noise):
+            r.spawn(task)
+        r.join()
+        assert r.cache.get("n") == 2
+
+    assert failure_of(scenario, strategy="pct", preemptions=8, seed=seed).preemptions == 1
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])

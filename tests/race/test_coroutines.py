@@ -247,3 +247,21 @@ def test_get_or_set_recovers_from_a_cancelled_leader() -> None:
         assert not await r.cache.get_lock("singleflight:lock:k").locked()
 
     assert explore(scenario, preemptions=None, cancellations=True, max_schedules=2000).exhausted
+
+
+def test_a_release_that_another_task_cancels_is_carried_out() -> None:
+    """As every provider promises; whenever the other task does it."""
+
+    async def scenario(r: AsyncRace) -> None:
+        async def work() -> None:
+            async with r.cache.get_lock("jobs"):
+                await r.cache.get("x")
+
+        task = asyncio.create_task(work())
+        await r.cache.get("x")
+        task.cancel()
+        await asyncio.wait([task])
+        assert not await r.cache.get_lock("jobs").locked()
+        r.spawn(r.cache.get, "x")
+
+    assert explore(scenario, preemptions=None).exhausted

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from cache_provider import CacheUnavailableError, LockNotOwnedError
 from cache_provider.testing.race import Race, explore
+from cache_provider.testing.race.mishaps import Fault
 from cache_provider.testing.seam import Operation
 
 
@@ -24,8 +25,8 @@ def transfer(r: Race) -> None:
     assert r.cache.get("left") + r.cache.get("right") == 1
 
 
-def report(*faults: object) -> str:
-    failure = explore(transfer, faults=faults).failure  # type: ignore[arg-type] # each test gives legal ones
+def report(*faults: Fault) -> str:
+    failure = explore(transfer, faults=faults).failure
     return str(failure)
 
 

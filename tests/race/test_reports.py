@@ -1,16 +1,18 @@
 """A failure says what happened in terms of the user's own code, and can be run again."""
 
 import re
+from typing import Any, Unpack
 
 import pytest
 
 from cache_provider.testing.race import Diverged, Failure, Race, explore
+from cache_provider.testing.race.settings import Options
 from tests.race.scenarios import Scenario, bump, lock_order, lost_update
 
 
-def report(scenario: Scenario, **options: object) -> str:
+def report(scenario: Scenario, **options: Unpack[Options]) -> str:
     """Return the text of the failure that a search finds."""
-    found = explore(scenario, **options).failure  # type: ignore[arg-type] # each test gives one option
+    found = explore(scenario, **options).failure
     assert found is not None
     return str(found)
 
@@ -222,8 +224,9 @@ def test_a_failure_survives_pickling() -> None:
 )
 def test_an_argument_that_is_not_legal_is_named(option: str, value: object) -> None:
     """Before anything runs."""
+    options: Any = {option: value}
     with pytest.raises((TypeError, ValueError), match=f"^{option} must "):
-        explore(lost_update, **{option: value})  # type: ignore[arg-type] # that is what is tested
+        explore(lost_update, **options)
 
 
 def test_two_tasks_of_one_name_are_refused() -> None:

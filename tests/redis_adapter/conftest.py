@@ -1,12 +1,16 @@
-"""A server of the tests' own, and adapters on it."""
+"""A server of the tests' own, and adapters of both kinds on it."""
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
+from urllib.parse import urlencode
 
 import pytest
 
-from cache_provider import RedisCacheAdapter
+from cache_provider import CacheProviderInterface, async_from_url, from_url
+from cache_provider.testing.blocking import BlockingCache, LoopThread
 from cache_provider.testing.servers import ServerBinary, ServerProcess, find_servers
+from tests.redis_adapter.connecting import Connect
 
 
 @pytest.fixture(scope="session")
@@ -26,8 +30,21 @@ def server(binary: ServerBinary) -> Iterator[ServerProcess]:
         yield running
 
 
+@pytest.fixture(params=["threads", "asyncio"])
+def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
+    """Return what makes adapters: the synchronous one, and the asynchronous one behind the same interface."""
+    with ExitStack() as at_the_end:
+        loop = None if request.param == "threads" else at_the_end.enter_context(LoopThread())
+
+        def connected(url: str, prefix: str = "") -> CacheProviderInterface:
+            whole = f"{url}{'&' if '?' in url else '?'}{urlencode({'prefix': prefix})}"
+            cache = from_url(whole) if loop is None else BlockingCache(async_from_url(whole), loop)
+            return at_the_end.enter_context(cache)
+
+        yield connected
+
+
 @pytest.fixture
-def cache(server: ServerProcess) -> Iterator[RedisCacheAdapter]:
-    """Return an adapter on it."""
-    with RedisCacheAdapter(server.url) as adapter:
-        yield adapter
+def cache(server: ServerProcess, connect: Connect) -> CacheProviderInterface:
+    """Return an adapter on the server."""
+    return connect(server.url)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from unittest import mock
 
 import pytest
 import redis
@@ -12,14 +11,16 @@ from redis.exceptions import ConnectionError as ForeignConnectionError
 from cache_provider import (
     CacheConfigurationError,
     CacheError,
+    CacheProviderInterface,
     CacheTimeoutError,
     CacheUnavailableError,
     RedisCacheAdapter,
 )
-from cache_provider.redis.driver import ATTEMPTS
+from cache_provider.redis.delivery import ATTEMPTS
 from cache_provider.testing.servers import ServerProcess
+from tests.redis_adapter.connecting import Connect, watching
 
-Use = Callable[[RedisCacheAdapter], object]
+Use = Callable[[CacheProviderInterface], object]
 
 READS: dict[str, Use] = {
     "get": lambda cache: cache.get("k"),
@@ -55,7 +56,7 @@ ALL = READS | WRITES
 
 @pytest.mark.parametrize("name", ALL)
 def test_a_server_that_is_gone_is_unavailable(
-    server: ServerProcess, cache: RedisCacheAdapter, name: str
+    server: ServerProcess, cache: CacheProviderInterface, name: str
 ) -> None:
     """Nothing is swallowed into None, False or 0."""
     server.kill()
@@ -63,46 +64,42 @@ def test_a_server_that_is_gone_is_unavailable(
         ALL[name](cache)
 
 
-def test_a_server_that_is_gone_is_not_healthy(server: ServerProcess, cache: RedisCacheAdapter) -> None:
+def test_a_server_that_is_gone_is_not_healthy(server: ServerProcess, cache: CacheProviderInterface) -> None:
     """health_check() and ping() alone answer False."""
     server.kill()
     assert (cache.health_check(), cache.ping()) == (False, False)
 
 
-def test_a_server_that_is_back_is_used_again(server: ServerProcess, cache: RedisCacheAdapter) -> None:
+def test_a_server_that_is_back_is_used_again(server: ServerProcess, cache: CacheProviderInterface) -> None:
     """An outage leaves nothing broken behind."""
     cache.ping()
     server.restart()
     assert cache.set("k", 1)
 
 
-def test_a_server_that_answers_too_late_times_out(server: ServerProcess) -> None:
+def test_a_server_that_answers_too_late_times_out(server: ServerProcess, connect: Connect) -> None:
     """A server that hangs is told from one that is gone."""
-    with RedisCacheAdapter(f"{server.url}?socket_timeout=0.05") as cache:
-        cache.ping()
-        server.pause()
-        with pytest.raises(CacheTimeoutError):
-            cache.incr("k")
-        server.resume()
+    cache = connect(f"{server.url}?socket_timeout=0.05")
+    cache.ping()
+    server.pause()
+    with pytest.raises(CacheTimeoutError):
+        cache.incr("k")
+    server.resume()
 
 
-def dropping(cache: RedisCacheAdapter, only: str = "") -> tuple[Any, list[object]]:
+def dropping(cache: CacheProviderInterface, only: str = "") -> tuple[Any, list[object]]:
     """Return a patch that lets commands have their effect and drops the reply, and which were sent."""
     sent: list[object] = []
-    execute = cache.driver.client.execute_command
 
-    def drop(*words: object) -> object:
-        sent.append(words[0])
-        answer = execute(*words)
-        if only and words[0] != only:
-            return answer
-        raise ForeignConnectionError("the reply was lost")
+    def drop(words: tuple[object, ...]) -> None:
+        if not only or words[0] == only:
+            raise ForeignConnectionError("the reply was lost")
 
-    return mock.patch.object(cache.driver.client, "execute_command", drop), sent
+    return watching(cache, before=lambda words: sent.append(words[0]), after=drop), sent
 
 
 @pytest.mark.parametrize("name", ["set", "incr", "push_limit", "hset", "acquire", "delete"])
-def test_a_write_whose_reply_is_lost_is_not_sent_again(cache: RedisCacheAdapter, name: str) -> None:
+def test_a_write_whose_reply_is_lost_is_not_sent_again(cache: CacheProviderInterface, name: str) -> None:
     """Its effect may have happened: twice would be wrong."""
     WRITES["push_limit"](cache)
     cache.flush_all()
@@ -112,7 +109,7 @@ def test_a_write_whose_reply_is_lost_is_not_sent_again(cache: RedisCacheAdapter,
     assert len(sent) == 1
 
 
-def test_a_compare_and_set_whose_reply_is_lost_is_not_sent_again(cache: RedisCacheAdapter) -> None:
+def test_a_compare_and_set_whose_reply_is_lost_is_not_sent_again(cache: CacheProviderInterface) -> None:
     """Neither is a script."""
     cache.set("k", 1)
     cache.compare_and_set("k", 1, 1)  # from now on the server knows the script
@@ -123,31 +120,33 @@ def test_a_compare_and_set_whose_reply_is_lost_is_not_sent_again(cache: RedisCac
 
 
 @pytest.mark.parametrize("name", ["get", "exists", "ttl", "list_range", "hgetall", "keys", "scan"])
-def test_a_read_whose_reply_is_lost_is_sent_again(cache: RedisCacheAdapter, name: str) -> None:
+def test_a_read_whose_reply_is_lost_is_sent_again(cache: CacheProviderInterface, name: str) -> None:
     """Reading twice does no harm."""
+    cache.ping()
     patch, sent = dropping(cache)
     with patch, pytest.raises(CacheUnavailableError):
         READS[name](cache)
     assert len(sent) == ATTEMPTS
 
 
-def test_a_write_that_was_never_sent_is_sent_again(server: ServerProcess, cache: RedisCacheAdapter) -> None:
+def test_a_write_that_was_never_sent_is_sent_again(
+    server: ServerProcess, cache: CacheProviderInterface
+) -> None:
     """Where no connection was to be had nothing can have happened."""
+    cache.ping()
     server.kill()
-    attempts: list[tuple[object, ...]] = []
-    execute = cache.driver.client.execute_command
+    attempts: list[object] = []
 
-    def count(*words: object) -> object:
-        attempts.append(words)
+    def count(words: tuple[object, ...]) -> None:
+        attempts.append(words[0])
         if len(attempts) == ATTEMPTS:
             server.restart()
-        return execute(*words)
 
-    with mock.patch.object(cache.driver.client, "execute_command", count):
+    with watching(cache, before=count):
         assert cache.incr("k") == 1
 
 
-def test_a_lock_does_not_hang_under_freezegun(cache: RedisCacheAdapter) -> None:
+def test_a_lock_does_not_hang_under_freezegun(cache: CacheProviderInterface) -> None:
     """A timeout ends in real time where the clock stands still; redis-py's own lock waits for ever."""
     cache.get_lock("l").acquire()
     with freeze_time("2024-05-17"):
@@ -178,22 +177,20 @@ def test_a_url_or_a_client_must_be_given(server: ServerProcess, given: str) -> N
         RedisCacheAdapter(url, client=client)
 
 
-def test_a_wrong_password_is_an_error_that_does_not_show_it(server: ServerProcess) -> None:
+def test_a_wrong_password_is_an_error_that_does_not_show_it(server: ServerProcess, connect: Connect) -> None:
     """No password in a message."""
     server.call("CONFIG", "SET", "requirepass", "right")
     url = f"{server.url}?password=wrong-secret"
-    with RedisCacheAdapter(url) as cache, pytest.raises(CacheError) as caught:
+    cache = connect(url)
+    with pytest.raises(CacheError) as caught:
         cache.get("k")
     assert "wrong-secret" not in f"{caught.value!r} {cache!r}"
 
 
-def test_flush_all_leaves_other_prefixes_alone(server: ServerProcess) -> None:
+def test_flush_all_leaves_other_prefixes_alone(server: ServerProcess, connect: Connect) -> None:
     """By SCAN and UNLINK: FLUSHDB would take everything."""
-    with (
-        RedisCacheAdapter(server.url, key_prefix="a[1]*:") as ours,
-        RedisCacheAdapter(server.url, key_prefix="a1:") as theirs,
-    ):
-        ours.mset({str(number): number for number in range(2_500)})
-        theirs.set("k", 1)
-        ours.flush_all()
-        assert (ours.keys(), theirs.keys()) == ([], ["k"])
+    ours, theirs = connect(server.url, "a[1]*:"), connect(server.url, "a1:")
+    ours.mset({str(number): number for number in range(2_500)})
+    theirs.set("k", 1)
+    ours.flush_all()
+    assert (ours.keys(), theirs.keys()) == ([], ["k"])

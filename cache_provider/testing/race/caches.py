@@ -1,6 +1,5 @@
 """The explorer's caches: the double behind the seam, its waits taken over."""
 
-from asyncio import current_task
 from collections.abc import Callable
 from typing import Any
 
@@ -81,7 +80,7 @@ class AsyncRaceCache(AsyncInstrumentedCache):
     ) -> None:
         super().__init__(provider, interception)
         self._stage = stage
-        self._flights = FlightTable(make_gate, current_task)
+        self._flights = FlightTable(make_gate)
 
     def __repr__(self) -> str:
         return f"<AsyncRaceCache prefix={self.key_prefix!r}>"

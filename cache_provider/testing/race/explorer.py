@@ -1,11 +1,11 @@
 """`explore`: run a scenario under every schedule that matters."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextvars import copy_context
 from functools import partial
 from inspect import iscoroutinefunction
 from threading import Event, Thread
-from typing import cast
+from typing import Any, Unpack, cast, overload
 
 from cache_provider.arguments import check_callable, check_flag
 from cache_provider.testing.race.engines import CoroutineEngine, ThreadEngine
@@ -14,12 +14,18 @@ from cache_provider.testing.race.mishaps import Fault
 from cache_provider.testing.race.racer import AsyncRace, Race
 from cache_provider.testing.race.result import Result
 from cache_provider.testing.race.search import Search, name_of
-from cache_provider.testing.race.settings import ClockMode, Reduction, Settings, Strategy, mishaps
+from cache_provider.testing.race.settings import ClockMode, Options, Reduction, Settings, Strategy, mishaps
 from cache_provider.testing.race.tokens import Token
 
 
+@overload
 def explore(
-    scenario: Callable[[Race], object] | Callable[[AsyncRace], Awaitable[object]],
+    scenario: Callable[[AsyncRace], Coroutine[Any, Any, object]], **options: Unpack[Options]
+) -> Result: ...
+@overload
+def explore(scenario: Callable[[Race], object], **options: Unpack[Options]) -> Result: ...
+def explore(
+    scenario: Callable[..., object],
     *,
     preemptions: int | None = 2,
     max_schedules: int = 5_000,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any
+from typing import Protocol, Unpack
 
 import pytest
 
@@ -10,9 +10,18 @@ from cache_provider.testing.race.errors import Diverged
 from cache_provider.testing.race.explorer import explore
 from cache_provider.testing.race.result import Result
 from cache_provider.testing.race.search import name_of
+from cache_provider.testing.race.settings import Options
 from cache_provider.testing.race.tokens import Token
 
 REPLAY_OPTION = "--cache-provider-replay"
+
+
+class _Memory(Protocol):
+    """What is used of pytest's own cache."""
+
+    def get(self, key: str, default: object) -> object: ...
+
+    def set(self, key: str, value: object) -> None: ...
 
 
 class CacheRace:
@@ -26,10 +35,10 @@ class CacheRace:
 
     def __init__(self, config: pytest.Config, nodeid: str) -> None:
         self._replay: str | None = config.getoption(REPLAY_OPTION)
-        self._memory: pytest.Cache | None = getattr(config, "cache", None)
+        self._memory: _Memory | None = getattr(config, "cache", None)
         self._nodeid = nodeid
 
-    def __call__(self, scenario: Callable[..., object], **options: Any) -> Result:
+    def __call__(self, scenario: Callable[..., object], **options: Unpack[Options]) -> Result:
         """Explore `scenario` as `explore` does, and fail the test if a schedule fails.
 
         The schedule that failed last time is tried first. With
@@ -54,21 +63,21 @@ class CacheRace:
         result.check()
         return result
 
-    def _run_again(self, scenario: Callable[..., object], token: str, options: dict[str, Any]) -> Result:
+    def _run_again(self, scenario: Callable[..., object], token: str, options: Options) -> Result:
         __tracebackhide__ = True
         if Token.parse(token).scenario != name_of(scenario):
             pytest.skip(f"{REPLAY_OPTION} names a schedule of {Token.parse(token).scenario}")
-        result = explore(scenario, **{**options, "replay": token})
+        result = explore(scenario, **(options | Options(replay=token)))
         result.check()
         return result
 
-    def _try_what_failed_before(self, scenario: Callable[..., object], options: dict[str, Any]) -> None:
+    def _try_what_failed_before(self, scenario: Callable[..., object], options: Options) -> None:
         __tracebackhide__ = True
         token = self._remembered(scenario)
         if token is None:
             return
         try:
-            result = explore(scenario, **{**options, "replay": token})
+            result = explore(scenario, **(options | Options(replay=token)))
         except (Diverged, ValueError):
             # The scenario is another one by now, or the token another version's.
             result = None

@@ -26,6 +26,9 @@ from cache_provider.testing.race.tokens import Token, difference
 _MOST_BLOCKED = 3
 """How many schedules may be lost to waits outside the cache; each takes the watchdog's time."""
 
+_MOST_TRIED = 200
+"""How many schedules are run to say more simply what chance has found."""
+
 _NOT_THE_SCENARIOS = (Diverged, NothingExplored, StrayThread)
 
 
@@ -117,7 +120,8 @@ class Search:
         while self._may_go_on() and (path := frontier.next()) is not None:
             stage = self._perform(path)
             frontier.learn(path)
-            self._judge(stage, path.taken, "by keys, which does not look for the fewest interruptions")
+            taken = self._simplest(path.taken, stage.error) if _has_failed(stage) else path.taken
+            self._judge(stage, taken, "by keys")
         self.is_exhausted = self._is_whole() and frontier.is_empty
 
     def _is_whole(self) -> bool:
@@ -129,7 +133,32 @@ class Search:
         while self._may_go_on():
             chooser = Priorities(random, self._longest, changes)
             stage = self._perform(chooser)
-            self._judge(stage, chooser.taken, f"by chance, with seed {self._settings.seed}")
+            taken = self._simplest(chooser.taken, stage.error) if _has_failed(stage) else chooser.taken
+            self._judge(stage, taken, f"by chance (seed {self._settings.seed}) and then made simpler")
+
+    def _simplest(self, taken: list[Option], error: BaseException | None) -> list[Option]:
+        """Return the choices of the schedule with the fewest interruptions that is found to fail alike."""
+        frontier = Frontier(None)
+        for _ in range(_MOST_TRIED):
+            path = frontier.next()
+            if path is None:
+                break
+            stage = self._stage(path)
+            self._engine.perform(stage)
+            if type(stage.error) is type(error):
+                return path.taken
+            frontier.learn(path)
+        return self._shortened(taken, error)
+
+    def _shortened(self, taken: list[Option], error: BaseException | None) -> list[Option]:
+        """Return the fewest of the first choices that fail alike if nobody is interrupted after them."""
+        for length in range(min(len(taken), _MOST_TRIED)):
+            path = Path(tuple(taken[:length]))
+            stage = self._stage(path)
+            self._engine.perform(stage)
+            if type(stage.error) is type(error):
+                return path.taken
+        return taken
 
     def _may_go_on(self) -> bool:
         return (
@@ -216,6 +245,13 @@ class Search:
             )
         if not (self._idle or self.notes or self.blocked):
             raise NothingExplored("no schedule came to its end")
+
+
+def _has_failed(stage: Stage) -> bool:
+    """Tell whether it is the scenario that ended the schedule, and not the search."""
+    return stage.error is not None and not isinstance(
+        stage.error, (Abort, BlockedOutside, *_NOT_THE_SCENARIOS)
+    )
 
 
 def _interruptions(number: int) -> str:

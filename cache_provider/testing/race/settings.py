@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, TypedDict, get_args
 
 from cache_provider.arguments import check_flag, check_integer, ttl_ms
 from cache_provider.testing.race.mishaps import (
@@ -23,6 +23,23 @@ ClockMode: TypeAlias = Literal["frozen", "explored"]
 
 Reduction: TypeAlias = Literal["keys"]
 """`"keys"`: tasks share nothing but the keys of the cache."""
+
+
+class Options(TypedDict, total=False):
+    """What `explore` may be given besides the scenario; what each means is said there."""
+
+    preemptions: int | None
+    max_schedules: int
+    seed: int
+    strategy: Strategy
+    clock: ClockMode
+    reduce: Reduction | None
+    replay: str | None
+    watchdog: float
+    max_steps: int
+    faults: Iterable[Fault]
+    cancellations: bool
+    lost_leases: bool
 
 
 @dataclass(frozen=True, kw_only=True)

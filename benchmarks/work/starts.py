@@ -1,0 +1,119 @@
+"""Starts: what a test run pays before its first test."""
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.measure import Effort, Sampler
+from benchmarks.resources import close_later
+from benchmarks.roster import SUBJECTS
+from benchmarks.row import Pace, Row, Section
+from benchmarks.subjects import OURS, Subject
+from benchmarks.targets import MILLISECONDS, AtMost
+
+ROOT = Path(__file__).parents[2]
+
+STARTS = Section(
+    name="starts",
+    title="Starts",
+    note="Processor time, bytecode compiled before. import: in a fresh process. plugin: what ours adds "
+    "to `pytest --collect-only` of an empty folder, beside `-p no:cache_provider`.",
+    cast=lambda _effort: SUBJECTS,
+)
+
+PROGRAM = """
+import sys, time
+start = time.process_time_ns()
+__import__(sys.argv[1])
+print(time.process_time_ns() - start)
+"""
+
+PYTEST = (sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider")
+WITHOUT = ("-p", "no:cache_provider")
+
+NOTHING_COLLECTED = 5
+"""The exit status of a pytest that found no test."""
+
+STARTS_A_SAMPLE = 4
+
+
+def _import(subject: Subject, _effort: Effort) -> Sampler:
+    sample = _importing(subject.module)
+    # The first import compiles to bytecode: not what a second run pays.
+    sample()
+    return sample
+
+
+def _importing(module: str) -> Sampler:
+    command = [sys.executable, "-c", PROGRAM, module]
+
+    def sample() -> float:
+        # From the checkout's root, so that its own packages are found without being installed.
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True)
+        return float(done.stdout.splitlines()[-1])
+
+    return sample
+
+
+def _plugin(subject: Subject, _effort: Effort) -> Sampler | None:
+    if subject.name != OURS:
+        return None
+    folder = tempfile.TemporaryDirectory()
+    close_later(folder.cleanup)
+
+    def sample() -> float:
+        # In turns; whatever else goes on only adds to a start, so the quickest is the start itself.
+        starts = [(_start(folder.name), _start(folder.name, *WITHOUT)) for _ in range(STARTS_A_SAMPLE)]
+        return float(min(with_it for with_it, _ in starts) - min(without for _, without in starts))
+
+    # The first start compiles to bytecode.
+    _start(folder.name)
+    return sample
+
+
+def _start(folder: str, *options: str) -> int:
+    """Return the nanoseconds of processor time of a pytest that collects nothing."""
+    before = _processor_ns()
+    done = subprocess.run(
+        [*PYTEST, *options], cwd=folder, env=_environment(), capture_output=True, check=False
+    )
+    elapsed = _processor_ns() - before
+    if done.returncode != NOTHING_COLLECTED:
+        raise ValueError(f"pytest ended with {done.returncode}: {done.stdout.decode()[-500:]}")
+    return elapsed
+
+
+def _processor_ns() -> int:
+    """Return the processor time of all processes that were started from here and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return round((used.ru_utime + used.ru_stime) * 1e9)
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment without what a surrounding pytest may have put there."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+
+
+ROWS = (
+    Row(
+        section=STARTS,
+        name="import",
+        title="import in a fresh process",
+        prepare=_import,
+        targets=(AtMost(30, MILLISECONDS),),
+        unit=MILLISECONDS,
+        pace=Pace.SLOW,
+    ),
+    Row(
+        section=STARTS,
+        name="plugin",
+        title="the plugin's addition to the start of pytest",
+        prepare=_plugin,
+        targets=(AtMost(15, MILLISECONDS),),
+        unit=MILLISECONDS,
+        pace=Pace.RARE,
+    ),
+)

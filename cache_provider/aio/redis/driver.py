@@ -1,0 +1,122 @@
+"""The asynchronous driver: clients of `redis.asyncio` as lines, and programs carried out on them."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import redis.asyncio
+from redis.asyncio.cluster import ClusterNode
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
+
+from cache_provider.aio.steps import finish
+from cache_provider.aio.waiting import sleep
+from cache_provider.redis.clients import Family, mark_unsent, with_its_helpers
+from cache_provider.redis.delivery import Delivery
+from cache_provider.redis.failures import FOREIGN
+from cache_provider.redis.requests import Argument, Command, Program, T
+
+
+def _connect(transport: Any) -> Any:
+    async def connect(connection: Any) -> None:
+        try:
+            await transport.connect(connection)
+        except FOREIGN as error:
+            mark_unsent(error)
+            raise
+
+    return connect
+
+
+FAMILY = Family(
+    redis.asyncio.ConnectionPool,
+    redis.asyncio.Redis,
+    Sentinel,
+    redis.asyncio.RedisCluster,
+    ClusterNode,
+    Retry,
+    _connect,
+)
+"""Clients that an event loop waits for."""
+
+
+class AsyncLine:
+    """A client of one node, of Sentinel or of a cluster, on one event loop."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.is_cluster = isinstance(client, redis.asyncio.RedisCluster)
+
+    async def execute(self, *words: Argument) -> Any:
+        """Send a command that names its key, and return the answer."""
+        return await self.client.execute_command(*words)
+
+    async def pipeline(self, commands: tuple[Command, ...], *, atomic: bool) -> list[Any]:
+        """Send several commands in one round trip; return their answers, errors among them."""
+        async with self.client.pipeline(transaction=atomic) as pipeline:
+            for command in commands:
+                pipeline.execute_command(*command.arguments)
+            answers: list[Any] = await pipeline.execute(raise_on_error=False)
+            return answers
+
+    async def primaries(self) -> list[str]:
+        """Return the names of a cluster's primaries."""
+        await self.client.initialize()
+        return [node.name for node in self.client.get_primaries()]
+
+    async def ask(self, node_name: str, *words: Argument) -> Any:
+        """Send a command that names no key to one node of a cluster."""
+        return await self.client.get_node(node_name=node_name).execute_command(*words)
+
+    async def pause(self, seconds: float) -> None:
+        """Let real time pass."""
+        await sleep(seconds)
+
+
+class AsyncDriver(Delivery):
+    """Runs programs in the calling task.
+
+    Connections belong to the event loop that opened them, so each loop has a client of its own.
+
+    Args:
+        make_client: Makes a client for the loop that runs.
+    """
+
+    def __init__(self, make_client: Callable[[], Any]) -> None:
+        super().__init__()
+        self._make_client = make_client
+        self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncLine] = WeakKeyDictionary()
+
+    async def run(self, program: Program[T]) -> T:
+        """Run a program to its end."""
+        self.require_open()
+        return await finish(self.carry_out(self._line(), program))
+
+    async def run_through(self, program: Program[T]) -> T:
+        """Run a program to its end, also if the calling task is cancelled meanwhile."""
+        running = asyncio.ensure_future(self.run(program))
+        cancelled: asyncio.CancelledError | None = None
+        while not running.done():
+            try:
+                await asyncio.wait([running])
+            except asyncio.CancelledError as error:
+                cancelled = error
+        if cancelled is None:
+            return running.result()
+        if not running.cancelled() and (failure := running.exception()) is not None:
+            cancelled.add_note(f"and what was carried out all the same failed: {failure}")
+        raise cancelled
+
+    async def disconnect(self) -> None:
+        """Close the client of the loop that runs."""
+        line = self._lines.pop(asyncio.get_running_loop(), None)
+        for client in () if line is None else with_its_helpers(line.client):
+            await client.aclose()
+
+    def _line(self) -> AsyncLine:
+        loop = asyncio.get_running_loop()
+        line = self._lines.get(loop)
+        if line is None:
+            line = self._lines[loop] = AsyncLine(self._make_client())
+        return line

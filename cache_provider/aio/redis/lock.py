@@ -1,0 +1,57 @@
+"""`AsyncRedisDistributedLock`: a key with a token and a lease, for coroutines."""
+
+from cache_provider.aio.lock import AsyncDistributedLock
+from cache_provider.aio.redis.driver import AsyncDriver
+from cache_provider.aio.steps import finish
+from cache_provider.aio.waiting import AsyncWaiter
+from cache_provider.arguments import Ttl
+from cache_provider.redis.claim import ServerClaim
+from cache_provider.redis.operations import Operations
+
+
+class AsyncRedisDistributedLock(AsyncDistributedLock):
+    """`RedisDistributedLock` for coroutines; made by `AsyncRedisCacheAdapter.get_lock`.
+
+    Args:
+        driver: What reaches the server.
+        operations: The adapter's operations.
+        name: The lock's name, without prefix.
+        lease_ms: The lease in milliseconds.
+        blocking_ms: How long `acquire` waits in milliseconds, None without end.
+    """
+
+    def __init__(
+        self, driver: AsyncDriver, operations: Operations, name: str, lease_ms: int, blocking_ms: int | None
+    ) -> None:
+        self.name = name
+        self._driver = driver
+        self._operations = operations
+        self._claim = ServerClaim(operations, driver.run, driver.run_through, name, lease_ms, blocking_ms)
+
+    def __repr__(self) -> str:
+        return f"<AsyncRedisDistributedLock {self._claim}>"
+
+    async def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
+        """Claim the lock if it is free or its lease is over; see `DistributedLock.acquire`."""
+        return await finish(self._claim.acquire(blocking, timeout, AsyncWaiter))
+
+    async def release(self) -> None:
+        """Give the lock back; a cancellation does not stop that."""
+        self._driver.require_open()
+        await finish(self._claim.release())
+
+    async def locked(self) -> bool:
+        """Tell whether anybody holds the lock."""
+        return await self._driver.run(self._operations.exists(self.name))
+
+    async def owned(self) -> bool:
+        """Tell whether this handle holds the lock, its lease still running."""
+        return await finish(self._claim.owned())
+
+    async def extend(self, additional_time: Ttl, *, replace_ttl: bool = False) -> bool:
+        """Make the lease longer; see `DistributedLock.extend`."""
+        return await self._driver.run(self._claim.extension(additional_time, replace_ttl=replace_ttl))
+
+    async def holder(self) -> str | None:
+        """Return the token of whoever holds the lock, or None."""
+        return await self._driver.run(self._operations.holder(self.name))

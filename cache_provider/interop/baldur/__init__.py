@@ -1,0 +1,12 @@
+"""baldur-framework's own cache and lock interfaces over any provider.
+
+Needs the package `baldur-framework`. With `BaldurCacheProvider` baldur's
+services, its idempotency gate and its locks run on the double in tests and on
+the Redis adapter elsewhere.
+"""
+
+from cache_provider.interop.baldur.asynchronous import AsyncBaldurCacheProvider
+from cache_provider.interop.baldur.lock import BaldurLock
+from cache_provider.interop.baldur.provider import BaldurCacheProvider
+
+__all__ = ["AsyncBaldurCacheProvider", "BaldurCacheProvider", "BaldurLock"]

@@ -1,0 +1,12 @@
+"""Backends for cachetory's `Cache` over any provider: `ProviderBackend` and `AsyncProviderBackend`.
+
+Needs the package `cachetory`. What a cache's serializer makes of a value is the
+wire value: here it is stored by the provider's codec. `str` and `bytes` come
+back as they went in under every codec that carries text; `BytesCodec` takes
+`bytes` alone. Whatever else a serializer hands over, as `NoopSerializer` does,
+is carried or refused as that codec says: `PickleCodec` carries nearly all.
+"""
+
+from cache_provider.interop.cachetory.backends import AsyncProviderBackend, ProviderBackend
+
+__all__ = ["AsyncProviderBackend", "ProviderBackend"]

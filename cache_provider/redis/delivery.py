@@ -1,0 +1,218 @@
+"""Carrying out what a program asks for: sent once, or again where that can do no harm."""
+
+import random
+from collections.abc import Iterator
+from typing import Any, Protocol, cast
+
+from redis.exceptions import NoScriptError
+
+from cache_provider.errors import CacheClosedError, CacheError, CacheUnavailableError, WrongTypeError
+from cache_provider.redis.clients import was_not_sent
+from cache_provider.redis.failures import FOREIGN, translated
+from cache_provider.redis.requests import (
+    AllKeys,
+    Argument,
+    Batch,
+    Command,
+    Evaluation,
+    ManyKeys,
+    Program,
+    Request,
+    ScanStep,
+    T,
+    Trip,
+)
+from cache_provider.steps import Steps
+
+ATTEMPTS = 3
+"""How often a request is sent at the most, where sending it again can do no harm."""
+
+
+def pauses(attempts: int) -> Iterator[float]:
+    """Yield the real seconds between attempts: doubling, with jitter so that clients do not march in step."""
+    for number in range(attempts - 1):
+        yield 0.02 * 2**number * (0.5 + random.random())  # noqa: S311 - jitter is no secret
+
+
+class Line(Protocol):
+    """How requests reach a server; what its methods return may be awaitable."""
+
+    is_cluster: bool
+
+    def execute(self, *words: Argument) -> Any:
+        """Send a command that names its key, and return the answer."""
+        ...
+
+    def pipeline(self, commands: tuple[Command, ...], *, atomic: bool) -> Any:
+        """Send several commands in one round trip; return their answers, errors among them."""
+        ...
+
+    def primaries(self) -> Any:
+        """Return the names of a cluster's primaries."""
+        ...
+
+    def ask(self, node_name: str, *words: Argument) -> Any:
+        """Send a command that names no key to one node of a cluster."""
+        ...
+
+    def pause(self, seconds: float) -> Any:
+        """Let real time pass."""
+        ...
+
+
+class Delivery:
+    """Carries programs out over one line: what is sent, and what is sent again, in steps."""
+
+    def __init__(self) -> None:
+        self._closed: str | None = None
+
+    def close(self, story: str) -> None:
+        """Refuse every further program with `story`."""
+        self._closed = story
+
+    def require_open(self) -> None:
+        """Raise `CacheClosedError` once closed."""
+        if self._closed is not None:
+            raise CacheClosedError(self._closed)
+
+    def carry_out(self, line: Line, program: Program[T]) -> Steps[T]:
+        """Run a program to its end; errors of the client reach it translated."""
+        self.require_open()
+        try:
+            request = next(program)
+            while True:
+                try:
+                    answer = yield from _send(line, request)
+                except CacheError as error:
+                    request = program.throw(error)
+                else:
+                    request = program.send(answer)
+        except StopIteration as end:
+            return cast("T", end.value)
+
+
+def _send(line: Line, request: Request) -> Steps[Any]:
+    if isinstance(request, ManyKeys):
+        if not request.keys:
+            return []
+        request = request.each if line.is_cluster else request.whole
+    answer = yield from _attempt(line, request)
+    if isinstance(request, Batch):
+        _raise_first_error(request, answer)
+    return answer
+
+
+def _raise_first_error(batch: Batch, answers: list[Any]) -> None:
+    for command, answer in zip(batch.commands, answers, strict=True):
+        if isinstance(answer, Exception):
+            raise translated(answer, command.key) from answer
+
+
+def _attempt(line: Line, request: Trip) -> Steps[Any]:
+    # What succeeds at once, nearly everything, pays for no plan of pauses.
+    try:
+        return (yield from _perform(line, request))
+    except FOREIGN as error:
+        failed = error
+    return (yield from _attempt_again(line, request, failed))
+
+
+def _attempt_again(line: Line, request: Trip, error: Exception) -> Steps[Any]:
+    """Send again only what reads or what did not leave this process."""
+    repeatable = is_repeatable(request)
+    for pause in pauses(ATTEMPTS):
+        failure = yield from _failure(line, request, error)
+        if not is_passing(failure) or not (repeatable or was_not_sent(error)):
+            raise failure from error
+        yield line.pause(pause)
+        try:
+            return (yield from _perform(line, request))
+        except FOREIGN as another:
+            error = another
+    raise (yield from _failure(line, request, error)) from error
+
+
+def _failure(line: Line, request: Trip, error: Exception) -> Steps[CacheError]:
+    failure = translated(error, getattr(request, "key", ""))
+    if isinstance(failure, WrongTypeError) and isinstance(request, (Command, Evaluation)):
+        return (yield from _wrong_type(line, request))
+    return failure
+
+
+def _wrong_type(line: Line, request: Command | Evaluation) -> Steps[WrongTypeError]:
+    """Ask for the type that was found, which the server's own message leaves out."""
+    try:
+        found = (yield line.execute("TYPE", request.full_key)).decode()
+    except FOREIGN:
+        found = "another type"
+    found = {"string": "value"}.get(found, found)
+    return WrongTypeError(f"key {request.key!r} holds a {found}; this operation needs a {request.needs}")
+
+
+def _perform(line: Line, request: Trip) -> Steps[Any]:
+    match request:
+        case Command():
+            return (yield line.execute(*request.arguments))
+        case Evaluation():
+            return (yield from _evaluate(line, request))
+        case Batch():
+            atomic = request.atomic and not line.is_cluster
+            return (yield line.pipeline(request.commands, atomic=atomic)) if request.commands else []
+        case ScanStep():
+            return (yield from _scan(line, request))
+        case AllKeys():
+            return (yield from _keys(line, request))
+
+
+def _evaluate(line: Line, evaluation: Evaluation) -> Steps[Any]:
+    words = (1, evaluation.full_key, *evaluation.arguments)
+    try:
+        return (yield line.execute("EVALSHA", evaluation.script.sha, *words))
+    except NoScriptError:
+        # The server has not run anything, and knows the text from now on.
+        return (yield line.execute("EVAL", evaluation.script.text, *words))
+
+
+def _scan(line: Line, step: ScanStep) -> Steps[tuple[int, list[bytes]]]:
+    """Scan the primaries one after another; the position holds the node's number and its cursor."""
+    if not line.is_cluster:
+        cursor, found = yield line.execute(*_scan_words(step, step.position))
+        return int(cursor), found
+    nodes = sorted((yield line.primaries()))
+    cursor, number = divmod(step.position, len(nodes))
+    cursor, found = yield line.ask(nodes[number], *_scan_words(step, cursor))
+    if not cursor:
+        number += 1
+    return (0 if number == len(nodes) else cursor * len(nodes) + number), found
+
+
+def _scan_words(step: ScanStep, cursor: int) -> tuple[Argument, ...]:
+    return ("SCAN", cursor, "MATCH", step.pattern, "COUNT", step.count)
+
+
+def _keys(line: Line, request: AllKeys) -> Steps[list[bytes]]:
+    if not line.is_cluster:
+        found: list[bytes] = yield line.execute("KEYS", request.pattern)
+        return found
+    found = []
+    for node in (yield line.primaries()):
+        found += yield line.ask(node, "KEYS", request.pattern)
+    return found
+
+
+def is_repeatable(request: Trip) -> bool:
+    """Tell whether a request only reads, so that sending it twice can do no harm."""
+    match request:
+        case Command():
+            return request.repeatable
+        case Batch():
+            return all(command.repeatable for command in request.commands)
+        case Evaluation():
+            return False
+        case ScanStep() | AllKeys():
+            return True
+
+
+def is_passing(failure: CacheError) -> bool:
+    """Tell whether a failure may be over in a moment."""
+    return isinstance(failure, CacheUnavailableError)
