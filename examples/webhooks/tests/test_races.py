@@ -10,15 +10,19 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+import pytest
+
 from cache_provider import CacheUnavailableError, LockError
 from examples.webhooks.idempotency import EXECUTION_TTL
 from examples.webhooks.ledger import Ledger, LedgerConflictError
 from examples.webhooks.merchants import MerchantDirectory
 from examples.webhooks.rate_limiter import WINDOW, RateLimiter
 from examples.webhooks.receiver import Outcome, Receiver
-from examples.webhooks.tests.support import PAYMENT, load_row
+from examples.webhooks.tests.support import PAYMENT, load_row, payments
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cache_provider import CacheProviderInterface
     from cache_provider.testing.race import Race
     from cache_provider.testing.race.fixtures import CacheRace
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from examples.webhooks.merchants import Row
 
 OTHER: Final = replace(PAYMENT, id="evt_1R2other", amount=400)
+NEW_AND_OLD: Final = pytest.mark.parametrize("earlier", [[], payments(1)], ids=["new account", "old account"])
 
 
 def receiver_that_knows_the_merchant(cache: CacheProviderInterface) -> Receiver:
@@ -81,22 +86,28 @@ def two_events(r: Race) -> None:
     assert {line["id"] for line in receiver.recent.of(PAYMENT.merchant)} == {PAYMENT.id, OTHER.id}
 
 
-def two_credits(r: Race) -> None:
+def two_credits(earlier: list[Event]) -> Callable[[Race], None]:
     """Two workers book different events into one account, and try again when told to."""
-    ledger = Ledger(r.cache)
 
-    def book(event: Event) -> None:
-        while True:
-            try:
-                ledger.book(event)
-            except (LockError, LedgerConflictError):
-                continue
-            return
+    def scenario(r: Race) -> None:
+        ledger = Ledger(r.cache)
 
-    r.spawn(book, PAYMENT)
-    r.spawn(book, OTHER)
-    r.join()
-    assert ledger.balance(PAYMENT.merchant) == PAYMENT.amount + OTHER.amount
+        def book(event: Event) -> None:
+            while True:
+                try:
+                    ledger.book(event)
+                except (LockError, LedgerConflictError):
+                    continue
+                return
+
+        for event in earlier:
+            book(event)
+        r.spawn(book, PAYMENT)
+        r.spawn(book, OTHER)
+        r.join()
+        assert ledger.balance(PAYMENT.merchant) == sum(event.amount for event in (*earlier, PAYMENT, OTHER))
+
+    return scenario
 
 
 def three_requests(r: Race) -> None:
@@ -158,14 +169,16 @@ def test_two_events_of_a_merchant_both_count(cache_race: CacheRace) -> None:
     assert cache_race(two_events, preemptions=2, clock="explored", strategy="dfs").bound == 2
 
 
-def test_two_credits_both_count_while_time_stands_still(cache_race: CacheRace) -> None:
+@NEW_AND_OLD
+def test_two_credits_both_count_while_time_stands_still(cache_race: CacheRace, earlier: list[Event]) -> None:
     """One waits for the other."""
-    assert cache_race(two_credits, preemptions=None).exhausted
+    assert cache_race(two_credits(earlier), preemptions=None).exhausted
 
 
-def test_two_credits_both_count_when_leases_end_early(cache_race: CacheRace) -> None:
-    """The compare-and-set refuses what was read under a lease that is over."""
-    assert cache_race(two_credits, preemptions=3, clock="explored", strategy="dfs").bound == 3
+@NEW_AND_OLD
+def test_two_credits_both_count_when_leases_end_early(cache_race: CacheRace, earlier: list[Event]) -> None:
+    """The write refuses to replace what was not read: a lease may be over by then."""
+    assert cache_race(two_credits(earlier), preemptions=2, clock="explored", strategy="dfs").bound == 2
 
 
 def test_the_limit_of_a_window_is_kept_and_every_window_ends(cache_race: CacheRace) -> None:
