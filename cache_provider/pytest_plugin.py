@@ -13,6 +13,8 @@ URL_INI = "cache_provider_url"
 URL_VARIABLE = "CACHE_PROVIDER_URL"
 REPLAY_OPTION = "--cache-provider-replay"
 
+CONTRACT = "cache_provider.testing.contract"
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of this plugin, in a group of their own."""
@@ -43,3 +45,11 @@ def cache_race(request: pytest.FixtureRequest) -> "CacheRace":
     from cache_provider.testing.race.fixtures import CacheRace  # noqa: PLC0415 - loaded when used
 
     return CacheRace(request.config, request.node.nodeid)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have the contract reported where it was asked for by name, as `--pyargs` does."""
+    if any(CONTRACT in argument.replace(os.sep, ".") for argument in config.args):
+        from cache_provider.testing.contract.report import report_contract  # noqa: PLC0415
+
+        report_contract(config, server_url(config))

@@ -128,6 +128,7 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
             eviction=eviction,
         )
         self.clock = self._memory.clock
+        self.default_ttl_ms = self._memory.default_ttl_ms
 
     def __repr__(self) -> str:
         return repr(self._memory).replace("InMemoryCacheAdapter", "AsyncInMemoryCacheAdapter")
@@ -146,6 +147,11 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
     def key_prefix(self) -> str:
         """What stands before every key on the server."""
         return self._memory.key_prefix
+
+    @property
+    def lock_server(self) -> MemoryServer:
+        """The server that holds the keys of this adapter's locks; raises `CacheClosedError` once closed."""
+        return self._memory.lock_server
 
     def stats(self) -> CacheStats:
         """Return what was counted so far."""

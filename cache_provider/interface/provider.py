@@ -41,9 +41,11 @@ class CacheProviderInterface(
 
     Attributes:
         clock: What the waits of this provider are judged by.
+        default_ttl_ms: The ttl, in milliseconds, of writes that create a value and name none, or None.
     """
 
     clock: Clock = SYSTEM_CLOCK
+    default_ttl_ms: int | None = None
     _flights: FlightTable
 
     def __new__(cls, *_args: Any, **_options: Any) -> Self:

@@ -82,6 +82,7 @@ class InMemoryCacheAdapter(
             None if default_ttl is None else ttl_ms("default_ttl", default_ttl),
         )
         self.clock = server.clock
+        self.default_ttl_ms = self._default_ttl_ms
         self._lock_server = PROCESS_LOCKS if self._is_private else server
         self._registry[id(self)] = self
 
@@ -116,6 +117,7 @@ class InMemoryCacheAdapter(
     def stats(self) -> CacheStats:
         """Return what was counted so far."""
         server = self._server
+        server.require_open()
         return self._counts.stats(evictions=server.evictions, expirations=server.expirations)
 
     def count_lock_wait(self) -> None:
@@ -126,9 +128,9 @@ class InMemoryCacheAdapter(
         self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
-        self._lock_server.require_open()
         full_key = self._prefix + check_text("name", name)
         lease_ms, blocking_ms = lock_terms(self._now_ms(), timeout, blocking_timeout)
+        self._lock_server.require_open()
         return InMemoryLock(self, name, full_key, lease_ms, blocking_ms)
 
     def health_check(self) -> bool:

@@ -1,5 +1,7 @@
 """What every operation of the double needs: a server, a prefix, a codec, counts."""
 
+from typing import NoReturn, Self
+
 from cache_provider.arguments import Ttl, check_key, deadline_after, ttl_ms
 from cache_provider.errors import CacheClosedError
 from cache_provider.memory.keyspace import Entry
@@ -47,12 +49,19 @@ class MemoryConnection:
 
 
 class _ClosedServer:
-    """Stands where a server was: whatever is asked of it, it raises."""
+    """Stands where a server was: whatever is called on it, it raises.
+
+    Called, not looked up: an argument of that call is checked before, and a
+    wrong one is an error of its own.
+    """
 
     def __init__(self, story: str) -> None:
         self._story = story
 
-    def __getattr__(self, name: str) -> object:
+    def __getattr__(self, name: str) -> Self:
+        return self
+
+    def __call__(self, *_arguments: object, **_options: object) -> NoReturn:
         raise CacheClosedError(self._story)
 
 

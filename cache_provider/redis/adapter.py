@@ -57,10 +57,9 @@ class RedisCacheAdapter(CacheProviderInterface):
         default_ttl: Ttl | None = None,
     ) -> None:
         self._cache_name = check_text("cache_name", cache_name)
+        self.default_ttl_ms = None if default_ttl is None else ttl_ms("default_ttl", default_ttl)
         self.operations = Operations(
-            check_text("key_prefix", key_prefix),
-            check_codec(codec),
-            None if default_ttl is None else ttl_ms("default_ttl", default_ttl),
+            check_text("key_prefix", key_prefix), check_codec(codec), self.default_ttl_ms
         )
         self._owns_client = client is None
         self._place = "client" if url is None else masked(check_text("url", url))
@@ -197,9 +196,9 @@ class RedisCacheAdapter(CacheProviderInterface):
         self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
-        self.driver.require_open()
         check_text("name", name)
         lease_ms, blocking_ms = lock_terms(self.clock.now_ms(), timeout, blocking_timeout)
+        self.driver.require_open()
         return RedisDistributedLock(self.driver, self.operations, name, lease_ms, blocking_ms)
 
     def health_check(self) -> bool:

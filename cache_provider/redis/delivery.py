@@ -76,10 +76,14 @@ class Delivery:
             raise CacheClosedError(self._closed)
 
     def carry_out(self, line: Line, program: Program[T]) -> Steps[T]:
-        """Run a program to its end; errors of the client reach it translated."""
-        self.require_open()
+        """Run a program to its end; errors of the client reach it translated.
+
+        Arguments are checked before the first request, and so before anybody
+        learns that the adapter is closed.
+        """
         try:
             request = next(program)
+            self.require_open()
             while True:
                 try:
                     answer = yield from _send(line, request)

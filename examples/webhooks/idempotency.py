@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Final, Literal
 from examples.webhooks.events import REDELIVERY_WINDOW
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cache_provider import CacheProviderInterface
 
 State = Literal["claimed", "executing", "done", "failed"]
@@ -25,6 +27,14 @@ CLAIM_TTL: Final = timedelta(seconds=30)
 
 EXECUTION_TTL: Final = timedelta(minutes=2)
 """For the change itself: above the longest wait for an account's lock plus that lock's lease."""
+
+TTLS: Final[Mapping[State, timedelta]] = {
+    "claimed": CLAIM_TTL,
+    "executing": EXECUTION_TTL,
+    "done": REDELIVERY_WINDOW,
+    "failed": REDELIVERY_WINDOW,
+}
+"""How long an event stays in a state that nobody changes."""
 
 
 class Claim:
@@ -41,24 +51,23 @@ class Claim:
 
     def start(self) -> bool:
         """Say that the event's effects begin now."""
-        return self._become("executing", EXECUTION_TTL)
+        return self._become("executing")
 
     def finish(self) -> bool:
         """Say that the effects are complete; deliveries from now on are duplicates."""
-        return self._become("done", REDELIVERY_WINDOW)
+        return self._become("done")
 
     def fail(self) -> bool:
         """Let the next delivery try again at once."""
-        return self._become("failed", REDELIVERY_WINDOW)
+        return self._become("failed")
 
     def abandon(self) -> bool:
         """Give back a claim that was not started, as if the event had never been seen."""
-        return self._cache.compare_and_delete(self._key, _record("claimed", self._owner))
+        return self._cache.compare_and_delete(self._key, record("claimed", self._owner))
 
-    def _become(self, state: State, ttl: timedelta) -> bool:
-        return self._cache.cas_dict_field(
-            self._key, "owner", self._owner, _record(state, self._owner), ttl=ttl
-        )
+    def _become(self, state: State) -> bool:
+        new = record(state, self._owner)
+        return self._cache.cas_dict_field(self._key, "owner", self._owner, new, ttl=TTLS[state])
 
 
 class IdempotencyKeys:
@@ -69,23 +78,33 @@ class IdempotencyKeys:
 
     def claim(self, event_id: str) -> Claim | None:
         """Claim an event that is new or failed before; None while it is in other hands or done."""
-        key = _key(event_id)
-        owner = token_hex(8)
-        record = _record("claimed", owner)
-        is_ours = self._cache.setnx(key, record, ttl=CLAIM_TTL) or self._cache.cas_dict_field(
-            key, "state", "failed", record, ttl=CLAIM_TTL
+        key, owner = event_key(event_id), new_owner()
+        claimed = record("claimed", owner)
+        is_ours = self._cache.setnx(key, claimed, ttl=CLAIM_TTL) or self._cache.cas_dict_field(
+            key, "state", "failed", claimed, ttl=CLAIM_TTL
         )
         return Claim(self._cache, key, owner) if is_ours else None
 
     def is_done(self, event_id: str) -> bool:
         """Tell whether the event's effects are complete."""
-        record: dict[str, str] = self._cache.get(_key(event_id), {})
-        return record.get("state") == "done"
+        return is_done(self._cache.get(event_key(event_id)))
 
 
-def _key(event_id: str) -> str:
+def event_key(event_id: str) -> str:
+    """Return the key of an event's record."""
     return f"event:{event_id}"
 
 
-def _record(state: State, owner: str) -> dict[str, str]:
+def new_owner() -> str:
+    """Return what names one claim."""
+    return token_hex(8)
+
+
+def is_done(stored: dict[str, str] | None) -> bool:
+    """Tell whether a record, or none, says that the event's effects are complete."""
+    return stored is not None and stored["state"] == "done"
+
+
+def record(state: State, owner: str) -> dict[str, str]:
+    """Return an event's record."""
     return {"state": state, "owner": owner}

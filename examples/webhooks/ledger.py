@@ -32,6 +32,9 @@ LATE_AFTER: Final = timedelta(minutes=1)
 class LedgerConflictError(Exception):
     """An account was written by somebody else while we held, or thought we held, its lock."""
 
+    def __init__(self, merchant_id: str) -> None:
+        super().__init__(f"account {merchant_id} changed while it was being written")
+
 
 class Booking(Enum):
     """What became of an event in the ledger."""
@@ -54,6 +57,12 @@ class Account:
     def is_late(self, event: Event) -> bool:
         """Tell whether the event was overtaken by a newer one."""
         return milliseconds(event.created + LATE_AFTER) < self.newest_created
+
+    def booking(self, event: Event) -> Booking:
+        """Tell what booking the event into this account is."""
+        if event.id in self.booked:
+            return Booking.ALREADY_BOOKED
+        return Booking.BOOKED_LATE if self.is_late(event) else Booking.BOOKED
 
     def with_event(self, event: Event) -> Account:
         """Return the account as it is after the event."""
@@ -87,33 +96,38 @@ class Ledger:
             LockNotOwnedError: Our lease ran out. The event may be booked or not: book it again to know.
             LedgerConflictError: Somebody else wrote the account meanwhile; nothing was booked.
         """
-        with self._cache.get_lock(
-            f"account-lock:{event.merchant}", timeout=LOCK_LEASE, blocking_timeout=LOCK_PATIENCE
-        ):
-            stored = self._cache.get(_key(event.merchant))
-            account = _account(stored)
-            if event.id in account.booked:
-                return Booking.ALREADY_BOOKED
-            self._replace(event.merchant, stored, account.with_event(event))
-        return Booking.BOOKED_LATE if account.is_late(event) else Booking.BOOKED
+        with self._cache.get_lock(lock_name(event), timeout=LOCK_LEASE, blocking_timeout=LOCK_PATIENCE):
+            stored = self._cache.get(account_key(event.merchant))
+            account = account_of(stored)
+            booking = account.booking(event)
+            if booking is not Booking.ALREADY_BOOKED:
+                self._replace(event.merchant, stored, account.with_event(event))
+        return booking
 
     def balance(self, merchant_id: str) -> int:
         """Return a merchant's balance in minor units, 0 if nothing was ever booked."""
-        return _account(self._cache.get(_key(merchant_id))).balance
+        return account_of(self._cache.get(account_key(merchant_id))).balance
 
     def _replace(self, merchant_id: str, stored: dict[str, Any] | None, account: Account) -> None:
-        key, value = _key(merchant_id), account.as_value()
+        key, value = account_key(merchant_id), account.as_value()
         if stored is None:
             written = self._cache.setnx(key, value)
         else:
             written = self._cache.compare_and_set(key, stored, value)
         if not written:
-            raise LedgerConflictError(f"account {merchant_id} changed while it was being written")
+            raise LedgerConflictError(merchant_id)
 
 
-def _key(merchant_id: str) -> str:
+def lock_name(event: Event) -> str:
+    """Return the name of the lock of the account that an event goes to."""
+    return f"account-lock:{event.merchant}"
+
+
+def account_key(merchant_id: str) -> str:
+    """Return the key of a merchant's account."""
     return f"account:{merchant_id}"
 
 
-def _account(stored: dict[str, Any] | None) -> Account:
+def account_of(stored: dict[str, Any] | None) -> Account:
+    """Return the account that the cache holds, a new one if it holds none."""
     return Account(**stored) if stored else Account()

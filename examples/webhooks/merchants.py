@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from cache_provider import CacheProviderInterface
+    from examples.webhooks.events import Event
 
 Row = dict[str, Any]
 LoadMerchant = Callable[[str], Row | None]
@@ -18,6 +19,8 @@ LoadMerchant = Callable[[str], Row | None]
 
 TTL: Final = timedelta(hours=1)
 
+NOBODY: Final[Row] = {}
+"""A stranger's row. A None in the cache counts as a miss; this keeps strangers from the database too."""
 
 MERCHANTS_FILE: Final = Path(__file__).parent / "data" / "merchants.json"
 
@@ -30,6 +33,10 @@ class Merchant:
     name: str
     currency: str
     events_per_second: int
+
+    def accepts(self, event: Event) -> bool:
+        """Tell whether the event is in the merchant's currency."""
+        return event.currency == self.currency
 
 
 class MerchantDirectory:
@@ -45,10 +52,18 @@ class MerchantDirectory:
         However many workers miss at the same time, one of them asks the database and the others get its
         answer.
         """
-        key = f"merchant:{merchant_id}"
-        # A None in the cache counts as a miss; the empty row keeps strangers away from the database too.
-        row: Row = self._cache.get_or_set(key, lambda: self._load(merchant_id) or {}, ttl=TTL)
-        return Merchant(**row) if row else None
+        key = merchant_key(merchant_id)
+        return merchant_of(self._cache.get_or_set(key, lambda: self._load(merchant_id) or NOBODY, ttl=TTL))
+
+
+def merchant_key(merchant_id: str) -> str:
+    """Return the key of a merchant's row."""
+    return f"merchant:{merchant_id}"
+
+
+def merchant_of(row: Row) -> Merchant | None:
+    """Return the merchant of a row, None for a stranger's."""
+    return Merchant(**row) if row else None
 
 
 class MerchantTable:

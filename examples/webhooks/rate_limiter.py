@@ -23,4 +23,9 @@ class RateLimiter:
         The count and the ttl are one atomic step: two workers never see the same number, and no crash
         between "count" and "expire" can leave a counter that refuses the merchant for ever.
         """
-        return self._cache.incr(f"rate:{merchant_id}", ttl=WINDOW) <= limit
+        return self._cache.incr(window_key(merchant_id), ttl=WINDOW) <= limit
+
+
+def window_key(merchant_id: str) -> str:
+    """Return the key of a merchant's counter."""
+    return f"rate:{merchant_id}"

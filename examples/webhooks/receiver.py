@@ -40,6 +40,9 @@ OUTCOMES: Final[Mapping[Booking, Outcome]] = {
     Booking.ALREADY_BOOKED: Outcome.APPLIED,
 }
 
+BOOKING_FAILURES: Final = (LockError, LedgerConflictError)
+"""What leaves open whether an event was booked; the next delivery finds out."""
+
 
 class Receiver:
     """Applies each event once, whatever is delivered, how often, in which order and to how many workers.
@@ -85,7 +88,7 @@ class Receiver:
 
     def _refusal(self, event: Event) -> Outcome | None:
         merchant = self._merchants.find(event.merchant)
-        if merchant is None or merchant.currency != event.currency:
+        if merchant is None or not merchant.accepts(event):
             return Outcome.REJECTED
         # Behind the claim, so that redeliveries do not use up what the merchant's new events need.
         if not self._limiter.allow(merchant.id, merchant.events_per_second):
@@ -97,12 +100,10 @@ class Receiver:
             return Outcome.RETRY_LATER
         try:
             booking = self.ledger.book(event)
-        except (LockError, LedgerConflictError):
+        except BOOKING_FAILURES:
             claim.fail()
             return Outcome.RETRY_LATER
-        # False: we were slow and replaced. Our successor finds the event booked and reports it.
-        if not claim.finish():
-            return Outcome.RETRY_LATER
-        # Last, and for the owner only: a crash may leave a line out of the list, never put it in twice.
+        # Before the event is done: whoever finishes for a worker that died here adds the line again.
         self.recent.add(event)
-        return OUTCOMES[booking]
+        # False: we were slow and replaced. Our successor finds the event booked and reports it.
+        return OUTCOMES[booking] if claim.finish() else Outcome.RETRY_LATER

@@ -1,24 +1,28 @@
-"""The store of a test and three ways to it: the double, then every server that is found."""
+"""The stores that the contract runs on: the double, then every server that is found."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
-from cache_provider import BytesCodec
-from cache_provider.testing.servers import MovableServer, ServerBinary, can_move_time, find_servers
-from tests.contract.harness import Cache, Harness, MemoryHarness
-from tests.contract.server_harness import NOON, ServerHarness
+from cache_provider.testing.contract import AsyncMemoryHarness, Harness, MemoryHarness
+from cache_provider.testing.servers import MovableServer, can_move_time
+from tests.contract.frozen import NOON, AsyncFrozenHarness, FrozenHarness
+from tests.promises import FOUND
 
 DOUBLE = "double"
-NO_SERVER = "server"
-SERVERS: dict[str, ServerBinary] = {binary.name: binary for binary in find_servers()}
+THREADS, ASYNCIO = "threads", "asyncio"
+
+# Every store is reached by threads. Coroutines send a server what threads send
+# it, so one server, the first that is found, shows that they do.
+STORES = [(name, THREADS) for name in (DOUBLE, *FOUND)]
+STORES += [(name, ASYNCIO) for name in (DOUBLE, *list(FOUND)[:1])]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that needs a store on each of them."""
     if "harness" in metafunc.fixturenames:
-        metafunc.parametrize("kept_on", [DOUBLE, *(SERVERS or [NO_SERVER])], scope="session")
+        names = [name if way == THREADS else f"{name} by {way}" for name, way in STORES]
+        metafunc.parametrize(("kept_on", "reached_by"), STORES, scope="session", ids=names)
 
 
 @pytest.fixture(scope="session")
@@ -27,47 +31,16 @@ def server(kept_on: str) -> Iterator[MovableServer | None]:
     if kept_on == DOUBLE:
         yield None
         return
-    capability = can_move_time(SERVERS[kept_on]) if kept_on in SERVERS else None
+    capability = can_move_time(FOUND[kept_on])
     if not capability:
-        reason = "there is no server on this machine" if capability is None else capability.missing
-        pytest.fail(reason) if "CI" in os.environ else pytest.skip(reason)
-    with MovableServer(SERVERS[kept_on], frozen_at=NOON) as running:
+        pytest.skip(capability.missing)
+    with MovableServer(FOUND[kept_on], frozen_at=NOON) as running:
         yield running
 
 
 @pytest.fixture
-def harness(server: MovableServer | None, request: pytest.FixtureRequest) -> Iterator[Harness]:
+def harness(server: MovableServer | None, reached_by: str) -> Harness:
     """Return an empty store."""
-    if server is None:
-        yield MemoryHarness()
-        return
-    double_only = request.node.get_closest_marker("double_only")
-    if double_only is not None:
-        pytest.skip(double_only.kwargs["reason"])
-    on_server = ServerHarness(server)
-    yield on_server
-    on_server.end()
-
-
-@pytest.fixture
-def cache(harness: Harness) -> Cache:
-    """Return the provider under test."""
-    return harness.connect("test:")
-
-
-@pytest.fixture
-def other(harness: Harness) -> Cache:
-    """Return a second provider with the same prefix on the same store."""
-    return harness.connect("test:", cache_name="other")
-
-
-@pytest.fixture
-def stranger(harness: Harness) -> Cache:
-    """Return a provider with another prefix on the same store."""
-    return harness.connect("stranger:", cache_name="stranger")
-
-
-@pytest.fixture
-def raw(harness: Harness) -> Cache:
-    """Return a provider with the same prefix that reads and writes the stored bytes."""
-    return harness.connect("test:", codec=BytesCodec(), cache_name="raw")
+    if reached_by == THREADS:
+        return MemoryHarness() if server is None else FrozenHarness(server)
+    return AsyncMemoryHarness() if server is None else AsyncFrozenHarness(server)

@@ -25,7 +25,15 @@ from tests.side_by_side.runs import compare, expose
 EXAMPLES = 200
 LONG_RUN = os.environ.get("SIDE_BY_SIDE_EXAMPLES", "")
 
-NOT_OPERATIONS = {"provider_name", "cache_name", "key_prefix", "clock", "stats"}
+NOT_OPERATIONS = {
+    "as_stored",
+    "default_ttl_ms",
+    "provider_name",
+    "cache_name",
+    "key_prefix",
+    "clock",
+    "stats",
+}
 """What says something of an adapter; `stats` is compared at every step."""
 
 

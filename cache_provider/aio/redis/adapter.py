@@ -52,10 +52,9 @@ class AsyncRedisCacheAdapter(AsyncCacheProviderInterface):
         default_ttl: Ttl | None = None,
     ) -> None:
         self._cache_name = check_text("cache_name", cache_name)
+        self.default_ttl_ms = None if default_ttl is None else ttl_ms("default_ttl", default_ttl)
         self._operations = Operations(
-            check_text("key_prefix", key_prefix),
-            check_codec(codec),
-            None if default_ttl is None else ttl_ms("default_ttl", default_ttl),
+            check_text("key_prefix", key_prefix), check_codec(codec), self.default_ttl_ms
         )
         self._owns_client = client is None
         self._place = "client" if url is None else masked(check_text("url", url))
@@ -194,9 +193,9 @@ class AsyncRedisCacheAdapter(AsyncCacheProviderInterface):
         self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
     ) -> AsyncDistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
-        self._driver.require_open()
         check_text("name", name)
         lease_ms, blocking_ms = lock_terms(self.clock.now_ms(), timeout, blocking_timeout)
+        self._driver.require_open()
         return AsyncRedisDistributedLock(self._driver, self._operations, name, lease_ms, blocking_ms)
 
     async def health_check(self) -> bool:

@@ -90,7 +90,6 @@ class AsyncDriver(Delivery):
 
     async def run(self, program: Program[T]) -> T:
         """Run a program to its end."""
-        self.require_open()
         return await finish(self.carry_out(self._line(), program))
 
     async def run_through(self, program: Program[T]) -> T:

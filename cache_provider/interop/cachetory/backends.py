@@ -17,8 +17,8 @@ from cache_provider.errors import CacheConfigurationError
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.interop.cachetory.requests import Requests
 from cache_provider.interop.providers import check_async_provider, check_provider
+from cache_provider.masking import masked
 from cache_provider.memory.adapter import InMemoryCacheAdapter
-from cache_provider.redis.urls import masked
 from cache_provider.steps import finish
 
 WireT = TypeVar("WireT")

@@ -1,13 +1,13 @@
 """The text of a failure."""
 
-from traceback import format_exception_only, walk_tb
+from traceback import format_exception_only
 
 from cache_provider.testing.race.errors import Deadlock, Failure
 from cache_provider.testing.race.recording import Recorder
 from cache_provider.testing.race.stage import Stage
 from cache_provider.testing.race.table import WIDTH, table
 from cache_provider.testing.race.tokens import Token
-from cache_provider.testing.seam import Site, site_of
+from cache_provider.testing.seam import find_raising_site
 
 _AGAIN = "Run just this schedule again, by this option of pytest or by explore(..., replay=...):"
 
@@ -43,13 +43,6 @@ def _end(stage: Stage, error: BaseException) -> list[str]:
     """Say who ended the schedule, and at which line."""
     if stage.culprit is None:
         return []
-    site = _raised_at(error)
-    at = "" if site is None else f" at {site}: {site.text}"
+    site = find_raising_site(error)
+    at = f" at {site}: {site.text}" if site.line else ""
     return [f"{stage.culprit.name} then raises {type(error).__name__}{at}"]
-
-
-def _raised_at(error: BaseException) -> Site | None:
-    """Return the innermost line of the user's own code that the error passed."""
-    passed = [(site_of(frame), frame, line) for frame, line in walk_tb(error.__traceback__)]
-    own = [site._replace(line=line) for site, frame, line in passed if site.path == frame.f_code.co_filename]
-    return own[-1] if own else None

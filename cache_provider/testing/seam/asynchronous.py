@@ -24,10 +24,13 @@ class AsyncInstrumentedLock(AsyncDistributedLock):
         lock: The provider's own handle.
     """
 
-    def __init__(self, cache: "AsyncInstrumentedCache", lock: AsyncDistributedLock) -> None:
+    def __init__(
+        self, cache: "AsyncInstrumentedCache", lock: AsyncDistributedLock, lease: Ttl | None = None
+    ) -> None:
         self.name = lock.name
         self.lock = lock
         self._cache = cache
+        self._lease = lease
 
     def __repr__(self) -> str:
         return repr(self.lock)
@@ -59,7 +62,7 @@ class AsyncInstrumentedLock(AsyncDistributedLock):
         return await self.lock.holder()
 
     async def _pass(self, name: str, method: Callable[..., Awaitable[T]], **arguments: Any) -> T:
-        operation = Operation(f"lock.{name}", arguments, self._cache.provider, self.lock)
+        operation = Operation(f"lock.{name}", arguments, self._cache.provider, self.lock, self._lease)
         call = partial(method, **arguments)
         return cast("T", await finish(passing(self._cache.interceptors, operation, call)))
 
@@ -83,6 +86,7 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
         self.provider = provider
         self.interceptors = interceptors
         self.clock = provider.clock
+        self.default_ttl_ms = provider.default_ttl_ms
 
     def __repr__(self) -> str:
         return f"<AsyncInstrumentedCache of {self.provider!r}>"
@@ -250,7 +254,7 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
         self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
     ) -> AsyncDistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
-        return AsyncInstrumentedLock(self, self.provider.get_lock(name, timeout, blocking_timeout))
+        return AsyncInstrumentedLock(self, self.provider.get_lock(name, timeout, blocking_timeout), timeout)
 
     async def close(self) -> None:
         """Close the provider."""

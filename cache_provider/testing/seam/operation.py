@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeAlias
 
 from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.lock import AsyncDistributedLock
+from cache_provider.arguments import Ttl
 from cache_provider.interface.lock import DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.steps import Steps
@@ -20,12 +21,14 @@ class Operation:
         arguments: What it was called with, by parameter name, defaults included.
         provider: The provider that it is on its way to.
         lock: The provider's own handle, where it is an operation of a lock.
+        lease: The lease that the handle was made with.
     """
 
     name: str
     arguments: dict[str, Any]
     provider: CacheProviderInterface | AsyncCacheProviderInterface
     lock: DistributedLock | AsyncDistributedLock | None = None
+    lease: Ttl | None = None
 
     @property
     def key(self) -> str | None:

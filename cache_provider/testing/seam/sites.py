@@ -2,6 +2,7 @@
 
 import linecache
 from inspect import currentframe
+from traceback import walk_tb
 from types import FrameType
 from typing import NamedTuple
 
@@ -42,7 +43,21 @@ def find_site() -> Site:
 def site_of(frame: FrameType | None) -> Site:
     """Return what `find_site` returns, for any stack."""
     while frame is not None:
-        if frame.f_globals.get("__name__", "").partition(".")[0] not in _PASSED_OVER:
+        if _is_users(frame):
             return Site(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
         frame = frame.f_back
     return _NOWHERE
+
+
+def find_raising_site(error: BaseException) -> Site:
+    """Return the innermost such line of an error's traceback."""
+    sites = [
+        Site(frame.f_code.co_filename, line, frame.f_code.co_name)
+        for frame, line in walk_tb(error.__traceback__)
+        if _is_users(frame)
+    ]
+    return sites[-1] if sites else _NOWHERE
+
+
+def _is_users(frame: FrameType) -> bool:
+    return frame.f_globals.get("__name__", "").partition(".")[0] not in _PASSED_OVER

@@ -23,10 +23,11 @@ class InstrumentedLock(DistributedLock):
         lock: The provider's own handle.
     """
 
-    def __init__(self, cache: "InstrumentedCache", lock: DistributedLock) -> None:
+    def __init__(self, cache: "InstrumentedCache", lock: DistributedLock, lease: Ttl | None = None) -> None:
         self.name = lock.name
         self.lock = lock
         self._cache = cache
+        self._lease = lease
 
     def __repr__(self) -> str:
         return repr(self.lock)
@@ -58,7 +59,7 @@ class InstrumentedLock(DistributedLock):
         return self.lock.holder()
 
     def _pass(self, name: str, method: Callable[..., T], **arguments: Any) -> T:
-        operation = Operation(f"lock.{name}", arguments, self._cache.provider, self.lock)
+        operation = Operation(f"lock.{name}", arguments, self._cache.provider, self.lock, self._lease)
         call = partial(method, **arguments)
         return cast("T", finish(passing(self._cache.interceptors, operation, call)))
 
@@ -82,6 +83,7 @@ class InstrumentedCache(CacheProviderInterface):
         self.provider = provider
         self.interceptors = interceptors
         self.clock = provider.clock
+        self.default_ttl_ms = provider.default_ttl_ms
 
     def __repr__(self) -> str:
         return f"<InstrumentedCache of {self.provider!r}>"
@@ -247,7 +249,7 @@ class InstrumentedCache(CacheProviderInterface):
         self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
-        return InstrumentedLock(self, self.provider.get_lock(name, timeout, blocking_timeout))
+        return InstrumentedLock(self, self.provider.get_lock(name, timeout, blocking_timeout), timeout)
 
     def close(self) -> None:
         """Close the provider."""

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cache_provider import InMemoryCacheAdapter, ManualClock
+from cache_provider import AsyncInMemoryCacheAdapter, InMemoryCacheAdapter, ManualClock, MemoryServer
+from examples.webhooks.aio.merchants import awaited
+from examples.webhooks.aio.receiver import AsyncReceiver
 from examples.webhooks.ledger import Ledger
 from examples.webhooks.receiver import Receiver
 from examples.webhooks.tests.support import NOON, load_row
@@ -39,6 +41,31 @@ def ledger(cache: InMemoryCacheAdapter) -> Ledger:
 def receiver(cache: InMemoryCacheAdapter) -> Receiver:
     """Return a receiver that knows one merchant."""
     return Receiver(cache, load_row)
+
+
+@pytest.fixture
+def server(clock: ManualClock) -> MemoryServer:
+    """Return what the caches for coroutines and for threads can share."""
+    return MemoryServer(clock=clock)
+
+
+@pytest.fixture
+def async_cache(server: MemoryServer) -> AsyncInMemoryCacheAdapter:
+    """Return a cache for coroutines on the server."""
+    return AsyncInMemoryCacheAdapter("webhooks:", server=server)
+
+
+@pytest.fixture
+def same_cache(server: MemoryServer) -> Iterator[InMemoryCacheAdapter]:
+    """Return a cache for plain functions on the same server."""
+    with InMemoryCacheAdapter("webhooks:", server=server) as cache:
+        yield cache
+
+
+@pytest.fixture
+def async_receiver(async_cache: AsyncInMemoryCacheAdapter) -> AsyncReceiver:
+    """Return a receiver for coroutines that knows one merchant."""
+    return AsyncReceiver(async_cache, awaited(load_row))
 
 
 @pytest.fixture

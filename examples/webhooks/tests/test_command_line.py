@@ -36,6 +36,12 @@ def test_the_readme_shows_what_the_program_prints(capsys: pytest.CaptureFixture[
     assert f"```text\n{capsys.readouterr().out}```\n" in README.read_text(encoding="utf-8")
 
 
+def test_coroutines_come_to_the_same_summary(capsys: pytest.CaptureFixture[str]) -> None:
+    """The asynchronous half decides as the synchronous one does, event by event."""
+    main(["--asyncio"])
+    assert f"```text\n{capsys.readouterr().out}```\n" in README.read_text(encoding="utf-8")
+
+
 def test_a_file_of_ones_own_can_be_replayed(short_file: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The first argument names the file."""
     main([short_file])

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from examples.webhooks.recent import KEPT, TTL, RecentEvents
+from examples.webhooks.recent import SHOWN, TTL, RecentEvents
 from examples.webhooks.tests.support import PAYMENT, payments
 
 if TYPE_CHECKING:
@@ -30,11 +30,28 @@ def test_the_newest_event_is_last(recent: RecentEvents) -> None:
 
 
 def test_the_oldest_events_make_room(recent: RecentEvents) -> None:
-    """The list never holds more than `KEPT` events, and those are the last ones."""
-    events = payments(KEPT + 5)
+    """No more than `SHOWN` events are listed, and those are the last ones."""
+    events = payments(SHOWN + 5)
     for event in events:
         recent.add(event)
     assert ids(recent) == [event.id for event in events[5:]]
+
+
+def test_an_event_that_was_added_twice_is_listed_once(recent: RecentEvents) -> None:
+    """A worker that finishes for another adds what that one may have added."""
+    first, second = payments(2)
+    for event in (first, second, first):
+        recent.add(event)
+    assert ids(recent) == [first.id, second.id]
+
+
+def test_events_that_were_added_twice_push_none_out(recent: RecentEvents) -> None:
+    """There is room for each of those listed a second time."""
+    events = payments(SHOWN)
+    for event in events:
+        recent.add(event)
+        recent.add(event)
+    assert ids(recent) == [event.id for event in events]
 
 
 def test_a_merchant_sees_its_own_events(recent: RecentEvents) -> None:

@@ -8,18 +8,15 @@ import pytest
 
 from cache_provider import InMemoryCacheAdapter, ManualClock
 from examples.webhooks.events import EVENTS_FILE, Event, read_events
-from examples.webhooks.merchants import MerchantTable
 from examples.webhooks.receiver import Outcome, Receiver
 from examples.webhooks.replay import replay
-from examples.webhooks.tests.support import in_threads
+from examples.webhooks.tests.support import TABLE, balances, expected_balances, in_threads, unlimited
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from examples.webhooks.merchants import Row
     from examples.webhooks.report import Report
 
-TABLE = MerchantTable()
 THREADS = 8
 
 
@@ -44,25 +41,6 @@ def twice(events: list[Event]) -> Twice:
         receiver = Receiver(cache, TABLE.load)
         first = replay(events, receiver, clock.set)
         return Twice(first, balances(cache), process_all(receiver, events), balances(cache))
-
-
-def balances(cache: InMemoryCacheAdapter) -> dict[str, int]:
-    return {key: account["balance"] for key, account in cache.mget(cache.keys("account:*")).items()}
-
-
-def expected_balances(events: Iterable[Event]) -> dict[str, int]:
-    """Add up each event once, however often it was delivered."""
-    known = {merchant.id for merchant in TABLE.merchants()}
-    once = {event.id: event for event in events if event.merchant in known}
-    sums = Counter[str]()
-    for event in once.values():
-        sums[f"account:{event.merchant}"] += event.effect
-    return dict(sums)
-
-
-def unlimited(merchant_id: str) -> Row | None:
-    row = TABLE.load(merchant_id)
-    return row and row | {"events_per_second": 1_000_000}
 
 
 def process_all(receiver: Receiver, events: Iterable[Event]) -> list[Outcome]:

@@ -1,0 +1,75 @@
+"""What a store, or the harness around it, can be held to, beyond what every one can."""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from types import MappingProxyType
+from typing import TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+_ATTRIBUTE = "__contract_needs__"
+
+
+class Capability(Enum):
+    """What some tests of the contract need and not every store or harness has.
+
+    A harness says what it lacks, and why; the tests that need it are then
+    skipped with that reason, and the report counts them as not promised.
+    """
+
+    STILL_TIME = "time stands still between two calls"
+    """Without it no test can look one millisecond before an end."""
+    EXACT_MILLISECOND = "an end comes in its very millisecond, however often time was passed before"
+    """A server whose time stands still keeps a key one millisecond longer; see `Harness.pass_time`."""
+    BACKWARD_TIME = "the store's wall clock can step back"
+    PATIENCE_IN_STORE_TIME = "whoever waits looks at the store's clock, not only at its own"
+    """`acquire` and `get_or_set` then give up when the store's time says so."""
+    KEYS_REMOVE_EXPIRED = "`keys` removes an expired key that it passes over"
+    """So that it stays gone when the clock steps back afterwards."""
+    EXACT_PREFIX = "`connect` gives a provider the very prefix it was asked for, with nothing before it"
+    QUIET_STORE = "nobody else's keys are on the store"
+    """A scan in small steps of a full server would take for ever."""
+    ONE_KEYSPACE = "one page of a scan can hold all keys"
+    """A Cluster is scanned one node after another."""
+    SCANS_ONCE = "a scan returns a key that stays exactly once, whatever comes and goes"
+    LOST_STORE = "`connect_lost` gives a provider whose store cannot be reached"
+    OPEN_STEPS = "composed operations call the provider's own methods, which a test may replace"
+    """`get_or_set` and the pattern helpers: a failure of one step is put in place of that method."""
+    INTERRUPTS = "a KeyboardInterrupt that a factory raises comes out of `get_or_set`"
+
+
+def needs(*capabilities: Capability) -> Callable[[Function], Function]:
+    """Return a decorator of tests that not every store can be held to."""
+
+    def decorate(function: Function) -> Function:
+        setattr(function, _ATTRIBUTE, capabilities)
+        return function
+
+    return decorate
+
+
+def needed_by(function: object) -> tuple[Capability, ...]:
+    """Return what a test needs."""
+    found: tuple[Capability, ...] = getattr(function, _ATTRIBUTE, ())
+    return found
+
+
+def check_absences(absent: Mapping[Capability, str]) -> Mapping[Capability, str]:
+    """Return what is absent, if each absence has its reason.
+
+    Raises:
+        TypeError: A key is no `Capability`, or a reason no `str`.
+        ValueError: A reason is empty.
+    """
+    for capability, reason in absent.items():
+        _check_absence(capability, reason)
+    return MappingProxyType(dict(absent))
+
+
+def _check_absence(capability: object, reason: object) -> None:
+    if not isinstance(capability, Capability):
+        raise TypeError(f"absent must name members of Capability, not {capability!r}")
+    if not isinstance(reason, str):
+        raise TypeError(f"absent[{capability}] must be a reason as str, not {reason!r}")
+    if not reason.strip():
+        raise ValueError(f"absent[{capability}] must be a reason, not {reason!r}")

@@ -1,0 +1,69 @@
+"""The harness of an asynchronous provider: the same tests, each call carried out on an event loop."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+
+from cache_provider.aio.interface import AsyncCacheProviderInterface
+from cache_provider.arguments import Ttl
+from cache_provider.codecs import Codec
+from cache_provider.testing.blocking import BlockingCache, LoopThread
+from cache_provider.testing.contract.capabilities import Capability
+from cache_provider.testing.contract.harness import Cache, Harness
+
+ASYNCIO = {
+    Capability.OPEN_STEPS: "composed operations run on the event loop, where no test replaces a step",
+    Capability.INTERRUPTS: "asyncio ends its loop on a KeyboardInterrupt, whoever awaits what",
+}
+
+
+class AsyncHarness(Harness):
+    """One empty store whose providers are asynchronous; each runs on an event loop of its own.
+
+    A subclass says how to connect by `connect_async`; otherwise as `Harness`.
+
+    Args:
+        absent: What this store or harness cannot be held to, besides what no
+            asynchronous provider can.
+    """
+
+    def __init__(self, *, absent: Mapping[Capability, str] | None = None) -> None:
+        super().__init__(absent={**ASYNCIO, **(absent or {})})
+        self._connected: list[tuple[BlockingCache, LoopThread]] = []
+
+    @abstractmethod
+    def connect_async(
+        self,
+        key_prefix: str = "test:",
+        *,
+        codec: Codec | None = None,
+        default_ttl: Ttl | None = None,
+        cache_name: str = "contract",
+    ) -> AsyncCacheProviderInterface:
+        """Return another provider on the same store, with these options."""
+
+    def connect(
+        self,
+        key_prefix: str = "test:",
+        *,
+        codec: Codec | None = None,
+        default_ttl: Ttl | None = None,
+        cache_name: str = "contract",
+    ) -> Cache:
+        """Return another provider, behind the interface that the tests know."""
+        return self.blocking(
+            self.connect_async(key_prefix, codec=codec, default_ttl=default_ttl, cache_name=cache_name)
+        )
+
+    def blocking(self, provider: AsyncCacheProviderInterface) -> Cache:
+        """Return a provider behind the interface that the tests know, until the test's end."""
+        loop = LoopThread()
+        loop.__enter__()
+        cache = BlockingCache(provider, loop)
+        self._connected.append((cache, loop))
+        return cache
+
+    def end(self) -> None:
+        """Close all providers, and end their loops."""
+        for cache, loop in self._connected:
+            cache.close()
+            loop.__exit__(None, None, None)

@@ -1,0 +1,36 @@
+"""The errors a fault may raise: those that the Redis adapter raises, and no others."""
+
+import copy
+from typing import Any, TypeAlias, cast
+
+from cache_provider import errors
+from cache_provider.errors import CacheError
+from cache_provider.testing.seam.operation import Operation
+
+Failure: TypeAlias = CacheError | type[CacheError]
+"""What a fault raises: an error, or the class of one."""
+
+_KNOWN = tuple(
+    sorted(name for name, value in vars(errors).items() if isinstance(value, type) and name != "CacheError")
+)
+
+
+def check_error(error: object) -> Failure:
+    """Return `error` if it is one of `cache_provider.errors`, a class or an instance.
+
+    Raises:
+        TypeError: It is anything else: a code path that only a test can reach proves nothing.
+    """
+    kind: type[Any] = error if isinstance(error, type) else type(error)
+    if issubclass(kind, CacheError) and vars(errors).get(kind.__name__) is kind:
+        return cast("Failure", error)
+    raise TypeError(f"error must be one that an adapter raises ({', '.join(_KNOWN)}), not {error!r}")
+
+
+def made_for(error: Failure, operation: Operation, *, after: bool) -> CacheError:
+    """Return the error to raise at `operation`, a new one each time."""
+    if isinstance(error, CacheError):
+        return copy.copy(error)
+    what = " ".join([operation.name, *map(repr, operation.keys)])
+    effect = "it took effect, its reply is lost" if after else "it had no effect"
+    return error(f"injected fault at {what}: {effect}")

@@ -1,0 +1,201 @@
+"""`Faults`: what a test arms, and the interceptor that lets it strike."""
+
+from threading import Lock
+
+from cache_provider.arguments import Ttl, check_flag, ttl_ms
+from cache_provider.clock import Clock
+from cache_provider.errors import CacheUnavailableError
+from cache_provider.steps import Steps
+from cache_provider.testing.faults.delays import delay
+from cache_provider.testing.faults.errors import Failure, check_error, made_for
+from cache_provider.testing.faults.fault import Fault, Moment, Target
+from cache_provider.testing.faults.leases import Handle, HeldLocks, lose, proceed_unheard
+from cache_provider.testing.seam.asynchronous import AsyncInstrumentedLock
+from cache_provider.testing.seam.operation import Operation, Proceed
+from cache_provider.testing.seam.synchronous import InstrumentedLock
+
+
+class Faults:
+    """Lets operations of instrumented caches fail, be late or lose a lease.
+
+    A fault is armed by the call that makes it, and disarmed by the end of its
+    `with` block, if it has one. Several may be armed at once: delays add up, of
+    the errors that match the one armed last is raised, so that an inner `with`
+    block goes before an outer one. Any thread may arm and meet faults.
+
+    It is one text for threads and coroutines; give it to an `InstrumentedCache`
+    or `AsyncInstrumentedCache` outside of whatever is to see what really
+    happened on the store.
+
+    Args:
+        clock: The clock of the caches.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._armed: tuple[Fault, ...] = ()
+        self._delays: dict[Fault, int] = {}
+        self._leases: dict[Fault, tuple[Handle | Target, bool]] = {}
+        self._held = HeldLocks()
+        self._arming = Lock()
+
+    def outage(self, error: Failure = CacheUnavailableError) -> Fault:
+        """Let every operation fail, locks and `health_check` included, before it has any effect.
+
+        `health_check` and `ping` answer False, all else raises.
+
+        Args:
+            error: What is raised: one of `cache_provider.errors`, a class or an instance.
+
+        Raises:
+            TypeError: `error` is anything else.
+        """
+        fault = Fault(_shown("outage"), Moment.BEFORE, Target(), None, error=check_error(error))
+        return self._arm(fault)
+
+    def fail(
+        self,
+        operation: str | None = None,
+        key: str | None = None,
+        *,
+        times: int | None = 1,
+        after: bool = False,
+        error: Failure = CacheUnavailableError,
+    ) -> Fault:
+        """Let the next operation that matches fail.
+
+        Args:
+            operation: Its name: that of the method, for locks `"lock.acquire"`,
+                `"lock.release"`, ...; None for any.
+            key: A Redis glob for its key or lock name; one of several keys is enough.
+            times: How many operations fail; None for all until it is disarmed.
+            after: Let it take effect first and lose only the reply. An
+                operation that fails by itself has no such reply.
+            error: What is raised: one of `cache_provider.errors`, a class or
+                an instance, such as `CacheTimeoutError`.
+
+        Raises:
+            TypeError: An argument is of another type, `error` of another tree.
+            ValueError: There is no such operation, or `times` is below 1.
+        """
+        moment = Moment.AFTER if check_flag("after", after) else Moment.BEFORE
+        named = None if error is CacheUnavailableError else error
+        call = _shown("fail", operation=operation, key=key, after=after or None, error=named)
+        return self._arm(Fault(call, moment, Target(operation, key), times, error=check_error(error)))
+
+    def latency(
+        self, duration: Ttl, operation: str | None = None, key: str | None = None, *, times: int | None = None
+    ) -> Fault:
+        """Let every operation that matches take `duration` before it has its effect.
+
+        A `ManualClock` is moved by it; two operations at the same time move it
+        twice. On any other clock it is a real wait that ends as a lock's wait
+        does, at whichever comes first, real time or the cache's.
+
+        Args:
+            duration: A `timedelta`, or seconds, more than 0.
+            operation: As in `fail`.
+            key: As in `fail`.
+            times: How many operations are late; None for all until it is disarmed.
+
+        Raises:
+            TypeError, ValueError: An argument is not legal.
+        """
+        milliseconds = ttl_ms("duration", duration)
+        call = _shown("latency", duration, operation=operation, key=key)
+        fault = Fault(call, Moment.DELAY, Target(operation, key), times)
+        self._delays[fault] = milliseconds
+        return self._arm(fault)
+
+    def lose_lease(self, lock: Handle | str, *, taken_over: bool = False) -> Fault:
+        """Let a lock be lost, on the store itself, before the next operation while it is held.
+
+        The handle finds out as it would in production: `owned` and `extend`
+        answer False, `release` and the end of `with` raise `LockNotOwnedError`.
+
+        Args:
+            lock: A lock of an instrumented cache; or a Redis glob for its name,
+                where the handle is made deep in the application.
+            taken_over: Let somebody else acquire it at once, with a lease of
+                the same length; by default it is free.
+
+        Raises:
+            TypeError: `lock` is neither.
+        """
+        check_flag("taken_over", taken_over)
+        sought = _sought(lock)
+        name = lock if isinstance(lock, str) else lock.name
+        fault = Fault(_shown("lose_lease", name, taken_over=taken_over or None), Moment.LEASE, Target(), 1)
+        self._leases[fault] = sought, taken_over
+        return self._arm(fault)
+
+    def unfired(self) -> list[str]:
+        """Return one message for each fault that was armed and did not strike as often as it was to.
+
+        A fault with `times=None`, an outage or a latency for example, is to
+        strike at least once. One that was disarmed counts too.
+        """
+        return [message for fault in self._armed if (message := fault.shortfall()) is not None]
+
+    def __call__(self, operation: Operation, proceed: Proceed) -> Steps[object]:
+        """Let `operation` proceed, with what is armed for it before and after."""
+        yield from self._delay(operation)
+        yield from self._lose_leases(operation)
+        self._fail(Moment.BEFORE, operation)
+        if self._is_deaf(operation):
+            result = yield from proceed_unheard(operation, proceed)
+        else:
+            result = yield from proceed()
+            self._held.note(operation, result)
+        self._fail(Moment.AFTER, operation)
+        return result
+
+    def _arm(self, fault: Fault) -> Fault:
+        with self._arming:
+            self._armed = (*self._armed, fault)
+        return fault
+
+    def _delay(self, operation: Operation) -> Steps[None]:
+        for fault in self._armed:
+            if fault.take(Moment.DELAY, operation):
+                yield from delay(self._clock, self._delays[fault], operation)
+
+    def _lose_leases(self, operation: Operation) -> Steps[None]:
+        for fault in self._armed:
+            if fault.take(Moment.LEASE, operation) and not (yield from self._lose_one(fault)):
+                fault.give_back()
+
+    def _lose_one(self, fault: Fault) -> Steps[bool]:
+        sought, taken_over = self._leases[fault]
+        for claim in self._held.claims():
+            hits = sought.matches(claim) if isinstance(sought, Target) else sought is claim.lock
+            if hits and (yield from lose(claim, taken_over=taken_over)):
+                return True
+        return False
+
+    def _is_deaf(self, operation: Operation) -> bool:
+        return any(fault.would_take(Moment.AFTER, operation) for fault in self._armed)
+
+    def _fail(self, moment: Moment, operation: Operation) -> None:
+        for fault in reversed(self._armed):
+            if fault.error is not None and fault.take(moment, operation):
+                raise made_for(fault.error, operation, after=moment is Moment.AFTER)
+
+
+def _sought(lock: object) -> Handle | Target:
+    if isinstance(lock, str):
+        return Target(key=lock)
+    if isinstance(lock, (InstrumentedLock, AsyncInstrumentedLock)):
+        return lock.lock
+    raise TypeError(f"lock must be a lock of an instrumented cache or a glob for its name, not {lock!r}")
+
+
+def _shown(call: str, *arguments: object, **options: object) -> str:
+    """Return a call as it reads in a test, without the arguments that are None."""
+    shown = [repr(value) for value in arguments if value is not None]
+    shown += [f"{name}={_named(value)}" for name, value in options.items() if value is not None]
+    return f"{call}({', '.join(shown)})"
+
+
+def _named(value: object) -> str:
+    return value.__name__ if isinstance(value, type) else repr(value)

@@ -1,0 +1,76 @@
+"""Taking a lock away from whoever holds it, on the store itself."""
+
+from threading import Lock
+
+from cache_provider.aio.lock import AsyncDistributedLock
+from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
+from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
+from cache_provider.memory.adapter import InMemoryCacheAdapter
+from cache_provider.steps import Steps
+from cache_provider.testing.seam.operation import Operation, Proceed
+
+Handle = DistributedLock | AsyncDistributedLock
+
+
+class HeldLocks:
+    """The handles that acquired a lock and did not release it, as far as the seam saw it."""
+
+    def __init__(self) -> None:
+        self._claims: dict[Handle, Operation] = {}
+        self._noting = Lock()
+
+    def note(self, operation: Operation, result: object) -> None:
+        """Remember what an operation that succeeded says about its lock."""
+        if operation.lock is None:
+            return
+        with self._noting:
+            if operation.name == "lock.acquire" and result:
+                self._claims[operation.lock] = operation
+            elif operation.name == "lock.release":
+                self._claims.pop(operation.lock, None)
+
+    def claims(self) -> list[Operation]:
+        """Return the acquisitions that were not released, the newest first."""
+        with self._noting:
+            return list(reversed(self._claims.values()))
+
+
+def proceed_unheard(operation: Operation, proceed: Proceed) -> Steps[object]:
+    """Let `operation` take effect in such a way that its caller's handle does not learn of it.
+
+    A handle that claimed a lock and was not told does not know its token, and
+    one that released a lock and was not told still believes to hold it.
+    """
+    if operation.lock is None or operation.name not in {"lock.acquire", "lock.release"}:
+        return (yield from proceed())
+    is_owned = yield operation.lock.owned()
+    if is_owned and operation.name == "lock.release":
+        return (yield from lose(operation, taken_over=False))
+    if not is_owned and operation.name == "lock.acquire":
+        return (yield _same_lock(operation).acquire(**operation.arguments))
+    return (yield from proceed())
+
+
+def _same_lock(operation: Operation) -> Handle:
+    name = operation.key or ""
+    return operation.provider.get_lock(name, TEN_SECONDS if operation.lease is None else operation.lease)
+
+
+def lose(claim: Operation, *, taken_over: bool) -> Steps[bool]:
+    """Remove the lock that `claim` acquired, if it is still held; tell whether it was.
+
+    Args:
+        claim: The acquisition, or another operation of the handle.
+        taken_over: Let somebody else acquire it, whose lease is as long.
+    """
+    if claim.lock is None or not (yield claim.lock.owned()):
+        return False
+    provider, name = claim.provider, claim.lock.name
+    if isinstance(provider, (InMemoryCacheAdapter, AsyncInMemoryCacheAdapter)):
+        # Without `server=` its locks are in a table of their own, which `delete` does not reach.
+        provider.lock_server.remove_many([provider.key_prefix + name])
+    else:
+        yield provider.delete(name)
+    if taken_over:
+        yield _same_lock(claim).acquire(blocking=False)
+    return True

@@ -1,0 +1,173 @@
+"""What is known of the keys that were written: whether they will ever expire."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from cache_provider.arguments import duration_ms, moment_ms
+from cache_provider.clock import Clock
+from cache_provider.errors import CacheError
+from cache_provider.testing.leaks.leak import Kind, Leak, Place, answer, key_place, may_ask
+from cache_provider.testing.seam.operation import Operation
+from cache_provider.testing.seam.sites import Site
+
+_REPLACING = frozenset({"set", "setnx", "mset", "cas_dict_field", "compare_and_set"})
+"""Writes after which a key has the ttl they name, and without one none."""
+
+_UPDATING = frozenset({"incr", "decr", "push_limit", "hset"})
+"""Writes that keep the deadline of a key that is there already."""
+
+_STORIES: dict[Kind, str] = {
+    "no ttl": "key {key!r} was written without a ttl",
+    "lost ttl": "key {key!r} lost its ttl by a write without one",
+}
+
+
+@dataclass(frozen=True)
+class Written:
+    """A key as the last write left it.
+
+    Attributes:
+        operation: The write.
+        key: The key.
+        site: The line that called it.
+        at_ms: When, on the cache's clock.
+        deadline_ms: When the key expires; None if never.
+        kind: The leak that it is if it stays; None if it is none.
+        fields: The fields of a hash.
+    """
+
+    operation: Operation
+    key: str
+    site: Site
+    at_ms: int
+    deadline_ms: int | None
+    kind: Kind | None
+    fields: frozenset[str] = field(default=frozenset())
+
+    def is_live(self, now_ms: int) -> bool:
+        """Tell whether the key has not expired."""
+        return self.deadline_ms is None or now_ms < self.deadline_ms
+
+    def still_leaks(self) -> bool:
+        """Ask the store whether the key is there without a ttl, if it can be asked; else take it to be."""
+        try:
+            return not may_ask(self.operation) or answer(self.operation.provider.ttl(self.key)) is None
+        except CacheError:  # closed, or not reachable any more
+            return True
+
+    def leak(self, kind: Kind, now_ms: int) -> Leak:
+        """Return the leak that this is."""
+        age = timedelta(milliseconds=now_ms - self.at_ms)
+        return Leak(kind, self.key, self.site, age, _STORIES[kind].format(key=self.key))
+
+
+class WrittenKeys:
+    """The keys that were written, as far as the seam saw it; not thread-safe.
+
+    Args:
+        clock: The clock of the caches.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._written: dict[Place, Written] = {}
+
+    def note(self, operation: Operation, result: object, site: Site) -> None:
+        """Remember what an operation that succeeded did to its keys."""
+        name = operation.name
+        if name in _REPLACING:
+            if result:
+                self._each(operation, lambda key: self._replace(operation, key, site))
+        elif name in _UPDATING:
+            self._each(operation, lambda key: self._update(operation, key, site))
+        elif name in {"delete", "mdelete"} or (name == "compare_and_delete" and result):
+            self._each(operation, lambda key: self._forget(operation, key))
+        elif name in {"expire", "expire_at", "persist"} and result:
+            self._each(operation, lambda key: self._redate(operation, key))
+        elif name == "hdel":
+            self._each(operation, lambda key: self._remove_fields(operation, key))
+        elif name == "flush_all":
+            self._flush(operation)
+
+    def suspects(self) -> list[Written]:
+        """Return what is known of each key."""
+        return list(self._written.values())
+
+    def _each(self, operation: Operation, act: Callable[[str], None]) -> None:
+        for key in operation.keys:
+            act(key)
+
+    def _live(self, operation: Operation, key: str) -> Written | None:
+        written = self._written.get(key_place(operation, key))
+        return written if written is not None and written.is_live(self._clock.now_ms()) else None
+
+    def _replace(self, operation: Operation, key: str, site: Site) -> None:
+        before = self._live(operation, key)
+        now, deadline = self._clock.now_ms(), self._deadline(operation)
+        kind: Kind | None = None if deadline is not None else "no ttl"
+        if kind and before is not None:
+            kind = "lost ttl" if before.deadline_ms is not None else (before.kind or kind)
+            if before.kind == "lost ttl":
+                # The write that dropped it is the one to look at.
+                site, now = before.site, before.at_ms
+        self._written[key_place(operation, key)] = Written(operation, key, site, now, deadline, kind)
+
+    def _update(self, operation: Operation, key: str, site: Site) -> None:
+        written = self._live(operation, key)
+        if written is None:
+            self._replace(operation, key, site)
+            written = self._written[key_place(operation, key)]
+        elif operation.name == "push_limit" and operation.arguments["ttl"] is not None:
+            written = replace(written, deadline_ms=self._deadline(operation), kind=None)
+        if operation.name == "hset":
+            written = replace(written, fields=written.fields | {operation.arguments["field"]})
+        self._written[key_place(operation, key)] = written
+
+    def _redate(self, operation: Operation, key: str) -> None:
+        written = self._live(operation, key)
+        if written is None:
+            return
+        deadline = self._deadline(operation) if operation.name == "expire" else _moment(operation)
+        # Without a deadline from here on because somebody asked for it: no leak.
+        self._written[key_place(operation, key)] = replace(written, deadline_ms=deadline, kind=None)
+
+    def _remove_fields(self, operation: Operation, key: str) -> None:
+        written = self._live(operation, key)
+        if written is None:
+            return
+        fields = written.fields.difference(operation.arguments["fields"])
+        if fields:
+            self._written[key_place(operation, key)] = replace(written, fields=fields)
+        else:
+            self._forget(operation, key)
+
+    def _forget(self, operation: Operation, key: str) -> None:
+        self._written.pop(key_place(operation, key), None)
+
+    def _flush(self, operation: Operation) -> None:
+        store, prefix = key_place(operation, "")
+        self._written = {
+            place: written
+            for place, written in self._written.items()
+            if place[0] != store or not place[1].startswith(prefix)
+        }
+
+    def _deadline(self, operation: Operation) -> int | None:
+        ttl = operation.arguments.get("ttl")
+        milliseconds = operation.provider.default_ttl_ms if ttl is None else duration_ms("ttl", ttl)
+        return None if milliseconds is None else self._clock.now_ms() + milliseconds
+
+
+def _moment(operation: Operation) -> int | None:
+    when = operation.arguments.get("when")
+    return None if when is None else moment_ms("when", when)
+
+
+def judge(suspects: Iterable[Written], now_ms: int) -> list[Leak]:
+    """Return the keys that will never expire, though nobody asked for that."""
+    return [
+        written.leak(written.kind, now_ms)
+        for written in suspects
+        if written.kind is not None and written.still_leaks()
+    ]

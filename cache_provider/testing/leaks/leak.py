@@ -1,0 +1,97 @@
+"""What a leak is, and where the key or lock that leaked lives."""
+
+from collections.abc import Coroutine, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal, TypeAlias, TypeVar, cast
+
+from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
+from cache_provider.arguments import check_text
+from cache_provider.glob import Glob
+from cache_provider.interface.provider import CacheProviderInterface
+from cache_provider.memory.adapter import InMemoryCacheAdapter
+from cache_provider.memory.lock import PROCESS_LOCKS
+from cache_provider.testing.seam.operation import Operation
+from cache_provider.testing.seam.sites import Site
+
+T = TypeVar("T")
+
+Kind: TypeAlias = Literal["lock", "outlived lease", "no ttl", "lost ttl"]
+
+Place: TypeAlias = tuple[object, str]
+"""A store and a full key in it: two caches that share both share the key."""
+
+
+@dataclass(frozen=True)
+class Leak:
+    """Something that a test, or the code under it, left behind.
+
+    Attributes:
+        kind: `"lock"`: it is still held. `"outlived lease"`: its critical
+            section went on after the lease was over. `"no ttl"`: a key was
+            written without one. `"lost ttl"`: a later write dropped the one it had.
+        key: The key or the lock's name, without prefix.
+        site: The line that acquired or wrote it.
+        age: How long ago that was when it was judged, on the cache's clock.
+        story: What happened, in words.
+    """
+
+    kind: Kind
+    key: str
+    site: Site
+    age: timedelta
+    story: str
+
+    def __str__(self) -> str:
+        where = f"{self.site} in {self.site.function}"
+        return f"{self.story} {self.age.total_seconds():g} s ago at {where}: {self.site.text}"
+
+
+def globs(name: str, patterns: Iterable[str]) -> list[Glob]:
+    """Return the compiled patterns of an allow-list.
+
+    Raises:
+        TypeError: `patterns` is a single `str`, or holds anything else than `str`.
+    """
+    if isinstance(patterns, str):
+        raise TypeError(f"{name} must be an iterable of patterns, not a single str {patterns!r}")
+    return [Glob(check_text(name, pattern)) for pattern in patterns]
+
+
+def is_allowed(key: str, allowed: Iterable[Glob]) -> bool:
+    """Tell whether a pattern of the allow-list matches."""
+    return any(glob.matches(key) for glob in allowed)
+
+
+def key_place(operation: Operation, key: str) -> Place:
+    """Return where `operation` finds `key`."""
+    provider = operation.provider
+    store, full_key = lock_place(operation, key)
+    # The locks of adapters without `server=` are no keys, and their keys are their own.
+    return (id(provider) if store == id(PROCESS_LOCKS) else store), full_key
+
+
+def lock_place(operation: Operation, name: str) -> Place:
+    """Return where `operation` finds the lock `name`."""
+    provider = operation.provider
+    store: object = provider.provider_name
+    if isinstance(provider, (InMemoryCacheAdapter, AsyncInMemoryCacheAdapter)):
+        store = id(provider.lock_server)
+    return store, provider.key_prefix + name
+
+
+def may_ask(operation: Operation) -> bool:
+    """Tell whether the store can be asked outside an event loop."""
+    return isinstance(operation.provider, (CacheProviderInterface, AsyncInMemoryCacheAdapter))
+
+
+def answer(asked: T | Coroutine[object, None, T]) -> T:
+    """Return what was asked of such a store; the coroutines of the double only give way."""
+    if not isinstance(asked, Coroutine):
+        return asked
+    coroutine = cast("Coroutine[object, None, T]", asked)
+    try:
+        while True:
+            coroutine.send(None)
+    except StopIteration as end:
+        return cast("T", end.value)

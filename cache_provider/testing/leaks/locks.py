@@ -1,0 +1,140 @@
+"""What is known of the locks that were acquired: whether they were given back, and in time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from cache_provider.arguments import duration_ms
+from cache_provider.clock import Clock
+from cache_provider.errors import CacheError
+from cache_provider.testing.leaks.leak import Leak, Place, answer, key_place, lock_place, may_ask
+from cache_provider.testing.seam.operation import Operation
+from cache_provider.testing.seam.sites import Site
+
+_REPLACING = frozenset({"delete", "mdelete", "set", "mset", "compare_and_set", "compare_and_delete"})
+"""Operations that break a lock whose key they name."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A lock that was acquired.
+
+    Attributes:
+        operation: The acquisition.
+        site: The line that called it.
+        at_ms: When, on the cache's clock.
+        deadline_ms: When the lease ends; None if that is not known.
+        place: Where the lock lives.
+    """
+
+    operation: Operation
+    site: Site
+    at_ms: int
+    deadline_ms: int | None
+    place: Place
+
+    @property
+    def name(self) -> str:
+        """The lock's name."""
+        return self.operation.key or ""
+
+    def is_over(self, now_ms: int) -> bool:
+        """Tell whether the lease has ended."""
+        return self.deadline_ms is not None and now_ms >= self.deadline_ms
+
+    def is_owned(self) -> bool:
+        """Ask the store whether the lock is still held, if it can be asked; else take it to be."""
+        lock = self.operation.lock
+        try:
+            return lock is None or not may_ask(self.operation) or answer(lock.owned())
+        except CacheError:  # closed, or not reachable any more
+            return True
+
+    def outlived(self, now_ms: int) -> Leak:
+        """Return the leak that this is at the end of its critical section."""
+        late = (now_ms - (self.deadline_ms or now_ms)) / 1000
+        story = f"lock {self.name!r} outlived its lease, which was over {late:g} s earlier; acquired"
+        return Leak("outlived lease", self.name, self.site, self._age(now_ms), story)
+
+    def left(self, now_ms: int) -> Leak:
+        """Return the leak that this is if nobody releases it."""
+        story = f"lock {self.name!r} is still held by {self.operation.lock!r}; acquired"
+        return Leak("lock", self.name, self.site, self._age(now_ms), story)
+
+    def _age(self, now_ms: int) -> timedelta:
+        return timedelta(milliseconds=now_ms - self.at_ms)
+
+
+class AcquiredLocks:
+    """The locks that were acquired, as far as the seam saw it; not thread-safe.
+
+    Args:
+        clock: The clock of the caches.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._held: dict[object, Held] = {}
+        self._outlived: list[Leak] = []
+
+    def note(self, operation: Operation, result: object, site: Site) -> None:
+        """Remember what an operation that succeeded did to a lock."""
+        if operation.name == "lock.acquire" and result:
+            self._acquire(operation, site)
+        elif operation.name == "lock.release":
+            self._held.pop(operation.lock, None)
+        elif operation.name == "lock.extend" and result:
+            self._extend(operation)
+        elif operation.name in _REPLACING and result:
+            self._overwrite({key_place(operation, key) for key in operation.keys})
+        elif operation.name == "flush_all":
+            self._flush(operation)
+
+    def note_lost(self, operation: Operation) -> None:
+        """Remember that a release came too late, unless the lease still runs: then somebody broke it."""
+        held = self._held.pop(operation.lock, None)
+        now = self._clock.now_ms()
+        if held is not None and held.is_over(now):
+            self._outlived.append(held.outlived(now))
+
+    def suspects(self) -> tuple[list[Leak], list[Held]]:
+        """Return the leaks that are certain, and what was not given back."""
+        return self._outlived.copy(), list(self._held.values())
+
+    def _acquire(self, operation: Operation, site: Site) -> None:
+        now = self._clock.now_ms()
+        lease = operation.lease
+        deadline = None if lease is None else now + duration_ms("timeout", lease)
+        # Whoever held it under a lease that still runs has lost it to this claim.
+        place = lock_place(operation, operation.key or "")
+        self._held = {
+            key: held for key, held in self._held.items() if held.is_over(now) or held.place != place
+        }
+        self._held[operation.lock] = Held(operation, site, now, deadline, place)
+
+    def _extend(self, operation: Operation) -> None:
+        held = self._held.get(operation.lock)
+        if held is None or held.deadline_ms is None:
+            return
+        additional = duration_ms("additional_time", operation.arguments["additional_time"])
+        start = self._clock.now_ms() if operation.arguments["replace_ttl"] else held.deadline_ms
+        self._held[operation.lock] = replace(held, deadline_ms=start + additional)
+
+    def _overwrite(self, places: set[Place]) -> None:
+        self._held = {key: held for key, held in self._held.items() if held.place not in places}
+
+    def _flush(self, operation: Operation) -> None:
+        store, prefix = lock_place(operation, "")
+        self._held = {
+            key: held
+            for key, held in self._held.items()
+            if held.place[0] != store or not held.place[1].startswith(prefix)
+        }
+
+
+def judge(suspects: Iterable[Held], now_ms: int) -> list[Leak]:
+    """Return the leaks among locks that were not given back."""
+    held = list(suspects)
+    late = [lock.outlived(now_ms) for lock in held if lock.is_over(now_ms)]
+    left = [lock.left(now_ms) for lock in held if not lock.is_over(now_ms) and lock.is_owned()]
+    return late + left

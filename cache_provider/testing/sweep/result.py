@@ -1,0 +1,53 @@
+"""What a sweep found."""
+
+from dataclasses import dataclass
+
+from cache_provider.testing.sweep.cells import Cell
+from cache_provider.testing.sweep.kinds import Kind
+from cache_provider.testing.sweep.matrix import draw, explain
+from cache_provider.testing.sweep.tape import Passed
+
+_SHOWN = 10
+"""How many failing cells are explained; the matrix shows them all."""
+
+
+@dataclass(frozen=True)
+class SweepResult:
+    """What a sweep found; `str` of it is the whole report.
+
+    Attributes:
+        operations: The operations of the clean run.
+        kinds: The kinds of faults that were swept.
+        cells: What came of each fault, or pair of faults.
+    """
+
+    operations: tuple[Passed, ...]
+    kinds: tuple[Kind, ...]
+    cells: tuple[Cell, ...]
+
+    @property
+    def failures(self) -> list[Cell]:
+        """The cells that failed."""
+        return [cell for cell in self.cells if cell.verdict != "ok"]
+
+    @property
+    def matrix(self) -> str:
+        """The matrix: one row an operation, one column a kind."""
+        return draw(self.operations, self.kinds, self.cells)
+
+    def assert_clean(self) -> None:
+        """Raise an `AssertionError` with the whole report if a cell failed."""
+        if self.failures:
+            raise AssertionError(str(self))
+
+    def __str__(self) -> str:
+        failures = self.failures
+        parts = [f"{self._summary()}\n\n{self.matrix}"]
+        parts += [explain(cell) for cell in failures[:_SHOWN]]
+        if len(failures) > _SHOWN:
+            parts.append(f"... and {len(failures) - _SHOWN} more")
+        return "\n\n".join(parts)
+
+    def _summary(self) -> str:
+        count = f"{len(self.cells)} cells of a sweep over {len(self.operations)} operations"
+        return f"{len(self.failures)} of {count} failed" if self.failures else f"all {count} passed"

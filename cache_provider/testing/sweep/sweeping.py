@@ -1,0 +1,149 @@
+"""`sweep`: every operation of a scenario fails in every way, one at a time."""
+
+import sys
+from collections.abc import Callable, Iterable
+from typing import cast
+
+from cache_provider.arguments import Ttl, check_callable, check_integer, duration_ms
+from cache_provider.codecs import Codec
+from cache_provider.testing.leaks.leak import globs
+from cache_provider.testing.sweep.cells import Rules
+from cache_provider.testing.sweep.kinds import KINDS, check_kinds, parse_plan
+from cache_provider.testing.sweep.progress import Progress, to_stderr
+from cache_provider.testing.sweep.result import SweepResult
+from cache_provider.testing.sweep.rounds import Rounds
+from cache_provider.testing.sweep.stage import CacheOptions, Check, Function, Scenario, require_no_loop
+
+
+def sweep(
+    scenario: Scenario,
+    check: Check | None = None,
+    *,
+    kinds: Iterable[str] = KINDS,
+    allow: type[BaseException] | tuple[type[BaseException], ...] = (),
+    order: int = 1,
+    only: str | None = None,
+    prepare: Scenario | None = None,
+    recovery: Scenario | None = None,
+    recovered: Check | None = None,
+    settle: Ttl = 0,
+    allow_keys: Iterable[str] = (),
+    allow_locks: Iterable[str] = (),
+    key_prefix: str = "test:",
+    codec: Codec | None = None,
+    default_ttl: Ttl | None = None,
+    raising: bool = True,
+    progress: Callable[[str], object] = to_stderr,
+) -> SweepResult:
+    """Let each cache operation of a scenario fail in each way, and judge what comes of it.
+
+    The scenario runs once clean, then once for each of its operations and each
+    kind of fault that can strike it, every time on a new double whose clock
+    moves to the end of whatever is waited for. After each run these are asked,
+    and the first that fails is the cell's verdict:
+
+    - `"diverged"`: the operations up to the fault are those of the clean run;
+    - `"never fired"`: the fault struck;
+    - `"runaway"`: the run ended;
+    - `"raised"`: what the scenario raised is in `allow`;
+    - `"check"`: `check` holds;
+    - `"leak"`: no lock was left behind and no key without a ttl, other than by
+      a worker that died or a release that failed;
+    - `"recovery"`: after all leases and `settle` a second run without faults,
+      on the same store, raises nothing, `check` and `recovered` hold, and
+      nothing leaks.
+
+    Functions take the cache as their first argument. A coroutine function gets
+    an asynchronous cache and is run to its end, so call `sweep` from a plain
+    test function. A scenario must do the same each time: state it keeps outside
+    of the cache makes runs diverge. A worker that dies raises a `BaseException`
+    and reaches the cache no more; what else its `finally` blocks do, they do.
+
+    Args:
+        scenario: What is swept. Runs in one thread; tasks of one loop are fine.
+        check: What must hold after each run, whatever happened: raises, or
+            returns False, where it does not. If it takes a second argument it
+            gets what the scenario returned, None where it raised or died.
+        kinds: Of `KINDS`; all of them by default.
+        allow: What the scenario may raise under a fault, alone or in a group.
+            The clean run and the second run may raise nothing.
+        order: 2 lets pairs of operations fail too, the second one later in the
+            same run or in the second run; a third one is the recovery then.
+        only: Run just one cell, by the name that a failure shows.
+        prepare: Comes before each scenario, without faults.
+        recovery: The second run; the scenario by default.
+        recovered: What must hold besides `check` after the second run.
+        settle: How much time passes before the second run, besides all leases:
+            a `timedelta`, or seconds.
+        allow_keys: Redis globs of keys that are meant to stay without a ttl.
+        allow_locks: Redis globs of the names of locks that may be left behind.
+        key_prefix: As in `InMemoryCacheAdapter`.
+        codec: As in `InMemoryCacheAdapter`.
+        default_ttl: As in `InMemoryCacheAdapter`.
+        raising: Raise if a cell failed; otherwise the result tells.
+        progress: Is given a line now and then in a long sweep.
+
+    Returns:
+        The result, whose matrix is printed too.
+
+    Raises:
+        AssertionError: A cell failed, or the clean run did, or there was nothing to sweep.
+        TypeError, ValueError: An argument is not legal.
+        RuntimeError: A coroutine function is to be run where an event loop runs already.
+    """
+    check_callable("scenario", scenario)
+    require_no_loop(scenario, check, prepare, recovery, recovered)
+    rules = Rules(
+        scenario=scenario,
+        check=_callable("check", check),
+        recovered=_callable("recovered", recovered),
+        recovery=_callable("recovery", recovery) or scenario,
+        prepare=_callable("prepare", prepare),
+        allow=_exceptions(allow),
+        settle=_not_negative("settle", settle),
+        allow_keys=_patterns("allow_keys", allow_keys),
+        allow_locks=_patterns("allow_locks", allow_locks),
+        options=CacheOptions(key_prefix, codec, default_ttl),
+    )
+    rounds = Rounds(rules, check_kinds(kinds), Progress(progress))
+    result = rounds.all(_order(order)) if only is None else rounds.only(parse_plan(only))
+    if raising:
+        result.assert_clean()
+    sys.stdout.write(f"{result}\n")
+    return result
+
+
+def _callable(name: str, function: Function | None) -> Function | None:
+    if function is not None:
+        check_callable(name, function)
+    return function
+
+
+def _exceptions(allow: object) -> tuple[type[BaseException], ...]:
+    listed = cast("tuple[type[BaseException], ...]", allow if isinstance(allow, tuple) else (allow,))
+    for error in listed:
+        _check_exception("allow", error)
+    return listed
+
+
+def _check_exception(name: str, error: object) -> None:
+    if not isinstance(error, type) or not issubclass(error, BaseException):
+        raise TypeError(f"{name} must be exception classes, not {error!r}")
+
+
+def _not_negative(name: str, duration: Ttl) -> Ttl:
+    if duration_ms(name, duration) < 0:
+        raise ValueError(f"{name} must not be negative, not {duration!r}")
+    return duration
+
+
+def _patterns(name: str, patterns: Iterable[str]) -> tuple[str, ...]:
+    listed = patterns if isinstance(patterns, str) else tuple(patterns)
+    globs(name, listed)
+    return tuple(listed)
+
+
+def _order(order: int) -> int:
+    if check_integer("order", order, minimum=1) > 2:
+        raise ValueError(f"order must be 1 or 2, not {order}")
+    return order

@@ -1,0 +1,158 @@
+"""`Tape`: writes down the operations of a cell's runs, and strikes those that the plan names."""
+
+from dataclasses import dataclass
+from threading import Lock
+
+from cache_provider.memory.adapter import InMemoryCacheAdapter
+from cache_provider.steps import Steps
+from cache_provider.testing.faults.errors import made_for
+from cache_provider.testing.faults.leases import HeldLocks, lose, proceed_unheard
+from cache_provider.testing.leaks.leak import answer
+from cache_provider.testing.seam.operation import Operation, Proceed
+from cache_provider.testing.seam.sites import Site, find_site
+from cache_provider.testing.sweep.kinds import AFTER, BEFORE, Kind, Plan
+
+_BLIND = frozenset({"set", "mset", "delete", "mdelete", "flush_all"})
+"""Operations to which it makes no difference whether their keys are there, or whose answer alone tells."""
+
+
+class WorkerDiedError(BaseException):
+    """Ends a worker that died: nothing that it does from here on reaches the cache.
+
+    It is no `Exception`, so that no handler of the application takes it for a
+    failure that it can do something about.
+    """
+
+
+class RunawayError(BaseException):
+    """Ends a run that does not end by itself."""
+
+
+@dataclass
+class Passed:
+    """An operation that passed.
+
+    Attributes:
+        name: Its name.
+        keys: Its keys.
+        site: The line that called it.
+        is_holding: Whether a lock was held before it.
+        expirable: Those of its keys that were there with a ttl before it, where it looks at them.
+        has_failed: Whether it raised by itself.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    site: Site
+    is_holding: bool = False
+    expirable: tuple[str, ...] = ()
+    has_failed: bool = False
+
+    def applies(self, kind: Kind) -> bool:
+        """Tell whether a fault of that kind can strike this operation."""
+        if kind == "expired":
+            return bool(self.expirable)
+        if kind == "lease lost":
+            return self.is_holding
+        return kind not in AFTER or not self.has_failed
+
+    def is_like(self, other: "Passed") -> bool:
+        """Tell whether both are the same operation on the same keys."""
+        return (self.name, self.keys) == (other.name, other.keys)
+
+    def __str__(self) -> str:
+        return " ".join([self.name, *map(repr, self.keys)])
+
+
+class Tape:
+    """The interceptor of one cell's runs.
+
+    Args:
+        plan: The faults.
+        store: An adapter of the same store and prefix, to look at keys with.
+        limit: How many operations are taken for a run that does not end.
+
+    Attributes:
+        passed: The operations so far.
+        fired: The indexes of those that were struck.
+        is_dead: Whether the worker of the present run has died.
+        has_run_away: Whether there were more operations than the limit.
+    """
+
+    def __init__(self, plan: Plan, store: InMemoryCacheAdapter, limit: int) -> None:
+        self.passed: list[Passed] = []
+        self.fired: set[int] = set()
+        self._plan = dict(plan)
+        self._store = store
+        self._limit = limit
+        self._held = HeldLocks()
+        self.is_dead = False
+        self.has_run_away = False
+        self._writing = Lock()
+
+    def start(self) -> None:
+        """Begin another run, with another worker where one died."""
+        self.is_dead = False
+
+    def __call__(self, operation: Operation, proceed: Proceed) -> Steps[object]:
+        """Write `operation` down and let it proceed, or strike it."""
+        if self.is_dead:
+            raise WorkerDiedError
+        index, passed = self._write_down(operation)
+        kind = self._plan.get(index)
+        if kind in BEFORE:
+            self.fired.add(index)
+            raise made_for(BEFORE[kind], operation, after=False)
+        if kind in AFTER:
+            yield from proceed_unheard(operation, proceed)
+            self.fired.add(index)
+            raise made_for(AFTER[kind], operation, after=True)
+        if kind == "expired":
+            self._expire(index, passed)
+        if kind == "lease lost":
+            yield from self._lose_lease(index)
+        return (yield from self._proceed(index, kind, passed, operation, proceed))
+
+    def _proceed(
+        self, index: int, kind: Kind | None, passed: Passed, operation: Operation, proceed: Proceed
+    ) -> Steps[object]:
+        try:
+            result = yield from proceed()
+        except Exception:
+            passed.has_failed = True
+            if kind != "crash":
+                raise
+            result = None
+        if kind == "crash":
+            self.is_dead = True
+            self.fired.add(index)
+            raise WorkerDiedError
+        self._held.note(operation, result)
+        return result
+
+    def _write_down(self, operation: Operation) -> tuple[int, Passed]:
+        passed = Passed(operation.name, tuple(operation.keys), find_site())
+        passed.is_holding = any(_is_owned(claim) for claim in self._held.claims())
+        if operation.lock is None and operation.name not in _BLIND:
+            passed.expirable = tuple(key for key in passed.keys if self._store.ttl(key) not in {None, -2})
+        with self._writing:
+            self.passed.append(passed)
+            index = len(self.passed) - 1
+        if index >= self._limit:
+            self.has_run_away = True
+            raise RunawayError
+        return index, passed
+
+    def _expire(self, index: int, passed: Passed) -> None:
+        if self._store.mdelete(passed.expirable):
+            self.fired.add(index)
+
+    def _lose_lease(self, index: int) -> Steps[None]:
+        for claim in self._held.claims():
+            if (yield from lose(claim, taken_over=False)):
+                self.fired.add(index)
+                return
+
+
+def _is_owned(claim: Operation) -> bool:
+    return claim.lock is not None and answer(claim.lock.owned())

@@ -1,0 +1,174 @@
+"""The shape of a cache manager over every store: what is refused."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any, cast
+
+import pytest
+
+from cache_provider import AsyncInMemoryCacheAdapter, CacheUnavailableError, EncodeError, InMemoryCacheAdapter
+from cache_provider.interop.cache_manager import CacheManager
+from tests.interop.stores import Store
+
+WRONG_TTLS = [
+    (0, ValueError),
+    (-1, ValueError),
+    (timedelta(0), ValueError),
+    (float("nan"), ValueError),
+    (10**17, ValueError),
+    (True, TypeError),
+    ("60", TypeError),
+]
+WRONG_ENTRIES = [
+    ("abc", TypeError, "entries must be tuples"),
+    (("a", 1), TypeError, "entries must be tuples"),
+    (("a", 1, None, None), TypeError, "entries must be tuples"),
+    (["a", 1, None], TypeError, "entries must be tuples"),
+    ((5, 1, None), TypeError, "key must be a str"),
+    (("\ud800", 1, None), ValueError, "key must be valid Unicode"),
+    (("a", 1, 0), ValueError, "ttl must be positive"),
+    (("a", 1, True), TypeError, "ttl must be a timedelta or seconds"),
+    (("a", 1, 10**17), ValueError, "ttl leaves|ttl leads"),
+    (("a", {1}, None), EncodeError, "'a'"),
+]
+
+
+@pytest.fixture
+def manager(store: Store) -> CacheManager:
+    """Return a manager over the store."""
+    return CacheManager(store.connect())
+
+
+@pytest.mark.parametrize(("ttl", "error"), WRONG_TTLS)
+@pytest.mark.parametrize("operation", ["set", "set_if_not_exists", "get_or_set", "increment"])
+def test_a_wrong_ttl_is_refused(
+    manager: CacheManager, operation: str, ttl: object, error: type[Exception]
+) -> None:
+    """By name, and before anything has changed."""
+    with pytest.raises(error, match="ttl "):
+        getattr(manager, operation)("key", 1, ttl)
+    assert not manager.exists("key")
+
+
+@pytest.mark.parametrize(("ttl", "error"), [(None, TypeError), (True, TypeError), ("60", TypeError)])
+def test_expire_needs_a_ttl(manager: CacheManager, ttl: object, error: type[Exception]) -> None:
+    """By name."""
+    with pytest.raises(error, match="ttl must be"):
+        manager.expire("key", cast("int", ttl))
+
+
+@pytest.mark.parametrize(
+    ("operation", "rest"),
+    [
+        ("get", ()),
+        ("set", (1,)),
+        ("delete", ()),
+        ("exists", ()),
+        ("get_or_set", (1,)),
+        ("increment", ()),
+        ("set_if_not_exists", (1,)),
+        ("get_ttl", ()),
+        ("expire", (1,)),
+    ],
+)
+@pytest.mark.parametrize("key", [5, None, b"key"])
+def test_a_key_that_is_no_text_is_refused(
+    manager: CacheManager, operation: str, rest: tuple[Any, ...], key: object
+) -> None:
+    """By name."""
+    with pytest.raises(TypeError, match="key must be a str"):
+        getattr(manager, operation)(key, *rest)
+
+
+@pytest.mark.parametrize("operation", ["get_many", "delete_many", "exists_many"])
+@pytest.mark.parametrize("keys", ["text", 5, None, [1]])
+def test_keys_that_are_none_are_refused(manager: CacheManager, operation: str, keys: object) -> None:
+    """A bare text is no list of keys."""
+    with pytest.raises(TypeError, match="key"):
+        getattr(manager, operation)(keys)
+
+
+@pytest.mark.parametrize("operation", ["clear", "count_keys"])
+def test_a_pattern_that_is_no_text_is_refused(manager: CacheManager, operation: str) -> None:
+    """By name; only None is none."""
+    with pytest.raises(TypeError, match="pattern must be a str"):
+        getattr(manager, operation)(5)
+
+
+@pytest.mark.parametrize("amount", [1.5, True, "2", None])
+def test_an_amount_that_is_no_integer_is_refused(manager: CacheManager, amount: object) -> None:
+    """By name."""
+    with pytest.raises(TypeError, match="amount must be an int"):
+        manager.increment("n", cast("int", amount))
+
+
+@pytest.mark.parametrize(("entry", "error", "message"), WRONG_ENTRIES)
+def test_a_wrong_entry_is_refused_before_any_is_stored(
+    manager: CacheManager, entry: object, error: type[Exception], message: str
+) -> None:
+    """All or none, also across different ttls."""
+    with pytest.raises(error, match=message):
+        manager.set_many([("good", 1, 60), ("better", 2, None), cast("Any", entry)])
+    assert manager.count_keys() == 0
+
+
+@pytest.mark.parametrize("entries", [None, 5])
+def test_entries_that_cannot_be_walked_are_refused(manager: CacheManager, entries: object) -> None:
+    """By name."""
+    with pytest.raises(TypeError, match="entries must be an iterable"):
+        manager.set_many(cast("Any", entries))
+
+
+def test_a_mapping_is_no_list_of_entries(manager: CacheManager) -> None:
+    """Its keys alone say too little."""
+    with pytest.raises(TypeError, match="entries must be tuples"):
+        manager.set_many(cast("Any", {"a": 1}))
+
+
+@pytest.mark.parametrize("operation", ["set", "set_if_not_exists", "get_or_set"])
+def test_a_value_that_cannot_be_stored_is_refused(manager: CacheManager, operation: str) -> None:
+    """By the name of its key."""
+    with pytest.raises(EncodeError, match="'key'"):
+        getattr(manager, operation)("key", {1, 2})
+
+
+def test_a_refused_value_leaves_the_old_one(manager: CacheManager) -> None:
+    """What was stored stays."""
+    manager.set("key", "old")
+    with pytest.raises(EncodeError):
+        manager.set("key", {1, 2})
+    assert manager.get("key") == "old"
+
+
+def test_a_function_is_no_default_value(manager: CacheManager) -> None:
+    """It is not called: what is computed belongs to the provider's own `get_or_set`."""
+    with pytest.raises(EncodeError, match="function"):
+        manager.get_or_set("key", lambda: 5)
+
+
+def test_an_asynchronous_provider_is_refused() -> None:
+    """Its answers are not there yet."""
+    provider = AsyncInMemoryCacheAdapter()
+    with pytest.raises(TypeError, match="provider must be a CacheProviderInterface, not Async"):
+        CacheManager(cast("Any", provider))
+    asyncio.run(provider.close())
+
+
+class Unreachable(InMemoryCacheAdapter):
+    """A cache that is down."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        del key, default
+        raise CacheUnavailableError("connection refused")
+
+
+def test_an_outage_is_not_swallowed() -> None:
+    """A cache that is down is no empty cache."""
+    with pytest.raises(CacheUnavailableError):
+        CacheManager(Unreachable()).get("key")
+
+
+def test_its_repr_shows_the_provider(store: Store) -> None:
+    """Nothing more."""
+    provider = store.connect()
+    assert repr(CacheManager(provider)) == f"CacheManager({provider!r})"
