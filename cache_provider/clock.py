@@ -44,6 +44,13 @@ class Clock(ABC):
     def now_ms(self) -> int:
         """Return the milliseconds since the epoch."""
 
+    def real_seconds(self) -> float:
+        """Return real seconds, from an arbitrary start, which bound the waits on this clock as well.
+
+        A clock for which no real time passes returns the same at every call.
+        """
+        return monotonic()
+
     def pause(self, until_ms: int | None) -> float | None:
         """Return how many real seconds a waiter may sleep before it must look again.
 

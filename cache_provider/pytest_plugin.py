@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cache_provider.testing.faults import Faults
     from cache_provider.testing.kit import CacheKit, CacheMaker, KitOptions
     from cache_provider.testing.kit.place import Place
+    from cache_provider.testing.race.fixtures import CacheRace
     from cache_provider.testing.seam import AsyncInstrumentedCache, InstrumentedCache
 
 URL_OPTION = "--cache-provider-url"
@@ -38,6 +39,7 @@ _TOO_LATE = (
 )
 
 _KIT: pytest.StashKey["CacheKit"] = pytest.StashKey()
+REPLAY_OPTION = "--cache-provider-replay"
 
 CONTRACT = "cache_provider.testing.contract"
 
@@ -50,6 +52,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="URL",
         help="run on this server instead of the double, such as redis://localhost:6379/0; "
         f"also ini {URL_INI} and environment {URL_VARIABLE}",
+    )
+    group.addoption(
+        REPLAY_OPTION,
+        metavar="TOKEN",
+        help="run just the schedule of a race that a failure of cache_race printed this token for",
     )
     parser.addini(URL_INI, f"the server to run on, as {URL_OPTION}", default="")
     parser.addini(
@@ -162,6 +169,14 @@ def cache_server(_cache_provider_kit: "CacheKit") -> "MemoryServer":
     if not isinstance(place, Double):
         pytest.skip("cache_server is a part of the double, and this run is on a real server")
     return place.server
+
+
+@pytest.fixture
+def cache_race(request: pytest.FixtureRequest) -> "CacheRace":
+    """Explore races: `cache_race(scenario, **options)`, as `cache_provider.testing.race.explore`."""
+    from cache_provider.testing.race.fixtures import CacheRace  # noqa: PLC0415 - see above
+
+    return CacheRace(request.config, request.node.nodeid)
 
 
 # What stands behind it

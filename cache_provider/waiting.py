@@ -7,7 +7,7 @@ from queue import Empty, SimpleQueue
 from threading import TIMEOUT_MAX
 
 from cache_provider.arguments import deadline_after
-from cache_provider.clock import Clock, monotonic
+from cache_provider.clock import Clock
 
 
 class Patience:
@@ -23,13 +23,13 @@ class Patience:
 
     def __init__(self, clock: Clock, timeout_ms: int | None) -> None:
         self.clock = clock
-        self.started = monotonic()
+        self.started = clock.real_seconds()
         self._timeout = None if timeout_ms is None else timeout_ms / 1000
         self.until_ms = None if timeout_ms is None else deadline_after("timeout", clock.now_ms(), timeout_ms)
 
     def waited(self) -> float:
         """Return the real seconds since the wait began."""
-        return monotonic() - self.started
+        return self.clock.real_seconds() - self.started
 
     def remaining(self) -> float | None:
         """Return the real seconds left, or None without end."""

@@ -83,6 +83,24 @@ FLOORS: list[tuple[str, ...]] = [
     ("testing.seam.asynchronous", "testing.seam.synchronous"),
     ("testing.seam",),
     (
+        "testing.race.errors",
+        "testing.race.loop",
+        "testing.race.options",
+        "testing.race.tasks",
+        "testing.race.watching",
+    ),
+    ("testing.race.blocking", "testing.race.chooser", "testing.race.result", "testing.race.workers"),
+    ("testing.race.frontier", "testing.race.mishaps", "testing.race.reduction"),
+    ("testing.race.settings",),
+    ("testing.race.stage",),
+    ("testing.race.interception", "testing.race.recording"),
+    ("testing.race.caches", "testing.race.tokens", "testing.race.versions"),
+    ("testing.race.coroutines", "testing.race.table", "testing.race.threads"),
+    ("testing.race.racer", "testing.race.report"),
+    ("testing.race.engines", "testing.race.search"),
+    ("testing.race.explorer",),
+    ("testing.race.fixtures", "testing.race"),
+    (
         "testing.faults.delays",
         "testing.faults.errors",
         "testing.faults.fault",
@@ -161,6 +179,7 @@ THIRD_PARTIES = {
     "redis": {"redis"},
     "testing": {"trustme"},
     "testing.contract": {"pytest"},
+    "testing.race": {"pytest"},
     "pytest_plugin": {"pytest"},
 }
 """Which module, or package in the package, may import which package of others."""
@@ -320,9 +339,16 @@ def public_definitions(parent: ast.AST, path: str = "") -> Iterator[tuple[str, a
 
 def is_documented(node: ast.AST) -> bool:
     """Tell whether a definition has a docstring."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and is_overload(node):
+        return True
     if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
         return bool(ast.get_docstring(node))
     return False
+
+
+def is_overload(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Tell whether a definition is one of several signatures, which the last one documents."""
+    return any(ast.unparse(decorator) == "overload" for decorator in node.decorator_list)
 
 
 def test_dunder_all_is_sorted() -> None:

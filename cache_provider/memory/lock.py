@@ -166,11 +166,12 @@ class InMemoryLock(DistributedLock):
 
     def _try(self, server: MemoryServer) -> bool:
         home = self._home
+        names = server.claim_names
         while True:
             claim = Claim()
             claim.clock = home.clock
             claim.thread = get_ident()
-            claim.number = next(CLAIM_NUMBERS)
+            claim.number = next(CLAIM_NUMBERS) if names is None else names()
             now = time.time_ns() // 1_000_000 if type(time.time) is home.plain_time else home.clock.now_ms()
             deadline = now + self._lease_ms
             if deadline > INT64_MAX:

@@ -45,18 +45,21 @@ class Claim:
     Attributes:
         clock: The clock that judges its lease.
         thread: The thread that claimed.
-        number: Of all claims of this process.
+        number: Of all claims of this process; or the whole token, where whoever
+            runs the server names the claims.
     """
 
     __slots__ = ("clock", "number", "thread")
 
     clock: Clock
     thread: int
-    number: int
+    number: int | str
 
     @property
     def token(self) -> str:
         """What names the claim: process and thread for whoever reads it, the rest for uniqueness."""
+        if isinstance(self.number, str):
+            return self.number
         # Put together when asked for: most claims are never looked at.
         return f"{_process.number}:{self.thread}:{_process.secret}:{self.number}"
 

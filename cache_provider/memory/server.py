@@ -36,7 +36,12 @@ class MemoryServer(Keyspace):
         TypeError: `max_size` is no int or `clock` no `Clock`.
         ValueError: `max_size` is negative.
         CacheConfigurationError: `eviction` is unknown.
+
+    Attributes:
+        claim_names: Makes the tokens of locks; None leaves them random.
     """
+
+    claim_names: Callable[[], str] | None = None
 
     def __init__(
         self, max_size: int | None = None, eviction: Eviction = "lru", clock: Clock | None = None

@@ -3,7 +3,7 @@
 from cache_provider.testing.seam.asynchronous import AsyncInstrumentedCache, AsyncInstrumentedLock
 from cache_provider.testing.seam.names import LOCKS, OPERATIONS, READS, WRITES, check_operation
 from cache_provider.testing.seam.operation import Interceptor, Operation, Proceed
-from cache_provider.testing.seam.sites import Site, find_site
+from cache_provider.testing.seam.sites import Site, find_raising_site, find_site, site_of
 from cache_provider.testing.seam.synchronous import InstrumentedCache, InstrumentedLock
 
 __all__ = [
@@ -20,5 +20,7 @@ __all__ = [
     "Proceed",
     "Site",
     "check_operation",
+    "find_raising_site",
     "find_site",
+    "site_of",
 ]

@@ -9,7 +9,7 @@ from types import FrameType
 from typing import NamedTuple
 
 _PACKAGE = __name__.partition(".")[0]
-_PASSED_OVER = frozenset({_PACKAGE, "asyncio", "concurrent", "contextlib", "threading"})
+_PASSED_OVER = frozenset({_PACKAGE, "asyncio", "concurrent", "contextlib", "queue", "threading"})
 
 
 class Site(NamedTuple):
@@ -41,7 +41,11 @@ _NOWHERE = Site("<unknown>", 0, "<unknown>")
 
 def find_site() -> Site:
     """Return the innermost line of the calling stack that is neither this package's nor asyncio's."""
-    frame = currentframe()
+    return site_of(currentframe())
+
+
+def site_of(frame: FrameType | None) -> Site:
+    """Return what `find_site` returns, for any stack."""
     while frame is not None:
         if _is_users(frame):
             return Site(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)

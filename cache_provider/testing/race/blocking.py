@@ -1,0 +1,161 @@
+"""What makes a task wait within the cache: a held lock, and somebody else's computation."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from cache_provider.aio.lock import AsyncDistributedLock
+from cache_provider.arguments import Ttl, wait_ms
+from cache_provider.clock import Clock
+from cache_provider.interface.lock import DistributedLock
+from cache_provider.memory.server import MemoryServer
+from cache_provider.testing.race.tasks import Task
+from cache_provider.testing.seam import Operation
+from cache_provider.waiting import Gate, Patience
+
+Handle: TypeAlias = DistributedLock | AsyncDistributedLock
+"""A provider's own handle on a lock."""
+
+
+class Locks:
+    """Who acquired which lock last, and who would have to wait for it.
+
+    Args:
+        server: Where the locks are keys.
+        clock: The schedule's clock.
+
+    Attributes:
+        holders: By full key: the handle that acquired it last, and for which task.
+    """
+
+    def __init__(self, server: MemoryServer, clock: Clock) -> None:
+        self._server = server
+        self._clock = clock
+        self.holders: dict[str, tuple[Handle, Task]] = {}
+        self._blocking: dict[int, tuple[object, Ttl | None]] = {}
+
+    def made(self, handle: object, blocking_timeout: Ttl | None) -> None:
+        """Remember how long a handle is willing to wait where `acquire` does not say."""
+        self._blocking[id(handle)] = handle, blocking_timeout
+
+    def acquired(self, operation: Operation, task: Task) -> None:
+        """Note who holds the lock now."""
+        if operation.lock is not None:
+            self.holders[_full_key(operation)] = operation.lock, task
+
+    def blocks(self, operation: Operation) -> "LockWait | None":
+        """Return the wait that an `acquire` would begin if the lock were held, None if it never waits."""
+        timeout: Ttl | None = operation.arguments["timeout"]
+        if timeout is None:
+            _, timeout = self._blocking.get(id(operation.lock), (None, None))
+        now = self._clock.now_ms()
+        try:
+            patience = None if timeout is None else wait_ms("timeout", now, timeout)
+        except (TypeError, ValueError):
+            return None  # the operation itself will refuse it
+        if operation.arguments["blocking"] is not True or (patience is not None and patience <= 0):
+            return None
+        return LockWait(self, operation, None if patience is None else now + patience)
+
+    def is_free_for(self, operation: Operation) -> bool:
+        """Tell whether an `acquire` would be answered at once: the lock is free, or the handle's already."""
+        full_key = _full_key(operation)
+        holder = self.holders.get(full_key)
+        return self._server.peek(full_key) is None or (holder is not None and holder[0] is operation.lock)
+
+    def held_by(self, task: Task) -> list[str]:
+        """Return the full keys of the locks that a task acquired last and that are still held."""
+        return [key for key, (_, holder) in self.holders.items() if holder is task and self.is_held(key)]
+
+    def end_leases(self, task: Task) -> None:
+        """Take all its locks from a task, as the end of their leases does."""
+        self._server.remove_many(self.held_by(task))
+
+    def is_held(self, full_key: str) -> bool:
+        """Tell whether anybody holds a lock."""
+        return self._server.peek(full_key) is not None
+
+    def holder(self, operation: Operation) -> Task | None:
+        """Return the task that acquired the lock last, if it was any."""
+        holder = self.holders.get(_full_key(operation))
+        return None if holder is None else holder[1]
+
+
+class LockWait:
+    """Waits for a lock that somebody else holds.
+
+    Attributes:
+        until_ms: When the caller's patience ends.
+        is_late: Whether the lock was still held when it did; what is freed later is not for this caller.
+    """
+
+    def __init__(self, locks: Locks, operation: Operation, until_ms: int | None) -> None:
+        self._locks = locks
+        self.operation = operation
+        self.until_ms = until_ms
+        self.is_late: bool | None = None
+
+    def is_over(self, now_ms: int) -> bool:
+        """Tell whether the lock can be had, or patience has ended."""
+        is_free = self._locks.is_free_for(self.operation)
+        if self.until_ms is None or now_ms < self.until_ms:
+            return is_free
+        if self.is_late is None:
+            self.is_late = not is_free
+        return True
+
+    def __str__(self) -> str:
+        holder = self._locks.holder(self.operation)
+        by = "" if holder is None else f", held by {holder.name}"
+        return f"lock {self.operation.key!r}{by}"
+
+
+class GateWait:
+    """Waits for another caller's computation.
+
+    Attributes:
+        until_ms: When patience ends, or the leader counts as crashed.
+    """
+
+    def __init__(self, gate: "RaceGate", until_ms: int | None) -> None:
+        self._gate = gate
+        self.until_ms = until_ms
+
+    def is_over(self, now_ms: int) -> bool:
+        """Tell whether the gate was opened, or a time has come."""
+        return self._gate.is_open or (self.until_ms is not None and now_ms >= self.until_ms)
+
+    def __str__(self) -> str:
+        return "the value that another get_or_set computes"
+
+
+class RaceGate(Gate):
+    """A gate whose waits are steps of the schedule.
+
+    Args:
+        park: Stops the calling task until the wait is over; what it returns may be awaitable.
+
+    Attributes:
+        is_open: Whether somebody opened it since the last wait.
+    """
+
+    def __init__(self, park: Callable[[GateWait], object]) -> None:
+        self.is_open = False
+        self._park = park
+
+    def wake(self) -> bool:
+        """Open the gate once."""
+        self.is_open = True
+        return True
+
+    def wait(
+        self, patience: Patience, alarm: tuple[Clock, int] | None = None, *, at_most: float = 0.0
+    ) -> object:
+        """Stop until woken, or until the schedule's clock reaches the end of patience or the alarm."""
+        del at_most
+        ends = [patience.until_ms, None if alarm is None else alarm[1]]
+        until = min((end for end in ends if end is not None), default=None)
+        return self._park(GateWait(self, until))
+
+
+def _full_key(operation: Operation) -> str:
+    return operation.provider.key_prefix + (operation.key or "")

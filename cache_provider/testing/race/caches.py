@@ -1,0 +1,102 @@
+"""The explorer's caches: the double behind the seam, its waits taken over."""
+
+from collections.abc import Callable
+from typing import Any
+
+from cache_provider.aio.lock import AsyncDistributedLock
+from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
+from cache_provider.arguments import Ttl
+from cache_provider.interface.flight import FlightTable
+from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
+from cache_provider.memory.adapter import InMemoryCacheAdapter
+from cache_provider.testing.race.blocking import RaceGate
+from cache_provider.testing.race.interception import Interception
+from cache_provider.testing.race.stage import Stage
+from cache_provider.testing.seam import (
+    AsyncInstrumentedCache,
+    AsyncInstrumentedLock,
+    InstrumentedCache,
+    InstrumentedLock,
+)
+
+
+class RaceCache(InstrumentedCache):
+    """A cache whose every operation is a step of a schedule.
+
+    Args:
+        provider: The double.
+        interception: Where each operation stops.
+        stage: The schedule; is told of locks and of calls of `get_or_set`.
+        make_gate: Makes what a caller of `get_or_set` waits at.
+    """
+
+    def __init__(
+        self,
+        provider: InMemoryCacheAdapter,
+        interception: Interception,
+        stage: Stage,
+        make_gate: Callable[[], RaceGate],
+    ) -> None:
+        super().__init__(provider, interception)
+        self._stage = stage
+        self._flights = FlightTable(make_gate)
+
+    def __repr__(self) -> str:
+        return f"<RaceCache prefix={self.key_prefix!r}>"
+
+    def get_or_set(self, *arguments: Any, **options: Any) -> Any:
+        """Return the value; on a miss compute and store it, one caller at a time."""
+        self._stage.computing += 1
+        try:
+            return super().get_or_set(*arguments, **options)
+        finally:
+            self._stage.computing -= 1
+
+    def get_lock(
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
+    ) -> DistributedLock:
+        """Return a handle on a lock; nothing is stored until it is acquired."""
+        lock = self.provider.get_lock(name, timeout, blocking_timeout)
+        self._stage.locks.made(lock, blocking_timeout)
+        return InstrumentedLock(self, lock)
+
+
+class AsyncRaceCache(AsyncInstrumentedCache):
+    """A cache whose every operation is a step of a schedule, for coroutines.
+
+    Args:
+        provider: The double.
+        interception: Where each operation stops.
+        stage: The schedule; is told of locks and of calls of `get_or_set`.
+        make_gate: Makes what a caller of `get_or_set` waits at.
+    """
+
+    def __init__(
+        self,
+        provider: AsyncInMemoryCacheAdapter,
+        interception: Interception,
+        stage: Stage,
+        make_gate: Callable[[], RaceGate],
+    ) -> None:
+        super().__init__(provider, interception)
+        self._stage = stage
+        self._flights = FlightTable(make_gate)
+
+    def __repr__(self) -> str:
+        return f"<AsyncRaceCache prefix={self.key_prefix!r}>"
+
+    async def get_or_set(self, *arguments: Any, **options: Any) -> Any:
+        """Return the value; on a miss compute and store it, one caller at a time."""
+        self._stage.computing += 1
+        try:
+            return await super().get_or_set(*arguments, **options)
+        finally:
+            self._stage.computing -= 1
+
+    def get_lock(
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
+    ) -> AsyncDistributedLock:
+        """Return a handle on a lock; nothing is stored until it is acquired."""
+        lock = self.provider.get_lock(name, timeout, blocking_timeout)
+        self._stage.locks.made(lock, blocking_timeout)
+        return AsyncInstrumentedLock(self, lock)

@@ -1,0 +1,166 @@
+"""Who says what happens next: one chooser for each schedule."""
+
+from itertools import zip_longest
+from random import Random
+from typing import NamedTuple, Protocol, TypeAlias
+
+from cache_provider.testing.race.errors import Diverged
+from cache_provider.testing.race.options import CLOCK, Option, kind_of
+
+_FAIR_SHARE = 100
+"""How many steps in a row a task has, where others could go on too and nobody decides otherwise.
+
+A task that polls for what another is to do would go on for ever.
+"""
+
+
+Step: TypeAlias = tuple[Option, str, str | None]
+"""What happened at a step: whose it was, and the name and key of the operation."""
+
+
+class Chooser(Protocol):
+    """Chooses among the options of each step where there is more than one.
+
+    Attributes:
+        sees_all: Whether it is asked where there is only one, too.
+    """
+
+    sees_all: bool
+
+    def choose(self, options: tuple[Option, ...], running: int, trail: list[Step]) -> Option:
+        """Return one of `options`.
+
+        Args:
+            options: At least two; tasks that can go on come first, by number.
+            running: The task that went on last.
+            trail: What has happened so far; it will grow.
+
+        Raises:
+            Diverged: What is to be chosen is not among them.
+        """
+        ...
+
+
+class Fork(NamedTuple):
+    """A step at which a schedule could have gone another way.
+
+    Attributes:
+        position: How many choices came before it.
+        options: What there was to choose from.
+        running: The task that went on last.
+        trail: What happened in the schedule, before and after.
+        steps: How much of that came before.
+        is_forced: Whether a task had to give way after many steps; to let it go on costs an interruption.
+    """
+
+    position: int
+    options: tuple[Option, ...]
+    running: int
+    trail: list[Step]
+    steps: int
+    is_forced: bool = False
+
+    def check_again(self, options: tuple[Option, ...], trail: list[Step]) -> None:
+        """Refuse to go on where another schedule that came the same way met something else.
+
+        Raises:
+            Diverged: The scenario depends on something besides the schedule.
+        """
+        before = self.trail[: self.steps]
+        if trail == before and options == self.options:
+            return
+        pairs = enumerate(zip_longest(before, trail), start=1)
+        row, (was, now) = next(((row, pair) for row, pair in pairs if pair[0] != pair[1]), (0, (None, None)))
+        changed = f"step {row} was {_said(was)}, and now is {_said(now)}" if row else "other tasks can go on"
+        raise Diverged(f"the scenario is not deterministic: after the same choices {changed}")
+
+
+class Path:
+    """Goes a given way and then on with as few interruptions as possible.
+
+    Args:
+        prefix: The choices to begin with.
+        fork: The step of the last of them, as another schedule saw it.
+
+    Attributes:
+        taken: The choices that were made.
+        forks: The steps after the prefix at which there was a choice.
+    """
+
+    sees_all = False
+
+    def __init__(self, prefix: tuple[Option, ...] = (), fork: Fork | None = None) -> None:
+        self.taken: list[Option] = []
+        self.forks: list[Fork] = []
+        self._prefix = prefix
+        self._length = len(prefix)
+        self._fork = fork
+        self._in_a_row = 0
+
+    def choose(self, options: tuple[Option, ...], running: int, trail: list[Step]) -> Option:
+        """Return what the prefix says, and then what interrupts nobody."""
+        position = len(self.taken)
+        if position < self._length:
+            option = self._prefix[position]
+            if option not in options:
+                raise Diverged(f"choice {position + 1} cannot be made: that task does not wait for its turn")
+            if self._fork is not None and self._fork.position == position:
+                self._fork.check_again(options, trail)
+        else:
+            option = self._go_on(options, running)
+            is_forced = running in options and option != running
+            self.forks.append(Fork(position, options, running, trail, len(trail), is_forced))
+        self.taken.append(option)
+        return option
+
+    def _go_on(self, options: tuple[Option, ...], running: int) -> Option:
+        if running not in options:
+            self._in_a_row = 0
+            return options[0]
+        self._in_a_row += 1
+        if self._in_a_row < _FAIR_SHARE:
+            return running
+        self._in_a_row = 0
+        others = [option for option in options if option not in {running, CLOCK} and not kind_of(option)]
+        return next((option for option in others if option > running), others[0] if others else running)
+
+
+def _said(step: Step | None) -> str:
+    if step is None:
+        return "none"
+    option, name, key = step
+    return f"task {option}'s {name} {key or ''}".rstrip()
+
+
+class Priorities:
+    """Runs whichever task has the highest of random priorities, which change at random steps (PCT).
+
+    Finds a bug that takes d ordering decisions with a probability of at least
+    1/(n·k^(d-1)) for n tasks and k steps (Burckhardt et al., ASPLOS 2010).
+
+    Args:
+        random: Where chance comes from.
+        steps: About how many choices a schedule has.
+        changes: How many times a priority changes.
+    """
+
+    sees_all = False
+
+    def __init__(self, random: Random, steps: int, changes: int) -> None:
+        self.taken: list[Option] = []
+        self._random = random
+        self._changes = {random.randrange(max(steps, 1)) for _ in range(changes)}
+        self._priorities: dict[Option, float] = {}
+
+    def choose(self, options: tuple[Option, ...], running: int, trail: list[Step]) -> Option:
+        """Return the option with the highest priority."""
+        del running, trail
+        for option in options:
+            if option not in self._priorities:
+                self._priorities[option] = 1 + self._random.random()
+        option = max(options, key=self._priorities.__getitem__)
+        if len(self.taken) in self._changes or option == CLOCK or kind_of(option):
+            # Lower than everything so far. Time and mishaps have one turn each before the others' next.
+            self._priorities[option] = -len(self.taken)
+        self.taken.append(option)
+        return option

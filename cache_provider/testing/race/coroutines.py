@@ -1,0 +1,213 @@
+"""One schedule with coroutines: whenever the loop has nothing to do, one of the parked goes on."""
+
+import asyncio
+from asyncio import CancelledError, current_task
+from collections.abc import Awaitable, Callable, Coroutine
+from math import ceil
+from threading import get_ident
+from typing import Any
+
+from cache_provider.aio.lock import AsyncDistributedLock
+from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
+from cache_provider.errors import LockNotOwnedError
+from cache_provider.testing.race.blocking import GateWait, LockWait, RaceGate
+from cache_provider.testing.race.caches import AsyncRaceCache
+from cache_provider.testing.race.errors import Abort, BlockedOutside, Deadlock, RaceError
+from cache_provider.testing.race.interception import Interception
+from cache_provider.testing.race.loop import RaceLoop
+from cache_provider.testing.race.mishaps import CancelledBefore
+from cache_provider.testing.race.stage import Stage
+from cache_provider.testing.race.tasks import Joining, Task, Wait
+from cache_provider.testing.race.watching import frames, outside
+from cache_provider.testing.seam import Operation, Site, site_of
+
+_PATIENCE = 100
+"""How many times a task may be cancelled before it is left behind."""
+
+
+class CoroutineRun:
+    """The coroutines of one schedule.
+
+    Args:
+        stage: The schedule.
+
+    Attributes:
+        stage: The schedule.
+        ticks: Grows whenever the loop is idle.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.ticks = 0
+        self.interception = Interception(stage, self._arrive)
+        self._parked: dict[int, asyncio.Future[None]] = {}
+        self._tasks: dict[asyncio.Task[Any], Task] = {}
+        self._ident = get_ident()
+        self._start_ms = stage.clock.now_ms()
+        self._loop = RaceLoop(self._when_idle, self._seconds)
+        self._all_ended: asyncio.Future[None] = self._loop.create_future()
+        self._refusals = 0
+        self._is_over = False
+        self._main = stage.add("main", lambda: None)
+
+    def _seconds(self) -> float:
+        return (self.stage.clock.now_ms() - self._start_ms) / 1000
+
+    # For the scenario
+
+    def make_cache(self, **options: Any) -> AsyncRaceCache:
+        """Return another cache on the schedule's server."""
+        provider = AsyncInMemoryCacheAdapter(server=self.stage.server, **options)
+        return AsyncRaceCache(provider, self.interception, self.stage, lambda: RaceGate(self._wait_at))
+
+    def spawn(self, name: str | None, function: Callable[[], Coroutine[Any, Any, Any]]) -> Task:
+        """Run a coroutine beside the others."""
+        self._check_numbering()
+        task = self.stage.add(name, function)
+        self._follow(self._loop.create_task(function()), task)
+        return task
+
+    async def join(self) -> None:
+        """Wait until all other tasks have ended."""
+        task = self._calling()
+        await self._stop(task, None, Joining(self.stage.tasks, task))
+
+    def run(self, scenario: Callable[[], Awaitable[object]]) -> None:
+        """Run the scenario in a loop of its own, and whatever it spawns to its end."""
+        try:
+            self._loop.run_until_complete(self._perform(scenario))
+            self._is_over = True
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        finally:
+            self._is_over = True
+            self._loop.close()
+
+    async def _perform(self, scenario: Callable[[], Awaitable[object]]) -> None:
+        main = asyncio.create_task(self._scenario(scenario))
+        self._follow(main, self._main)
+        # Not to be told of the scenario's end by an exception: that is the schedule's.
+        await self._all_ended
+
+    async def _scenario(self, scenario: Callable[[], Awaitable[object]]) -> None:
+        await scenario()
+        await self.join()
+
+    # In the tasks
+
+    def _follow(self, running: asyncio.Task[Any], task: Task) -> None:
+        self._tasks[running] = task
+        task.look = lambda: _awaited_at(running)
+        running.add_done_callback(self._ended)
+
+    def _ended(self, running: asyncio.Task[Any]) -> None:
+        task = self._tasks[running]
+        error = None if running.cancelled() else running.exception()
+        if error is None and not running.cancelled():
+            task.result = running.result()
+        if error is not None and not isinstance(error, Abort):
+            self.stage.stop(error, task)
+        self.stage.end(task)
+        if not self.stage.live and not self._all_ended.done():
+            self._all_ended.set_result(None)
+
+    def _calling(self) -> Task:
+        running = current_task()
+        assert running is not None, "operations are awaited in tasks"
+        if running not in self._tasks:
+            self._adopt(running)
+        return self._tasks[running]
+
+    def _adopt(self, running: asyncio.Task[Any]) -> None:
+        """Take over a task that the scenario's code made by itself, as `gather` does."""
+        self._check_numbering()
+        self._follow(running, self.stage.add(None, lambda: None))
+
+    def _check_numbering(self) -> None:
+        running = current_task()
+        if self.stage.is_reduced and (running is None or self._tasks.get(running) is not self._main):
+            raise RaceError("with reduce='keys' only the scenario itself may spawn: tasks go by their number")
+
+    async def _arrive(self, operation: Operation, wait: LockWait | None) -> Task | None:
+        if self._is_over:
+            return None
+        task = self._calling()
+        try:
+            await self._stop(task, operation, wait)
+        except CancelledError as cancelled:
+            if operation.name == "lock.release":
+                await _release(operation, cancelled)
+            raise
+        return task
+
+    async def _wait_at(self, wait: GateWait) -> None:
+        await self._stop(self._calling(), None, wait)
+
+    async def _stop(self, task: Task, operation: Operation | None, wait: Wait | None) -> None:
+        """Stop here until it is the task's turn."""
+        if self.stage.is_stopped:
+            raise Abort
+        future = self._parked[task.number] = self._loop.create_future()
+        self.stage.park(task, operation, wait)
+        try:
+            await future
+        finally:
+            task.is_parked = False
+            self._parked.pop(task.number, None)
+
+    # Whenever the loop has nothing to do
+
+    def _when_idle(self, timeout: float | None) -> None:
+        self.ticks += 1
+        if self._is_over:
+            return
+        if not self.stage.is_stopped:
+            self._go_on(timeout)
+        if self.stage.is_stopped:
+            self._unwind()
+
+    def _go_on(self, timeout: float | None) -> None:
+        stage = self.stage
+        stage.alarm_ms = None if timeout is None else stage.clock.now_ms() + ceil(timeout * 1000)
+        task = stage.next()
+        if task is None:
+            if isinstance(stage.error, Deadlock) and self._loop.selector.has_others:
+                stage.error = BlockedOutside(f"{stage.error}; the loop waits for a socket or a pipe")
+            return
+        if isinstance(stage.mishap(task), CancelledBefore):
+            next(running for running, ours in self._tasks.items() if ours is task).cancel()
+        else:
+            self._parked[task.number].set_result(None)
+
+    def _unwind(self) -> None:
+        self._refusals += 1
+        for running, task in self._tasks.items():
+            if not task.is_done:
+                running.cancel()
+        if self._refusals > _PATIENCE and not self._all_ended.done():
+            self._all_ended.set_result(None)
+
+    # In the thread that watches
+
+    def judge(self, ticks: int, seconds: float) -> BlockedOutside | None:
+        """Give up on a loop that has not been idle since `ticks`."""
+        if self.ticks != ticks:
+            return None
+        names = " or ".join(task.name for task in self.stage.live)
+        error = BlockedOutside(outside(names, site_of(frames().get(self._ident)), seconds))
+        self.stage.stop(error)
+        return error
+
+
+async def _release(operation: Operation, cancelled: CancelledError) -> None:
+    """Carry out a release that was cancelled, as every provider does."""
+    assert isinstance(operation.lock, AsyncDistributedLock), "a release is a lock's"
+    try:
+        await operation.lock.release()
+    except LockNotOwnedError as lost:
+        cancelled.add_note(str(lost))
+
+
+def _awaited_at(running: asyncio.Task[Any]) -> Site | None:
+    """Return the user's line at which a task awaits something."""
+    frames = running.get_stack()
+    return site_of(frames[-1]) if frames else None

@@ -1,0 +1,68 @@
+"""What a search for races raises."""
+
+
+class Failure(AssertionError):  # noqa: N818 - it is a test's failure, and reads as one
+    """A schedule under which the scenario fails; its text is the whole report.
+
+    The exception that ended the schedule is the `__cause__`.
+
+    Args:
+        report: The table, what was overwritten, and how to run this schedule again.
+        token: What `explore(..., replay=token)` and `--cache-provider-replay` take.
+        preemptions: How often a task that could have gone on was interrupted.
+    """
+
+    def __init__(self, report: str, token: str = "", preemptions: int = 0) -> None:
+        super().__init__(report, token, preemptions)
+        self.report = report
+        self.token = token
+        self.preemptions = preemptions
+
+    def __str__(self) -> str:
+        return self.report
+
+    def __repr__(self) -> str:
+        return f"Failure({self.report.partition(chr(10))[0]!r}, token={self.token!r})"
+
+
+class RaceError(Exception):
+    """The search itself cannot go on; the base of what follows."""
+
+
+class Deadlock(RaceError):  # noqa: N818 - the field's word
+    """Every task waits, and nothing that could end a wait is left to happen.
+
+    Args:
+        waiting: The tasks and what each waits for, as in "A waits for lock 'jobs', held by B".
+    """
+
+    def __init__(self, waiting: list[str]) -> None:
+        super().__init__(waiting)
+        self.waiting = waiting
+
+    def __str__(self) -> str:
+        return "; ".join(self.waiting)
+
+
+class Diverged(RaceError):  # noqa: N818 - the field's word
+    """A schedule was to be run again, and the scenario did something else."""
+
+
+class NothingExplored(RaceError):  # noqa: N818 - says what went wrong
+    """The scenario gave the search nothing to interleave."""
+
+
+class StrayThread(RaceError):  # noqa: N818 - says what went wrong
+    """A thread that the explorer did not start used the explorer's cache."""
+
+
+class BlockedOutside(RaceError):  # noqa: N818 - says what went wrong
+    """A task waits for something that the explorer does not see."""
+
+
+class Abort(BaseException):
+    """Unwinds the tasks of a schedule that is over; not for catching."""
+
+
+class Redundant(Abort):
+    """The rest of a schedule would only repeat what others have shown."""

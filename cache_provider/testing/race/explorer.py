@@ -1,0 +1,189 @@
+"""`explore`: run a scenario under every schedule that matters."""
+
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextvars import copy_context
+from functools import partial
+from inspect import iscoroutinefunction
+from threading import Event, Thread
+from typing import Any, Unpack, cast, overload
+
+from cache_provider.arguments import check_callable, check_flag
+from cache_provider.testing.race.engines import CoroutineEngine, ThreadEngine
+from cache_provider.testing.race.errors import BlockedOutside
+from cache_provider.testing.race.mishaps import Fault
+from cache_provider.testing.race.racer import AsyncRace, Race
+from cache_provider.testing.race.result import Result
+from cache_provider.testing.race.search import Search, name_of
+from cache_provider.testing.race.settings import ClockMode, Options, Reduction, Settings, Strategy, mishaps
+from cache_provider.testing.race.tokens import Token
+
+
+@overload
+def explore(
+    scenario: Callable[[AsyncRace], Coroutine[Any, Any, object]], **options: Unpack[Options]
+) -> Result: ...
+@overload
+def explore(scenario: Callable[[Race], object], **options: Unpack[Options]) -> Result: ...
+def explore(
+    scenario: Callable[..., object],
+    *,
+    preemptions: int | None = 2,
+    max_schedules: int = 5_000,
+    seed: int = 0,
+    strategy: Strategy = "auto",
+    clock: ClockMode = "frozen",
+    reduce: Reduction | None = None,
+    replay: str | None = None,
+    watchdog: float = 1.0,
+    max_steps: int = 1_000,
+    faults: Iterable[Fault] = (),
+    cancellations: bool = False,
+    lost_leases: bool = False,
+) -> Result:
+    """Run `scenario` under one schedule after another, until one fails.
+
+    A schedule is an order of the tasks' operations on the cache; the code
+    between two operations runs as one step. The same call gives the same result.
+
+    Args:
+        scenario: Called for every schedule with a `Race` of its own; it spawns
+            tasks, joins them and asserts. A coroutine function gets an `AsyncRace`.
+        preemptions: How often, at the most, a task that could go on is
+            interrupted by another, by time that passes or by a mishap; None is
+            no bound. All schedules with none come first, then those with one, ...
+        max_schedules: How many schedules are run at the most.
+        seed: Of what is done by chance.
+        strategy: `"dfs"` runs every schedule within the bound, `"pct"` draws
+            random priorities, `"auto"` first the one, then the other with what
+            is left of `max_schedules`.
+        clock: `"frozen"`: time stands still, and who waits for ever is in a
+            deadlock; `"explored"`: at each step the next ttl, lease or
+            time-out may run out.
+        reduce: `"keys"`: leave out what differs only in the order of operations
+            on different keys; the caller promises that tasks share nothing else.
+        replay: The token of a failure: run just that schedule.
+        watchdog: After how many real seconds without an operation a task counts
+            as blocked outside the cache.
+        max_steps: How many steps one schedule may have.
+        faults: Exceptions, or functions from operation to exception or None:
+            each may strike once in a schedule, before or after an operation's effect.
+        cancellations: Whether one task may be cancelled, at an operation before
+            or after its effect or where it waits for a lock; for coroutines only.
+        lost_leases: Whether one task may lose the locks it holds before one of
+            its steps, on a clock that stands still, too.
+
+    Returns:
+        How many schedules were run, whether that was all of them, and the failure.
+
+    Raises:
+        TypeError, ValueError: An argument is not legal.
+        RaceError: The scenario cannot be explored; `Diverged` if it differs
+            from run to run or from the token, `NothingExplored`, `StrayThread`.
+    """
+    check_callable("scenario", scenario)
+    settings = Settings(
+        preemptions=preemptions,
+        max_schedules=max_schedules,
+        seed=seed,
+        strategy=strategy,
+        clock=clock,
+        reduce=reduce,
+        watchdog=watchdog,
+        max_steps=max_steps,
+        mishaps=mishaps(faults, cancellations=_may_cancel(scenario, cancellations), lost_leases=lost_leases),
+    )
+    token = None if replay is None else Token.parse(replay)
+    engine = _engine(scenario)
+    search = Search(engine, name_of(scenario), settings)
+    work = search.run if token is None else partial(search.replay, token)
+    blocked = _watch(engine, work, search, watchdog)
+    if blocked is not None:
+        search.blocked.append(str(blocked))
+    return Result(
+        schedules=search.schedules,
+        exhausted=search.is_exhausted and not search.blocked,
+        failure=search.failure,
+        bound=search.bound,
+        blocked=tuple(dict.fromkeys(search.blocked)),
+        notes=tuple(search.notes),
+    )
+
+
+_GRACE = 1.0
+"""Real seconds at the least that a schedule which was given up has to unwind."""
+
+
+def _engine(scenario: Callable[..., object]) -> ThreadEngine | CoroutineEngine:
+    if iscoroutinefunction(scenario):
+        return CoroutineEngine(cast("Callable[[AsyncRace], Awaitable[object]]", scenario))
+    return ThreadEngine(scenario)
+
+
+def _may_cancel(scenario: object, cancellations: bool) -> bool:
+    if check_flag("cancellations", cancellations) and not iscoroutinefunction(scenario):
+        raise ValueError("cancellations must be False for a plain scenario: threads cannot be cancelled")
+    return cancellations
+
+
+class _Driver:
+    """A thread that searches, so that the one that asked can watch it.
+
+    Args:
+        work: What it does.
+        engine: What it closes in the end.
+    """
+
+    def __init__(self, work: Callable[[], None], engine: ThreadEngine | CoroutineEngine) -> None:
+        self.error: BaseException | None = None
+        self.is_over = Event()
+        self._work = work
+        self._engine = engine
+        context = copy_context()
+        self.thread = Thread(target=lambda: context.run(self._run), name="cache-provider-race", daemon=True)
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
+            self.error = error
+        self._engine.close()
+        self.is_over.set()
+
+
+def _watch(
+    engine: ThreadEngine | CoroutineEngine, work: Callable[[], None], search: Search, seconds: float
+) -> BlockedOutside | None:
+    """Do `work` in a thread of its own; return what it is blocked by if it never ends.
+
+    Raises:
+        BaseException: Whatever `work` raises.
+    """
+    driver = _Driver(work, engine)
+    driver.thread.start()
+    try:
+        blocked = _wait(engine, driver.is_over, seconds)
+    finally:
+        search.is_given_up = True
+    if blocked is None:
+        driver.thread.join()
+    if driver.error is not None:
+        raise driver.error
+    return blocked
+
+
+def _wait(engine: ThreadEngine | CoroutineEngine, is_over: Event, seconds: float) -> BlockedOutside | None:
+    """Wait for the end; judge a schedule in which nothing happened for so many seconds."""
+    blocked: BlockedOutside | None = None
+    seen: tuple[object, int] = (None, -1)
+    while not is_over.wait(seconds if blocked is None else max(seconds, _GRACE)):
+        run = engine.run
+        if run is None:
+            continue
+        if seen == (run, run.ticks):
+            if blocked is not None:
+                return blocked
+            blocked = run.judge(run.ticks, seconds)
+        else:
+            blocked = None
+        seen = run, run.ticks
+    return None

@@ -1,0 +1,58 @@
+"""What stands between the tasks and the cache: each operation is a place to stop."""
+
+from collections.abc import Callable
+from typing import Any
+
+from cache_provider.steps import Steps
+from cache_provider.testing.race.blocking import LockWait
+from cache_provider.testing.race.stage import Stage
+from cache_provider.testing.race.tasks import Task
+from cache_provider.testing.seam import Operation, Proceed
+
+
+class Interception:
+    """Stops the calling task before each operation until it is its turn.
+
+    Args:
+        stage: The schedule.
+        arrive: Stops the calling task and returns it, or an awaitable of it.
+    """
+
+    def __init__(self, stage: Stage, arrive: Callable[[Operation, LockWait | None], Any]) -> None:
+        self._stage = stage
+        self._arrive = arrive
+
+    def __call__(self, operation: Operation, proceed: Proceed) -> Steps[Any]:
+        """Wait for the task's turn, and let the operation go on."""
+        wait = self._stage.locks.blocks(operation) if operation.name == "lock.acquire" else None
+        observer = self._stage.observer
+        if observer is not None:
+            observer.arrive(operation)
+        task: Task | None = yield self._arrive(operation, wait)
+        if task is None:
+            return (yield from proceed())
+        steps = self._steps(task, operation, wait, proceed)
+        if observer is None:
+            return (yield from steps)
+        try:
+            result = yield from steps
+        except BaseException as error:
+            observer.end(task, None, error)
+            raise
+        observer.end(task, result, None)
+        return result
+
+    def _steps(self, task: Task, operation: Operation, wait: LockWait | None, proceed: Proceed) -> Steps[Any]:
+        mishap = self._stage.mishap(task)
+        if mishap is not None:
+            return mishap.strike(task, self._stage.locks, proceed)
+        return self._acquire(task, wait, proceed) if operation.name == "lock.acquire" else proceed()
+
+    def _acquire(self, task: Task, wait: LockWait | None, proceed: Proceed) -> Steps[bool]:
+        locks = self._stage.locks
+        if wait is not None and (wait.is_late or not locks.is_free_for(wait.operation)):
+            return False  # patience has ended
+        acquired: bool = yield from proceed()
+        if acquired and task.operation is not None:
+            locks.acquired(task.operation, task)
+        return acquired

@@ -1,0 +1,132 @@
+"""`Race`: what a scenario is given."""
+
+from collections.abc import Callable, Coroutine
+from functools import partial
+from inspect import iscoroutinefunction
+from typing import Any, Generic, TypeVar
+
+from cache_provider.clock import ManualClock
+from cache_provider.testing.race.caches import AsyncRaceCache, RaceCache
+from cache_provider.testing.race.coroutines import CoroutineRun
+from cache_provider.testing.race.tasks import Task
+from cache_provider.testing.race.threads import ThreadRun
+
+T = TypeVar("T")
+
+
+class Spawned(Generic[T]):
+    """A task that a scenario started.
+
+    Attributes:
+        name: How reports call it.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self.name = task.name
+        self._task = task
+
+    def __repr__(self) -> str:
+        return f"<Spawned {self.name!r}>"
+
+    @property
+    def result(self) -> T:
+        """What its function returned.
+
+        Raises:
+            RuntimeError: It has not ended: `join` comes first.
+        """
+        if not self._task.is_done:
+            raise RuntimeError(f"task {self.name!r} has not ended; r.join() waits for it")
+        result: T = self._task.result
+        return result
+
+
+class Race:
+    """One schedule, as the scenario sees it.
+
+    Attributes:
+        cache: A fresh `InMemoryCacheAdapter`, behind the seam.
+        clock: The clock it lives by; it stands still unless the scenario or the explorer moves it.
+    """
+
+    def __init__(self, run: ThreadRun) -> None:
+        self._run = run
+        self.clock: ManualClock = run.stage.clock
+        self.cache: RaceCache = run.make_cache()
+
+    def make_cache(self, **options: Any) -> RaceCache:
+        """Return another cache on the same server, as another process would have.
+
+        Args:
+            **options: As for `InMemoryCacheAdapter`, except `server` and what belongs to it.
+        """
+        return self._run.make_cache(**options)
+
+    def spawn(
+        self, function: Callable[..., T], /, *arguments: Any, name: str | None = None, **named: Any
+    ) -> Spawned[T]:
+        """Run `function(*arguments, **named)` in a thread, beside the other tasks.
+
+        It has run up to its first operation on the cache when the first choice is made.
+
+        Args:
+            function: What the task does.
+            *arguments: Passed on.
+            name: How reports call the task; by default A, B, C, ...
+            **named: Passed on.
+
+        Raises:
+            TypeError: `function` is a coroutine function: those need a scenario that is one too.
+            ValueError: There is a task of that name.
+        """
+        if iscoroutinefunction(function):
+            raise TypeError(f"function must be no coroutine function in a plain scenario, not {function!r}")
+        return Spawned(self._run.spawn(name, partial(function, *arguments, **named)))
+
+    def join(self) -> None:
+        """Wait until all tasks have ended. The end of the scenario does so too."""
+        self._run.join()
+
+
+class AsyncRace:
+    """One schedule, as a scenario that is a coroutine function sees it.
+
+    Attributes:
+        cache: A fresh `AsyncInMemoryCacheAdapter`, behind the seam.
+        clock: The clock it lives by, and the event loop too.
+    """
+
+    def __init__(self, run: CoroutineRun) -> None:
+        self._run = run
+        self.clock: ManualClock = run.stage.clock
+        self.cache: AsyncRaceCache = run.make_cache()
+
+    def make_cache(self, **options: Any) -> AsyncRaceCache:
+        """Return another cache on the same server; see `Race.make_cache`."""
+        return self._run.make_cache(**options)
+
+    def spawn(
+        self,
+        function: Callable[..., Coroutine[Any, Any, T]],
+        /,
+        *arguments: Any,
+        name: str | None = None,
+        **named: Any,
+    ) -> Spawned[T]:
+        """Run the coroutine of `function(*arguments, **named)` in a task; see `Race.spawn`.
+
+        Tasks that the code makes by itself, as `asyncio.gather` does, take part too.
+
+        Raises:
+            TypeError: `function` is no coroutine function.
+            ValueError: There is a task of that name.
+        """
+        if not iscoroutinefunction(function):
+            raise TypeError(
+                f"function must be a coroutine function in a scenario that is one, not {function!r}"
+            )
+        return Spawned(self._run.spawn(name, partial(function, *arguments, **named)))
+
+    async def join(self) -> None:
+        """Wait until all tasks have ended. The end of the scenario does so too."""
+        await self._run.join()

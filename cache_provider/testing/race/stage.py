@@ -1,0 +1,283 @@
+"""One schedule: its cache, its clock, its tasks, and what happens next."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from cache_provider.arguments import MILLISECOND
+from cache_provider.clock import ManualClock
+from cache_provider.memory.server import MemoryServer
+from cache_provider.testing.race.blocking import Locks
+from cache_provider.testing.race.chooser import Chooser, Step
+from cache_provider.testing.race.errors import Abort, Deadlock, NothingExplored, RaceError
+from cache_provider.testing.race.mishaps import Mishap
+from cache_provider.testing.race.options import CLOCK, MOST_TASKS, Option, kind_of, price, special, task_of
+from cache_provider.testing.race.reduction import Footprint, footprint
+from cache_provider.testing.race.tasks import Task, Wait
+from cache_provider.testing.seam import Operation
+
+
+class Observer(Protocol):
+    """Is told what happens in a schedule."""
+
+    def add(self, task: Task) -> None:
+        """Note that the calling task makes another."""
+        ...
+
+    def arrive(self, operation: Operation) -> None:
+        """Note that the calling task stops before an operation."""
+        ...
+
+    def begin(self, task: Task, mishap: Mishap | None) -> None:
+        """Note that a task begins its next step."""
+        ...
+
+    def end(self, task: Task, result: Any, error: BaseException | None) -> None:
+        """Note what the operation of the step came to."""
+        ...
+
+    def pass_time(self, moment: int) -> None:
+        """Note that time moves to `moment`, in milliseconds."""
+        ...
+
+    def stop(self, waiting: list[Task]) -> None:
+        """Note that the schedule ends because everybody waits."""
+        ...
+
+
+class _StageClock(ManualClock):
+    """A clock on which real time counts for nothing: how fast the machine is decides nothing."""
+
+    def real_seconds(self) -> float:
+        """Return 0."""
+        return 0.0
+
+
+class Stage:
+    """One schedule, whoever runs its tasks.
+
+    Args:
+        chooser: Says who goes on where there is a choice.
+        explored: Whether the passing of time is a choice too.
+        mishaps: What may go wrong at a step, one of each family at the most.
+        most_steps: After how many steps the schedule is cut short.
+
+    Attributes:
+        clock: What the cache lives by.
+        server: Where its keys are.
+        locks: Who holds which lock.
+        tasks: The tasks, the scenario itself first.
+        trail: What has happened so far.
+        interruptions: How many there were; counted where there is an observer.
+        computing: How many calls of `get_or_set` are under way.
+        observer: Is told what happens, if anybody wants to know.
+        alarm_ms: When the next timer of an event loop rings; it does once nobody else can go on.
+        error: What ended the schedule early, or failed it.
+        culprit: Whose step that was; None if nobody's.
+        is_cut: Whether it was ended before its end though nothing failed.
+        is_stopped: Whether its tasks are to be unwound.
+    """
+
+    def __init__(
+        self, chooser: Chooser, *, explored: bool, mishaps: tuple[Mishap, ...] = (), most_steps: int = 1000
+    ) -> None:
+        self.clock: ManualClock = _StageClock()
+        self.server = MemoryServer(clock=self.clock)
+        self.server.claim_names = self._name_claim
+        self.locks = Locks(self.server, self.clock)
+        self.tasks: list[Task] = []
+        self.trail: list[Step] = []
+        self.interruptions = 0
+        self.computing = 0
+        self.observer: Observer | None = None
+        self.error: BaseException | None = None
+        self.culprit: Task | None = None
+        self.is_cut = False
+        self.is_stopped = False
+        self.alarm_ms: int | None = None
+        self._live: list[Task] = []
+        self._chooser = chooser
+        self._explored = explored
+        self._mishaps = mishaps
+        self._happened: set[int] = set()
+        self._running = 0
+        self._claims = 0
+        self._most_steps = most_steps
+
+    def _name_claim(self) -> str:
+        self._claims += 1
+        return f"claim-{self._claims}"
+
+    def add(self, name: str | None, function: Callable[[], Any]) -> Task:
+        """Make a task.
+
+        Raises:
+            ValueError: There is one of that name.
+            RaceError: There are too many.
+        """
+        number = len(self.tasks)
+        if number == MOST_TASKS:
+            raise RaceError(f"a schedule has at most {MOST_TASKS} tasks")
+        name = name or _letters(number)
+        if any(task.name == name for task in self.tasks):
+            raise ValueError(f"name must be unlike those of other tasks, not {name!r} again")
+        task = Task(number, name, function)
+        self.tasks.append(task)
+        self._live.append(task)
+        if self.observer is not None:
+            self.observer.add(task)
+        return task
+
+    def park(self, task: Task, operation: Operation | None, wait: Wait | None) -> None:
+        """Note that a task has stopped before an operation, or waits without one."""
+        task.operation = operation
+        task.wait = wait
+        task.is_parked = True
+
+    @property
+    def live(self) -> tuple[Task, ...]:
+        """The tasks that have not ended."""
+        return tuple(self._live)
+
+    def end(self, task: Task) -> None:
+        """Note that a task has ended."""
+        task.is_done = True
+        task.is_parked = False
+        self._live.remove(task)
+
+    # What happens next
+
+    def next(self) -> Task | None:
+        """Decide who goes on; None where the alarm rings, or the schedule is stopped, which may be now."""
+        try:
+            while not self.is_stopped:
+                options = self._options()
+                if not options:
+                    raise Deadlock(
+                        [f"{task.name} waits for {task.wait or 'something else'}" for task in self._waiting()]
+                    )
+                option = self._choose(options)
+                if option != CLOCK:
+                    return self._let_go_on(option)
+                self._pass_time()
+                if self.alarm_ms is not None and self.clock.now_ms() >= self.alarm_ms:
+                    return None
+        except (RaceError, Abort) as error:
+            self.stop(error)
+        return None
+
+    def stop(self, error: BaseException, culprit: Task | None = None) -> None:
+        """End the schedule: let every task unwind."""
+        if not self.is_stopped:
+            self.error = error
+            self.culprit = culprit
+            if self.observer is not None and isinstance(error, Deadlock):
+                self.observer.stop(self._waiting())
+        self.is_stopped = True
+
+    def _let_go_on(self, option: Option) -> Task:
+        task = self.tasks[task_of(option)]
+        if task.operation is None:
+            self._step(option, "goes on", None)
+        else:
+            self._step(option, task.operation.name, task.operation.key)
+            task.steps += 1
+        task.is_parked = False
+        task.kind = kind_of(option)
+        if task.kind:
+            self._happened.add(self._mishaps[task.kind - 1].family)
+        self._running = task.number
+        if self.observer is not None:
+            self.observer.begin(task, self.mishap(task))
+        return task
+
+    def mishap(self, task: Task) -> Mishap | None:
+        """Return what goes wrong at the task's step, or None."""
+        return self._mishaps[task.kind - 1] if task.kind else None
+
+    def _choose(self, options: tuple[Option, ...]) -> Option:
+        if len(options) == 1 and not self._chooser.sees_all:
+            return options[0]
+        option = self._chooser.choose(options, self._running, self.trail)
+        if self.observer is not None:
+            self.interruptions += price(option, options, self._running)
+        return option
+
+    def _step(self, option: Option, name: str, key: str | None) -> None:
+        self.trail.append((option, name, key))
+        if len(self.trail) > self._most_steps:
+            self.is_cut = True
+            raise Abort
+
+    def _options(self) -> tuple[Option, ...]:
+        now = self.clock.now_ms()
+        ready = [
+            task for task in self._live if task.is_parked and (task.wait is None or task.wait.is_over(now))
+        ]
+        options = [task.number for task in ready]
+        if (self._explored or not options) and self._next_moment() is not None:
+            options.append(CLOCK)
+        if self._mishaps:
+            options.extend(self._special(ready))
+        return tuple(options)
+
+    def _special(self, ready: list[Task]) -> list[Option]:
+        return [
+            special(task.number, kind)
+            for kind, mishap in enumerate(self._mishaps, start=1)
+            if mishap.family not in self._happened
+            for task in (self._live if mishap.strikes_waiting else ready)
+            if task.is_parked and mishap.can_strike(task, self.locks)
+        ]
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether schedules are left out that differ only in the order of keys."""
+        return self._chooser.sees_all
+
+    def footprint(self, option: Option) -> Footprint:
+        """Return what an option's step touches."""
+        task = None if option == CLOCK else self.tasks[task_of(option)]
+        return footprint(option, task, is_computing=self.computing > 0)
+
+    # Time
+
+    def _next_moment(self) -> int | None:
+        """Return when the next ttl, lease or time-out runs out that may, in milliseconds."""
+        if not self._explored:
+            return self.alarm_ms
+        now = self.clock.now_ms()
+        ends = [deadline for _, deadline, _ in self.server.entries.values()]
+        ends.append(self.alarm_ms)
+        ends += [task.wait.until_ms for task in self._live if task.is_parked and task.wait is not None]
+        return min((end for end in ends if end is not None and end > now), default=None)
+
+    def _pass_time(self) -> None:
+        moment = self._next_moment()
+        assert moment is not None, "time was an option"
+        self._step(CLOCK, "time passes", None)
+        if self.observer is not None:
+            self.observer.pass_time(moment)
+        self.clock.advance((moment - self.clock.now_ms()) * MILLISECOND)
+
+    def _waiting(self) -> list[Task]:
+        now = self.clock.now_ms()
+        return [
+            task
+            for task in self._live
+            if not task.is_parked or (task.wait is not None and not task.wait.is_over(now))
+        ]
+
+    def check_explored(self) -> None:
+        """Refuse a scenario that gave nothing to interleave.
+
+        Raises:
+            NothingExplored: No task was spawned.
+        """
+        if len(self.tasks) < 2:
+            raise NothingExplored("the scenario spawned no task: r.spawn(function, *arguments, name=...)")
+
+
+def _letters(number: int) -> str:
+    """Return "A" for 1, "Z" for 26, "A2" for 27."""
+    turn, letter = divmod(number - 1, 26)
+    return chr(ord("A") + letter) + (str(turn + 1) if turn else "")

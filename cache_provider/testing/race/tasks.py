@@ -1,0 +1,101 @@
+"""The tasks of one schedule, and what they wait for."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from cache_provider.testing.seam import Operation, Site
+
+
+class Wait(Protocol):
+    """Why a task cannot go on yet.
+
+    Attributes:
+        until_ms: When the wait ends by itself, in milliseconds of the schedule's clock; None: never.
+    """
+
+    until_ms: int | None
+
+    def is_over(self, now_ms: int) -> bool:
+        """Tell whether the task can go on."""
+        ...
+
+    def __str__(self) -> str:
+        """Say what is waited for, as in "waits for ..."."""
+        ...
+
+
+class Task:
+    """Something that runs beside other things, and stops before each operation.
+
+    Args:
+        number: Which it is, counted from 0, the scenario itself.
+        name: How reports call it.
+        function: What it does.
+
+    Attributes:
+        is_done: Whether it has ended.
+        is_inside: Whether the explorer has it, so that it is not the user's code that takes long.
+        is_parked: Whether it has stopped, and waits for its turn.
+        wait: Why it cannot have its turn yet; None if it can.
+        operation: What it does next; None where it goes on without one.
+        kind: What is special about its next step.
+        look: Tells where it is while it waits for something other than the cache, if anything can.
+        steps: How many operations it made.
+        result: What `function` returned.
+    """
+
+    __slots__ = (
+        "function",
+        "is_done",
+        "is_inside",
+        "is_parked",
+        "kind",
+        "look",
+        "name",
+        "number",
+        "operation",
+        "result",
+        "steps",
+        "wait",
+    )
+
+    def __init__(self, number: int, name: str, function: Callable[[], Any]) -> None:
+        self.number = number
+        self.name = name
+        self.function = function
+        self.is_done = False
+        self.is_inside = True
+        self.is_parked = False
+        self.wait: Wait | None = None
+        self.operation: Operation | None = None
+        self.kind = 0
+        self.look: Callable[[], Site | None] = lambda: None
+        self.steps = 0
+        self.result: Any = None
+
+    def __repr__(self) -> str:
+        return f"<Task {self.name!r}>"
+
+
+class Joining:
+    """Waits for other tasks to end.
+
+    Args:
+        tasks: Those that are waited for; it may grow.
+        itself: Who waits.
+    """
+
+    until_ms: int | None = None
+
+    def __init__(self, tasks: list[Task], itself: Task) -> None:
+        self._tasks = tasks
+        self._itself = itself
+
+    def is_over(self, now_ms: int) -> bool:
+        """Tell whether all others have ended."""
+        del now_ms
+        return all(task.is_done or task is self._itself for task in self._tasks)
+
+    def __str__(self) -> str:
+        names = [task.name for task in self._tasks if not task.is_done and task is not self._itself]
+        return f"{' and '.join(names)} to end"

@@ -1,0 +1,253 @@
+"""One schedule with threads: all stand still but one, and that one says who is next."""
+
+import threading
+from _thread import LockType, allocate_lock, get_ident
+from collections import deque
+from collections.abc import Callable
+from contextvars import copy_context
+from typing import Any
+
+from cache_provider.memory.adapter import InMemoryCacheAdapter
+from cache_provider.testing.race.blocking import GateWait, LockWait, RaceGate
+from cache_provider.testing.race.caches import RaceCache
+from cache_provider.testing.race.errors import Abort, BlockedOutside, RaceError, StrayThread
+from cache_provider.testing.race.interception import Interception
+from cache_provider.testing.race.stage import Stage
+from cache_provider.testing.race.tasks import Joining, Task, Wait
+from cache_provider.testing.race.watching import frames, outside
+from cache_provider.testing.race.workers import Pool, Turn, Worker
+from cache_provider.testing.seam import Operation, find_site, site_of
+
+_PATIENCE = 100
+"""How many times a task may refuse to unwind."""
+
+
+class ThreadRun:
+    """The threads of one schedule.
+
+    Args:
+        stage: The schedule.
+        pool: Where threads come from.
+
+    Attributes:
+        stage: The schedule.
+        current: The task whose thread runs.
+        ticks: Grows whenever a task comes back to the cache.
+    """
+
+    def __init__(self, stage: Stage, pool: Pool) -> None:
+        self.stage = stage
+        self.ticks = 0
+        self.interception = Interception(stage, self._arrive)
+        self._pool = pool
+        self._new: deque[Task] = deque()
+        self._turns: list[Turn] = [Turn.of_this_thread()]
+        self._workers: dict[int, Worker] = {}
+        self._is_over = False
+        self._refusals = 0
+        self._stuck: list[Task] = []
+        self._stray: StrayThread | None = None
+        self._judging = threading.Lock()
+        self.current = stage.add("main", self._nothing)
+
+    def _nothing(self) -> None:
+        """Stand for what the scenario does: it is no worker's."""
+
+    # For the scenario
+
+    def make_cache(self, **options: Any) -> RaceCache:
+        """Return another cache on the schedule's server."""
+        provider = InMemoryCacheAdapter(server=self.stage.server, **options)
+        return RaceCache(provider, self.interception, self.stage, lambda: RaceGate(self._wait_at))
+
+    def spawn(self, name: str | None, function: Callable[[], Any]) -> Task:
+        """Have a thread run `function` beside the others."""
+        parent = self._calling("spawn")
+        if self.stage.is_stopped:
+            self._refuse(parent)
+        if self.stage.is_reduced and parent.number != 0:
+            raise RaceError("with reduce='keys' only the scenario itself may spawn: tasks go by their number")
+        try:
+            return self._start(self.stage.add(name, function))
+        finally:
+            parent.is_inside = False
+
+    def _start(self, task: Task) -> Task:
+        worker = self._pool.take()
+        context = copy_context()
+        worker.job = lambda: context.run(self._perform, task)
+        self._workers[task.number] = worker
+        self._turns.append(Turn(worker.ident, worker.turn))
+        self._new.append(task)
+        return task
+
+    def join(self) -> None:
+        """Wait until all other tasks have ended."""
+        task = self._calling("join")
+        self._stop(task, None, Joining(self.stage.tasks, task))
+
+    def run(self, scenario: Callable[[], object]) -> None:
+        """Run the scenario in this thread, and whatever it spawns to its end."""
+        main = self.current
+        main.is_inside = False
+        try:
+            scenario()
+            self.join()
+        except Abort:
+            pass
+        except BaseException as error:  # noqa: BLE001 - pytest's own failures are no Exception
+            self.stage.stop(error, main)
+        finally:
+            self._finish(main)
+
+    def _finish(self, main: Task) -> None:
+        with self._judging:
+            main.is_inside = True
+            self.stage.end(main)
+            self.ticks += 1
+            is_stuck = main in self._stuck
+        following = self._next_to_unwind(main)
+        if is_stuck:
+            self._turns[0].lock.acquire()
+        elif following is not main:
+            self._hand_over(main, following)
+        self._is_over = True
+        if self._stray is not None:
+            self.stage.error = self._stray
+        for task in self._stuck:
+            if not task.is_done:
+                self._pool.abandon(self._workers[task.number])
+
+    # In any task's thread, when it is its turn
+
+    def _arrive(self, operation: Operation, wait: LockWait | None) -> Task | None:
+        if self._is_over:
+            return None
+        task = self._calling(operation.name)
+        self._stop(task, operation, wait)
+        return task
+
+    def _wait_at(self, wait: GateWait) -> None:
+        self._stop(self._calling("get_or_set"), None, wait)
+
+    def _calling(self, name: str) -> Task:
+        task = self.current
+        if get_ident() != self._turns[task.number].ident:
+            task = self._late_or_stray(name)
+        # In this order, see `judge`.
+        task.is_inside = True
+        self.ticks += 1
+        if self._stuck:
+            self._face_judgement(task)
+        return task
+
+    def _late_or_stray(self, name: str) -> Task:
+        """Return the task of a thread that is not to run now: one that was blocked outside the cache."""
+        for task in self._stuck:
+            if get_ident() == self._turns[task.number].ident:
+                return task
+        self._stray = StrayThread(
+            f"thread {threading.current_thread().name!r} called {name} at {find_site()}, but the explorer "
+            "did not start it and cannot say when it runs; start it with r.spawn(function, *arguments)"
+        )
+        raise self._stray
+
+    def _stop(self, task: Task, operation: Operation | None, wait: Wait | None) -> None:
+        """Stop here until it is the task's turn."""
+        if self.stage.is_stopped:
+            self._refuse(task)
+        self.stage.park(task, operation, wait)
+        following = self._next(task)
+        if following is not task:
+            self._hand_over(task, following)
+        task.is_inside = False
+        if self.stage.is_stopped:
+            raise Abort
+
+    def _hand_over(self, task: Task, following: Task) -> None:
+        self.current = following
+        self._turns[following.number].lock.release()
+        self._turns[task.number].lock.acquire()
+
+    def _next(self, task: Task) -> Task:
+        """Return whose turn it is now: those that are new come first, as far as their first operation."""
+        if self._new and not self.stage.is_stopped:
+            return self._new.popleft()
+        return self.stage.next() or self._next_to_unwind(task)
+
+    def _next_to_unwind(self, task: Task) -> Task:
+        return self._first_left() if task.is_done else task
+
+    def _first_left(self) -> Task:
+        """Return the first task that is still to be unwound, the scenario itself last."""
+        while self._new:
+            self.stage.end(self._new.popleft())
+        left = (task for task in self.stage.tasks[1:] if not task.is_done and task not in self._stuck)
+        return next(left, self.stage.tasks[0])
+
+    def _perform(self, task: Task) -> LockType | None:
+        """Do what a worker's thread is for; return what wakes the next."""
+        task.is_inside = False
+        try:
+            task.result = task.function()
+        except Abort:
+            pass
+        except BaseException as error:  # noqa: BLE001 - it ends the schedule, and is reported
+            self.stage.stop(error, task)
+        return self._leave(task)
+
+    def _leave(self, task: Task) -> LockType | None:
+        with self._judging:
+            task.is_inside = True
+            self.stage.end(task)
+            self.ticks += 1
+            if task in self._stuck:
+                return None
+        following = self._next(task)
+        self.current = following
+        return self._turns[following.number].lock
+
+    def _refuse(self, task: Task) -> None:
+        """Unwind a task that goes on after the end; leave behind one that does not listen."""
+        self._refusals += 1
+        if self._refusals <= _PATIENCE or task.number == 0:
+            raise Abort
+        self._pool.abandon(self._workers[task.number])
+        following = self._leave(task)
+        if following is not None:
+            following.release()
+        for_ever = allocate_lock()
+        for_ever.acquire()
+        for_ever.acquire()
+
+    # In the thread that watches
+
+    def judge(self, ticks: int, seconds: float) -> BlockedOutside | None:
+        """Give up on the running task if it has not come back to the cache since `ticks`.
+
+        The others unwind, which may free it; it is told when it comes back.
+
+        Args:
+            ticks: The number of ticks at which it was seen last.
+            seconds: How long ago that was.
+        """
+        with self._judging:
+            task = self.current
+            # First the judgement, then the look, and the other way round in the
+            # task: so one of the two sees the other, and both then come here.
+            self._stuck.append(task)
+            if self.ticks != ticks or task.is_inside:
+                self._stuck.remove(task)
+                return None
+            site = site_of(frames().get(self._turns[task.number].ident))
+            error = BlockedOutside(outside(task.name, site, seconds))
+            self.stage.stop(error, task)
+            self.current = self._first_left()
+            self._turns[self.current.number].lock.release()
+        return error
+
+    def _face_judgement(self, task: Task) -> None:
+        with self._judging:
+            if task not in self._stuck:
+                return
+        self._refuse(task)

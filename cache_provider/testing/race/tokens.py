@@ -1,0 +1,63 @@
+"""Tokens: one schedule as a short text that can be pasted into a command."""
+
+import json
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error
+from typing import Any, NamedTuple, cast
+
+from cache_provider.arguments import check_text
+from cache_provider.testing.race.options import Option
+
+_VERSION = 1
+
+
+class Token(NamedTuple):
+    """One schedule of one scenario.
+
+    Attributes:
+        scenario: The scenario's qualified name.
+        choices: What was chosen, where there was a choice.
+        labels: Who did what, row by row; shows where a scenario has changed.
+    """
+
+    scenario: str
+    choices: tuple[Option, ...]
+    labels: tuple[str, ...]
+
+    def __str__(self) -> str:
+        content = [_VERSION, self.scenario, list(self.choices), "\n".join(self.labels)]
+        packed = zlib.compress(json.dumps(content, separators=(",", ":")).encode(), level=9)
+        return urlsafe_b64encode(packed).decode().rstrip("=")
+
+    @classmethod
+    def parse(cls, text: str) -> "Token":
+        """Return what `str` made a text of.
+
+        Raises:
+            TypeError: `text` is no str.
+            ValueError: It is no token, or another version's.
+        """
+        check_text("token", text)
+        try:
+            packed = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            version, scenario, choices, labels = cast("list[Any]", json.loads(zlib.decompress(packed)))
+        except (Error, zlib.error, ValueError) as error:
+            raise ValueError(f"token must be one that a failure printed, whole, not {text!r}") from error
+        if version != _VERSION:
+            raise ValueError(f"token must be of version {_VERSION}, not {version}: {text!r}")
+        return cls(scenario, tuple(choices), tuple(labels.split("\n")))
+
+
+def difference(then: tuple[str, ...], now: tuple[str, ...]) -> str | None:
+    """Return where two runs differ, in words; None if they do not."""
+    for number, (old, new) in enumerate(zip(then, now, strict=False), start=1):
+        if old != new:
+            return f"row {number} was {old!r} and is now {new!r}"
+    if len(then) == len(now):
+        return None
+    longer, word = (
+        (then, "and now ends") if len(then) > len(now) else (now, "where it ended then: now it goes on")
+    )
+    number = min(len(then), len(now))
+    return f"the schedule had {len(then)} rows {word} after row {number}, before {longer[number]!r}"

@@ -1,0 +1,120 @@
+"""The search that leaves out repetitions comes to the same outcomes as the one that does not."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cache_provider.testing.race import Race, RaceError, explore
+from tests.race.scenarios import Scenario, lock_order, lost_update
+
+Operation = tuple[str, str]
+Program = list[list[Operation]]
+
+OPERATIONS = st.tuples(
+    st.sampled_from(["get", "append", "incr", "setnx", "delete", "exists", "lock"]), st.sampled_from("ab")
+)
+PROGRAMS: st.SearchStrategy[Program] = st.lists(
+    st.lists(OPERATIONS, min_size=1, max_size=3), min_size=2, max_size=3
+).filter(lambda program: sum(map(len, program)) <= 7)
+
+
+def perform(r: Race, operations: Sequence[Operation], log: list[object]) -> None:
+    """Run one task's operations; note what they answer."""
+    for name, key in operations:
+        if name == "append":
+            log.append(r.cache.push_limit(f"list:{key}", len(log), 5))
+        elif name == "incr":
+            log.append(r.cache.incr(f"count:{key}"))
+        elif name == "setnx":
+            log.append(r.cache.setnx(key, str(operations)))
+        elif name == "lock":
+            with r.cache.get_lock(f"lock:{key}"):
+                log.append(r.cache.get(key))
+        else:
+            log.append(getattr(r.cache, name)(key))
+
+
+def outcomes(program: Program, reduce: Literal["keys"] | None) -> tuple[set[str], int]:
+    """Return everything that a program can come to, and how many schedules that took."""
+    seen: set[str] = set()
+
+    def scenario(r: Race) -> None:
+        logs: list[list[object]] = [[] for _ in program]
+        for operations, log in zip(program, logs, strict=True):
+            r.spawn(perform, r, operations, log)
+        r.join()
+        keys = ["a", "b", "count:a", "count:b"]
+        lists = [r.cache.list_range(f"list:{key}", 0, -1) for key in "ab"]
+        seen.add(repr((logs, r.cache.mget(keys), lists)))
+
+    result = explore(scenario, preemptions=None, max_schedules=100_000, reduce=reduce, strategy="dfs")
+    assert result.exhausted
+    return seen, result.schedules
+
+
+@settings(max_examples=40)
+@given(PROGRAMS)
+def test_a_reduced_search_comes_to_every_outcome(program: Program) -> None:
+    """For random programs: what the tasks saw, and what is left in the cache."""
+    assert outcomes(program, "keys")[0] == outcomes(program, None)[0]
+
+
+def test_operations_on_different_keys_need_one_schedule() -> None:
+    """All orders come to the same."""
+    program: Program = [[("incr", "a")] * 3, [("incr", "b")] * 3]
+    assert outcomes(program, "keys")[1] == 1
+
+
+def test_reads_of_one_key_need_one_schedule() -> None:
+    """Reads do not disturb each other."""
+    program: Program = [[("get", "a")] * 3, [("get", "a")] * 3]
+    assert outcomes(program, "keys")[1] == 1
+
+
+def test_writes_to_one_key_are_all_ordered() -> None:
+    """Nothing is left out where everything matters."""
+    program: Program = [[("incr", "a")] * 3, [("incr", "a")] * 3]
+    assert outcomes(program, "keys")[1] == 20
+
+
+def find(scenario: Scenario) -> bool:
+    return explore(scenario, reduce="keys").failure is not None
+
+
+def test_a_reduced_search_finds_a_lost_update() -> None:
+    """The order of a read and a write matters."""
+    assert find(lost_update)
+
+
+def test_a_reduced_search_finds_a_deadlock() -> None:
+    """Locks are keys."""
+    assert find(lock_order)
+
+
+def test_a_reduced_search_runs_every_order_of_get_or_set() -> None:
+    """Its callers share more than keys, so nothing is left out between them."""
+
+    def scenario(r: Race) -> None:
+        for _ in range(2):
+            r.spawn(r.cache.get_or_set, "k", lambda: 1)
+        r.join()
+
+    full = explore(scenario, preemptions=None).schedules
+    assert explore(scenario, preemptions=None, reduce="keys").schedules == full
+
+
+def test_under_a_reduction_only_the_scenario_spawns() -> None:
+    """Tasks of tasks would have other numbers in other orders."""
+
+    def parent(r: Race) -> None:
+        r.cache.get("x")
+        r.spawn(r.cache.get, "y")
+
+    def scenario(r: Race) -> None:
+        r.spawn(parent, r)
+
+    failure = explore(scenario, reduce="keys").failure
+    assert failure is not None
+    assert isinstance(failure.__cause__, RaceError)
