@@ -122,3 +122,9 @@ def test_one_interruption_is_not_enough() -> None:
 def test_a_locked_pool_has_each_connection_once(cache_race: CacheRace) -> None:
     """One after the other, in any order."""
     assert cache_race(three_workers(LockedPool), preemptions=None).exhausted
+
+
+def test_chance_finds_it_as_well() -> None:
+    """Random priorities, which a search that is too large to exhaust falls back on, reach it with two changes."""
+    result = explore(three_workers(Pool), strategy="pct", preemptions=2, seed=0, max_schedules=5000)
+    assert result.failure is not None

@@ -14,8 +14,10 @@ THREADS, ASYNCIO = "threads", "asyncio"
 
 # Every store is reached by threads. Coroutines send a server what threads send
 # it, so one server, the first that is found, shows that they do.
-STORES = [(name, THREADS) for name in (DOUBLE, *FOUND)]
-STORES += [(name, ASYNCIO) for name in (DOUBLE, *list(FOUND)[:1])]
+STORES = [
+    *((name, THREADS) for name in (DOUBLE, *FOUND)),
+    *((name, ASYNCIO) for name in (DOUBLE, *list(FOUND)[:1])),
+]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -149,7 +149,7 @@ class Priorities:
     def __init__(self, random: Random, steps: int, changes: int) -> None:
         self.taken: list[Option] = []
         self._random = random
-        self._changes = {random.randrange(max(steps, 1)) for _ in range(changes)}
+        self._changes = {random.randrange(max(steps, 1)): -change for change in range(1, changes + 1)}
         self._priorities: dict[Option, float] = {}
 
     def choose(self, options: tuple[Option, ...], running: int, trail: list[Step]) -> Option:
@@ -158,9 +158,15 @@ class Priorities:
         for option in options:
             if option not in self._priorities:
                 self._priorities[option] = 1 + self._random.random()
+        position = len(self.taken)
         option = max(options, key=self._priorities.__getitem__)
-        if len(self.taken) in self._changes or option == CLOCK or kind_of(option):
-            # Lower than everything so far. Time and mishaps have one turn each before the others' next.
-            self._priorities[option] = -len(self.taken)
+        if position in self._changes and option != CLOCK:
+            # Before its step, so that even a first step may be put off. Which change
+            # comes first says nothing about who goes on first.
+            self._priorities[option] = self._changes[position]
+            option = max(options, key=self._priorities.__getitem__)
+        if option == CLOCK or kind_of(option):
+            # Lower than everything so far: time and mishaps have one turn each before the others' next.
+            self._priorities[option] = -len(self._changes) - 1 - position
         self.taken.append(option)
         return option
