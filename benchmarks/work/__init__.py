@@ -1,7 +1,7 @@
 """The rows, in the order in which they are measured and shown."""
 
 from benchmarks.row import Row
-from benchmarks.work import growth, keyspace, locks, memory, redis, starts, sweeps, threads, values
+from benchmarks.work import explorer, growth, keyspace, locks, memory, redis, starts, sweeps, threads, values
 
 ROWS: tuple[Row, ...] = (
     *values.ROWS,
@@ -12,5 +12,6 @@ ROWS: tuple[Row, ...] = (
     *sweeps.ROWS,
     *memory.ROWS,
     *starts.ROWS,
+    *explorer.ROWS,
     *redis.ROWS,
 )

@@ -125,6 +125,6 @@ def test_a_locked_pool_has_each_connection_once(cache_race: CacheRace) -> None:
 
 
 def test_chance_finds_it_as_well() -> None:
-    """Random priorities, which a search that is too large to exhaust falls back on, reach it with two changes."""
+    """Random priorities, which a search too large to exhaust falls back on, reach it with two changes."""
     result = explore(three_workers(Pool), strategy="pct", preemptions=2, seed=0, max_schedules=5000)
     assert result.failure is not None
