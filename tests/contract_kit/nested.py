@@ -24,7 +24,18 @@ def run_inside(pytester: pytest.Pytester, source: str, *arguments: str) -> Outco
     pytester.makepyfile(source)
     # Its signature leaves a type out.
     runner: Any = pytester
-    quietly = ("-q", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:cacheprovider", "--tb=no")
+    quietly = (
+        "-q",
+        "-p",
+        "no:randomly",
+        "-p",
+        "no:xdist",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:asyncio",
+        "--tb=no",
+    )
     recorder: pytest.HookRecorder = runner.inline_run(*quietly, *arguments)
     passed, _, failed = recorder.listoutcomes()
     return Outcome(len(passed), {report.nodeid.partition("[")[0].rpartition("::")[2] for report in failed})

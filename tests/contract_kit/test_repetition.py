@@ -38,7 +38,9 @@ def outcomes(pytester: pytest.Pytester, lost: float, failures: int) -> dict[str,
             """Register it."""
             config.pluginmanager.register(repetition)
 
-    result = pytester.runpytest_inprocess("-p", "no:randomly", "-p", "no:xdist", plugins=[Registering()])
+    result = pytester.runpytest_inprocess(
+        "-p", "no:randomly", "-p", "no:xdist", "-p", "no:asyncio", plugins=[Registering()]
+    )
     return result.parseoutcomes()
 
 
