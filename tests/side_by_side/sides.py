@@ -1,6 +1,7 @@
 """The two that are compared: each an empty server, its time, and adapters on it."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
@@ -68,7 +69,7 @@ class Side(ABC):
 class DoubleSide(Side):
     """The double, on a clock that only `pass_time` moves."""
 
-    def __init__(self, start: datetime, adapter: type[InMemoryCacheAdapter] = InMemoryCacheAdapter) -> None:
+    def __init__(self, start: datetime, adapter: Callable[..., Cache] = InMemoryCacheAdapter) -> None:
         self.start = start
         self._adapter = adapter
         self._clock = ManualClock(start)
@@ -152,8 +153,9 @@ class RealSide(Side):
     all the time that has passed.
     """
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, adapter: Callable[..., Cache] = RedisCacheAdapter) -> None:
         client.flushall()
+        self._adapter = adapter
         self._client = client
         self._state = client.register_script(_STATE)
         self._pass_time = client.register_script(_PASS_TIME)
@@ -162,9 +164,7 @@ class RealSide(Side):
 
     def connect(self, key_prefix: str, codec: Codec | None, default_ttl: float | None) -> Cache:
         """Return another adapter on the same server."""
-        return RedisCacheAdapter(
-            client=self._client, key_prefix=key_prefix, codec=codec, default_ttl=default_ttl
-        )
+        return self._adapter(client=self._client, key_prefix=key_prefix, codec=codec, default_ttl=default_ttl)
 
     def pass_time(self, seconds: int) -> None:
         """Take the time from every key; what has none left goes."""

@@ -20,7 +20,7 @@ import pytest
 from cache_provider import CacheProviderInterface, DistributedLock
 from tests.side_by_side.lies import LIARS, Liar
 from tests.side_by_side.pair import DivergenceError
-from tests.side_by_side.runs import compare, expose
+from tests.side_by_side.runs import compare, compare_coroutines, expose
 
 EXAMPLES = 200
 LONG_RUN = os.environ.get("SIDE_BY_SIDE_EXAMPLES", "")
@@ -54,6 +54,12 @@ def test_the_double_and_a_real_server_do_the_same(redis_client: Any) -> None:
     # How often each operation was drawn is Hypothesis' choice and differs between its versions.
     assert tally.total() > 5000
     assert operations() - set(+tally) == set()
+
+
+def test_the_asynchronous_double_and_a_real_server_do_the_same(redis_client: Any) -> None:
+    """The same machine, each operation awaited on an event loop."""
+    tally = compare_coroutines(redis_client, EXAMPLES // 4, derandomize=True)
+    assert tally.total() > 1000
 
 
 @pytest.mark.skipif(not LONG_RUN, reason="SIDE_BY_SIDE_EXAMPLES does not ask for a long run")
