@@ -1,8 +1,12 @@
 """A fault may strike at any step, as one more choice."""
 
 from contextlib import suppress
+from typing import Any
 
-from cache_provider import CacheUnavailableError, LockNotOwnedError
+import pytest
+
+from cache_provider import CacheTimeoutError, CacheUnavailableError, LockNotOwnedError
+from cache_provider.testing.faults import AimedError
 from cache_provider.testing.race import Race, explore
 from cache_provider.testing.race.mishaps import Fault
 from cache_provider.testing.seam import Operation
@@ -119,3 +123,30 @@ def test_a_lost_lease_is_found_on_a_clock_that_stands_still() -> None:
 def test_without_lost_leases_a_lock_protects() -> None:
     """They are off by default."""
     assert explore(held_section, preemptions=None).exhausted
+
+
+def test_an_error_of_the_kit_strikes_where_it_is_aimed() -> None:
+    """At the second write, and said so in the table."""
+    aimed = AimedError("incr", key="ri*", error=CacheTimeoutError)
+    assert "fails before its effect: CacheTimeoutError at incr ri*" in report(aimed)
+
+
+def test_an_error_of_the_kit_strikes_nowhere_else() -> None:
+    """No operation on another key meets it."""
+    assert explore(transfer, faults=[AimedError("incr", key="other")], preemptions=None).exhausted
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        (("sett",), {}, "sett"),
+        (("set", 5), {}, "key must be"),
+        (("set",), {"error": KeyError}, "error must be one that an adapter raises"),
+    ],
+)
+def test_an_error_that_cannot_strike_is_refused(
+    arguments: tuple[Any, ...], options: dict[str, Any], message: str
+) -> None:
+    """When it is aimed, by the argument that is wrong."""
+    with pytest.raises((TypeError, ValueError), match=message):
+        AimedError(*arguments, **options)

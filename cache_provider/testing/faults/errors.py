@@ -27,10 +27,10 @@ def check_error(error: object) -> Failure:
     raise TypeError(f"error must be one that an adapter raises ({', '.join(_KNOWN)}), not {error!r}")
 
 
-def made_for(error: Failure, operation: Operation, *, after: bool) -> CacheError:
-    """Return the error to raise at `operation`, a new one each time."""
+def made_for(error: Failure, operation: Operation, *, after: bool | None = None) -> CacheError:
+    """Return the error to raise at `operation`, a new one each time; it says when, if that is known."""
     if isinstance(error, CacheError):
         return copy.copy(error)
     what = " ".join([operation.name, *map(repr, operation.keys)])
-    effect = "it took effect, its reply is lost" if after else "it had no effect"
-    return error(f"injected fault at {what}: {effect}")
+    effect = {None: "", True: ": it took effect, its reply is lost", False: ": it had no effect"}[after]
+    return error(f"injected fault at {what}{effect}")
