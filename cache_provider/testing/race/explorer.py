@@ -1,5 +1,7 @@
 """`explore`: run a scenario under every schedule that matters."""
 
+import os
+import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextvars import copy_context
 from functools import partial
@@ -142,12 +144,25 @@ class _Driver:
         self.thread = Thread(target=lambda: context.run(self._run), name="cache-provider-race", daemon=True)
 
     def _run(self) -> None:
+        _stay_on_one_processor()
         try:
             self._work()
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
             self.error = error
         self._engine.close()
         self.is_over.set()
+
+
+def _stay_on_one_processor() -> None:
+    """Keep this thread, and those it starts, on one processor, where the system can.
+
+    Only one of them runs at a time. To wake another processor for each step
+    takes two to four times as long as the step (450 to 800 µs a schedule, not 200).
+    """
+    if sys.platform == "linux":
+        allowed = sorted(os.sched_getaffinity(0))
+        # By process, so that several test runs at once do not all meet on one.
+        os.sched_setaffinity(0, {allowed[os.getpid() % len(allowed)]})
 
 
 def _watch(
