@@ -128,9 +128,9 @@ class ConfusesTrueWithOne(Liar):
 
 
 class KeepsTheDeadline(Liar):
-    """`set` without a ttl leaves the old one."""
+    """`set` without a ttl leaves the old one; a factory of `get_or_set` may set as well."""
 
-    shows_in: ClassVar = {"set"}
+    shows_in: ClassVar = {"set", "get_or_set"}
 
     def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
         """Restore what was left."""
