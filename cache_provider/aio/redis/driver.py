@@ -62,7 +62,7 @@ class AsyncLine:
 
     async def primaries(self) -> list[str]:
         """Return the names of a cluster's primaries."""
-        await self.client.initialize()
+        await _heeding_cancellation(self.client.initialize())
         return [node.name for node in self.client.get_primaries()]
 
     async def ask(self, node_name: str, *words: Argument) -> Any:

@@ -1,5 +1,7 @@
 """The whole contract: every concept in one tuple and in one class."""
 
+from typing import cast
+
 from cache_provider.testing.contract.arguments import ArgumentContract
 from cache_provider.testing.contract.base import Contract
 from cache_provider.testing.contract.bulk import BulkContract
@@ -24,33 +26,6 @@ from cache_provider.testing.contract.patterns import PatternContract
 from cache_provider.testing.contract.scanning import ScanContract
 from cache_provider.testing.contract.time import TimeContract
 from cache_provider.testing.contract.values import ValueContract
-
-CONTRACTS: tuple[type[Contract], ...] = (
-    ValueContract,
-    CodecContract,
-    KeyTypeContract,
-    ArgumentContract,
-    TimeContract,
-    DeadlineContract,
-    DefaultTtlContract,
-    ExpiredKeyContract,
-    CounterContract,
-    CompareContract,
-    ListContract,
-    HashContract,
-    BulkContract,
-    PatternContract,
-    ScanContract,
-    GetOrSetContract,
-    OutageContract,
-    LockContract,
-    LeaseContract,
-    LockKeyContract,
-    LockWaitingContract,
-    HousekeepingContract,
-    DivergenceContract,
-)
-"""Each concept, in the order of the report."""
 
 
 class EveryContract(
@@ -79,6 +54,10 @@ class EveryContract(
     DivergenceContract,
 ):
     """All concepts at once: subclass it with a name that pytest collects."""
+
+
+CONTRACTS = cast("tuple[type[Contract], ...]", EveryContract.__bases__)
+"""Each concept, in the order of the report."""
 
 
 def concept_of(test: str) -> type[Contract] | None:
