@@ -174,7 +174,9 @@ def test_callers_in_several_loops_compute_once() -> None:
 
     async def factory() -> str:
         calls.append(1)
-        await asyncio.sleep(0.01)
+        (flight,) = cache._flights._flights.values()
+        while len(flight._waiters) < 3:  # noqa: ASYNC110 - nothing announces a waiter
+            await asyncio.sleep(0)
         return "computed"
 
     async def scenario() -> list[Any]:
