@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
 from cache_provider.arguments import USUAL_TTLS, Ttl, check_flag, check_key, check_text, lock_terms, ttl_ms
-from cache_provider.clock import Clock
+from cache_provider.clock import SYSTEM_CLOCK, Clock
 from cache_provider.codecs import Codec, check_codec
 from cache_provider.errors import CacheConfigurationError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
@@ -15,8 +15,10 @@ from cache_provider.memory.collections import MemoryHashes, MemoryLists
 from cache_provider.memory.connection import closed_server
 from cache_provider.memory.eviction import Eviction
 from cache_provider.memory.expiry import MemoryExpiry
-from cache_provider.memory.lock import PROCESS_LOCKS, InMemoryLock
+from cache_provider.memory.lock import InMemoryLock
+from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.memory.payload import Packer
+from cache_provider.memory.process_lock import ProcessLock
 from cache_provider.memory.server import MemoryServer
 from cache_provider.memory.values import MemoryValues
 from cache_provider.stats import CacheStats
@@ -92,8 +94,8 @@ class InMemoryCacheAdapter(
         self.clock = server.clock
         self.default_ttl_ms = self._default_ttl_ms
         self.lock_server = PROCESS_LOCKS if self._is_private else server
-        # Empty once it is closed: then `get_lock` has to ask.
-        self._usual_leases = USUAL_TTLS
+        # What makes a lock a `ProcessLock`. Empty once it is closed: then `get_lock` has to ask.
+        self._usual_leases = USUAL_TTLS if self._is_private and self.clock is SYSTEM_CLOCK else {}
         self._registry[id(self)] = self
 
     def __repr__(self) -> str:
@@ -131,10 +133,10 @@ class InMemoryCacheAdapter(
         if type(name) is not str or not name.isascii():
             check_text("name", name)
         if blocking_timeout is None and type(timeout) is timedelta and timeout in self._usual_leases:
-            return InMemoryLock(self, name, self._key_prefix + name, self._usual_leases[timeout], None)
+            return ProcessLock().bound(self, name, self._key_prefix + name, self._usual_leases[timeout], None)
         lease_ms, blocking_ms = lock_terms(self._now_ms(), timeout, blocking_timeout)
         self.lock_server.require_open()
-        return InMemoryLock(self, name, self._key_prefix + name, lease_ms, blocking_ms)
+        return InMemoryLock().bound(self, name, self._key_prefix + name, lease_ms, blocking_ms)
 
     def health_check(self) -> bool:
         """Tell what `set_health_status` said last, True at first."""
@@ -153,7 +155,7 @@ class InMemoryCacheAdapter(
         """
         removed = self._server.sweep()
         if self._is_private and self.lock_server.entries:
-            self.lock_server.end_leases()
+            self.lock_server.sweep()
         return removed
 
     def get_store_size(self) -> int:

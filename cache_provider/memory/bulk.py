@@ -7,6 +7,7 @@ from cache_provider.arguments import Ttl, check_integer, check_keys, check_mappi
 from cache_provider.glob import compile_glob, escape
 from cache_provider.interface.patterns import PatternOperations
 from cache_provider.memory.connection import MemoryConnection
+from cache_provider.memory.entry import entry_of
 
 
 class MemoryBulk(MemoryConnection, PatternOperations):
@@ -15,38 +16,37 @@ class MemoryBulk(MemoryConnection, PatternOperations):
     def mget(self, keys: Iterable[str]) -> dict[str, Any]:
         """Return the values that are there, in the order asked."""
         asked = check_keys(keys)
-        entries = self._server.read_many([self._prefix + key for key in asked])
+        entries = self._server.read_many(self._full_keys(asked))
         found: dict[str, Any] = {}
-        for key, entry in zip(asked, entries, strict=True):
-            if entry is not None:
-                payload = entry[0]
+        for key, stored in zip(asked, entries, strict=True):
+            if stored is not None:
+                payload = stored[0] if type(stored) is tuple else stored
                 if type(payload) in self._kept:
                     found[key] = payload
                 elif not isinstance(payload, (list, dict)):
-                    found[key] = self._packer.unpack(key, payload)
+                    found[key] = self._packer.unpack(key, entry_of(stored)[0])
         self._counts.read(len(found), len(asked))
         return found
 
     def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None = None) -> bool:
         """Store several values, all or nothing."""
         values = check_mapping(mapping)
-        full_keys = [self._prefix + key for key in values]
         payloads = self._packer.pack_many(values)
-        self._server.store_many(full_keys, payloads, self._deadline(ttl))
+        self._server.store_many(self._full_keys(values), payloads, self._deadline(ttl))
         self._counts.sets.add_many(len(payloads))
         return True
 
     def mdelete(self, keys: Iterable[str]) -> int:
         """Remove several keys of any type; return how many live ones went."""
-        removed = self._server.remove_many([self._prefix + key for key in check_keys(keys)])
+        removed = self._server.remove_many(self._full_keys(check_keys(keys)))
         self._counts.deletes.add_many(removed)
         return removed
 
     def mexists(self, keys: Iterable[str]) -> dict[str, bool]:
         """Tell for each key whether a live one of any type is there."""
         asked = check_keys(keys)
-        entries = self._server.read_many([self._prefix + key for key in asked])
-        return {key: entry is not None for key, entry in zip(asked, entries, strict=True)}
+        entries = self._server.read_many(self._full_keys(asked))
+        return {key: stored is not None for key, stored in zip(asked, entries, strict=True)}
 
     def keys(self, pattern: str = "*") -> list[str]:
         """Return all live keys that match."""
@@ -60,6 +60,11 @@ class MemoryBulk(MemoryConnection, PatternOperations):
         check_integer("cursor", cursor, minimum=0)
         position, full_keys = self._server.scan(cursor, count)
         return position, self._without_prefix(self._select(pattern)(full_keys))
+
+    def _full_keys(self, keys: Iterable[str]) -> list[str]:
+        prefix = self._prefix
+        # A step less for each key of a server of one's own.
+        return [prefix + key for key in keys] if prefix else list(keys)
 
     def _select(self, pattern: str) -> Callable[[Collection[str]], list[str]]:
         """Return what leaves of full keys those that are ours and match."""

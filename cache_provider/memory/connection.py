@@ -5,7 +5,7 @@ from typing import NoReturn, Self
 
 from cache_provider.arguments import INT64_MAX, Ttl, check_key, deadline_after, ttl_ms
 from cache_provider.errors import CacheClosedError
-from cache_provider.memory.keyspace import Entry
+from cache_provider.memory.entry import Stored
 from cache_provider.memory.payload import Packer
 from cache_provider.memory.server import MemoryServer
 from cache_provider.stats import Counts
@@ -25,7 +25,7 @@ class MemoryConnection:
         # What `get` may read without asking the server: nothing where reads
         # count for eviction, or once this connection is closed.
         self._is_direct = server.max_size is None
-        self._open_entries: dict[str, Entry] = server.entries if self._is_direct else {}
+        self._open_entries: dict[str, Stored] = server.entries if self._is_direct else {}
         # Looked up once: `get` is the operation that tests call most.
         self._now_ms = server.clock.now_ms
         self.plain_time = server.plain_time
@@ -44,12 +44,12 @@ class MemoryConnection:
 
     def _deadline(self, ttl: Ttl | None) -> int | None:
         """Return the deadline of a write that creates a value."""
-        if ttl is not None:
-            milliseconds = ttl_ms("ttl", ttl)
-        elif self._default_ttl_ms is None:
-            return None
-        else:
+        if ttl is None:
+            if self._default_ttl_ms is None:
+                return None
             milliseconds = self._default_ttl_ms
+        else:
+            milliseconds = ttl_ms("ttl", ttl)
         now = self._now_ms()
         deadline = now + milliseconds
         return deadline if deadline <= INT64_MAX else deadline_after("ttl", now, milliseconds)

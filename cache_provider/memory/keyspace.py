@@ -7,34 +7,24 @@ operations and never while a codec, a clock or a callback runs.
 """
 
 import threading
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import repeat
-from operator import itemgetter
-from typing import TypeAlias
+from typing import cast
 
-from cache_provider.arguments import INT64_MAX, deadline_after
 from cache_provider.clock import BUILTIN, Clock, SystemClock
 from cache_provider.forking import heed_forks
+from cache_provider.memory.entry import ANYTHING, BARE, Entry, Stored, bare_of, entry_of, stored_of
 from cache_provider.memory.eviction import Eviction, EvictionQueue
-from cache_provider.memory.order import LAST_SLOT, NEVER, KeyOrder, Page
+from cache_provider.memory.order import NEVER, KeyOrder, Page
 from cache_provider.memory.payload import Claim, Payload
 from cache_provider.memory.waiters import WaitingRoom
-
-Entry: TypeAlias = tuple[Payload, int | None, Page]
-"""What a key holds, its deadline (milliseconds; None: persistent) and its page. Replaced, never changed."""
-
-_page_of: Callable[[Entry], Page] = itemgetter(2)
-
-ANYTHING: Entry = (None, None, Page(-1))
-"""Stands for any state of a key, where `store` is told what it must find."""
 
 
 class Keyspace:
     """Entries by full key, with deadlines, eviction and the waiters that a change wakes.
 
     Attributes:
-        entries: The entries; read without the mutex, changed only under it.
+        entries: What is kept of the entries; read without the mutex, changed only under it.
         clock: What every deadline is judged by, except a lease's.
         plain_time: What the type of `time.time` is where the hottest paths may read the wall clock
             themselves, which saves them a call; None where they must ask the clock.
@@ -50,14 +40,19 @@ class Keyspace:
         self.eviction: Eviction = eviction
         self.clock = clock
         self.plain_time = BUILTIN if type(clock) is SystemClock else None
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, Stored] = {}
+        # The page of every key that is kept bare, and of some others: it never changes.
+        self._pages: dict[str, Page] = {}
         self.expirations = 0
         self.evictions = 0
-        self._order = KeyOrder()
+        self._order = self._new_order()
         self._queue = None if max_size is None else EvictionQueue(eviction)
         self._soonest = NEVER
         self._forget_threads()
         heed_forks(self)
+
+    def _new_order(self) -> KeyOrder:
+        return KeyOrder()
 
     def after_fork(self) -> None:
         """Take a new mutex and drop the parent's waiters; mend what a thread was in the middle of."""
@@ -101,8 +96,8 @@ class Keyspace:
                 self._queue.read(full_key)
         return entry
 
-    def read_many(self, full_keys: list[str]) -> list[Entry | None]:
-        """Return the live entries of several keys, all as they were at one moment."""
+    def read_many(self, full_keys: list[str]) -> list[Stored | None]:
+        """Return what is kept of the live entries of several keys, all as they were at one moment."""
         # Before the entries: what is expired by now and still there was not yet
         # reported gone, so it may count as live for this one moment, or not.
         now = self.clock.now_ms()
@@ -113,23 +108,28 @@ class Keyspace:
                     self._queue.read(full_key)
             if now < self._soonest:
                 return found
-        for position, entry in enumerate(found):
-            if entry is not None and entry[1] is not None and entry[1] <= now:
-                self._expire(full_keys[position], entry)
+        for position, stored in enumerate(found):
+            if isinstance(stored, tuple) and stored[1] is not None and stored[1] <= now:
+                self._expire(full_keys[position], stored)
                 found[position] = None
         return found
 
     def snapshot(self) -> dict[str, Entry]:
         """Return all entries, expired ones too, as they are at one moment."""
+        return {full_key: entry_of(stored) for full_key, stored in self._copy().items()}
+
+    def _copy(self) -> dict[str, Stored]:
         with self.mutex:
             return self.entries.copy()
 
     def _look(self, full_key: str) -> Entry | None:
         if self._queue is None:
-            return self.entries.get(full_key)
-        # Between a write and the eviction it causes there is one entry too many.
-        with self.mutex:
-            return self.entries.get(full_key)
+            stored = self.entries.get(full_key)
+        else:
+            # Between a write and the eviction it causes there is one entry too many.
+            with self.mutex:
+                stored = self.entries.get(full_key)
+        return None if stored is None else entry_of(stored)
 
     def _is_live(self, entry: Entry, deadline: int) -> bool:
         payload = entry[0]
@@ -147,109 +147,53 @@ class Keyspace:
             False if something else was there; then nothing has changed.
         """
         now = self._now_for_eviction()
+        wanted = None if seen is None else stored_of(seen)
+        bare = None if deadline is not None else bare_of(payload)
         # `with`, though acquire and release would be faster alone: after a call to
         # acquire the interpreter may switch threads with the mutex held, and eight
         # threads then queue up behind it (four times slower together than one).
         with self.mutex:
             entries = self.entries
             old = entries[full_key] if full_key in entries else None  # noqa: SIM401 - `get` is a call as well
-            if old is not seen and seen is not ANYTHING:
+            if old is not wanted and wanted is not ANYTHING:
                 return False
-            page = self._order.add(full_key) if old is None else old[2]
-            entries[full_key] = (payload, deadline, page)
+            if old is None:
+                page = self._order.add(full_key)
+            else:
+                page = old[2] if type(old) is tuple else self._pages[full_key]
+            if bare is not None:
+                self._pages[full_key] = page
+                entries[full_key] = bare
+            else:
+                entries[full_key] = (payload, deadline, page)
             if deadline is not None and deadline < page.soonest:
                 self._note_deadline(page, deadline)
             if self._queue is not None or self._waiting.queues:
                 self._after_writes({full_key: payload}, now)
         return True
 
-    def put(self, full_key: str, payload: Payload, lifetime: int | None) -> None:
-        """Store an entry for `lifetime` milliseconds, whatever is there: `store` for the hottest write.
-
-        Raises:
-            ValueError: The deadline leaves int64.
-        """
-        deadline = None
-        if lifetime is not None:
-            is_plain = type(time.time) is self.plain_time
-            now = time.time_ns() // 1_000_000 if is_plain else self.clock.now_ms()
-            deadline = now + lifetime
-            if deadline > INT64_MAX:
-                deadline_after("ttl", now, lifetime)
-        if self._queue is not None:
-            self.store(full_key, payload, deadline)
-            return
-        entries = self.entries
-        for _ in self.entering:
-            try:
-                page = entries[full_key][2] if full_key in entries else self._order.add(full_key)
-                entries[full_key] = (payload, deadline, page)
-                if deadline is not None and deadline < page.soonest:
-                    self._note_deadline(page, deadline)
-                if self.queues:
-                    self._waiting.wake(full_key)
-                return
-            finally:
-                self.mutex.release()
-
-    def add(self, full_key: str, payload: Payload, deadline: int) -> bool:
-        """Store an entry if the key has none, not even an expired one; tell whether it is stored."""
-        if self._queue is not None:
-            return self.store(full_key, payload, deadline, seen=None)
-        entries = self.entries
-        for _ in self.entering:
-            try:
-                if full_key in entries:
-                    return False
-                page = self._order.open
-                if len(page.slots) < LAST_SLOT:
-                    # `KeyOrder.add` without the call, where the page does not become full.
-                    page.slots.append(full_key)
-                    page.live += 1
-                else:
-                    page = self._order.add(full_key)
-                entries[full_key] = (payload, deadline, page)
-                if deadline < page.soonest:
-                    self._note_deadline(page, deadline)
-                if self.queues:
-                    self._waiting.wake(full_key)
-                return True
-            finally:
-                self.mutex.release()
-        return False
-
     def store_many(self, full_keys: list[str], payloads: list[Payload], deadline: int | None) -> None:
         """Store several entries with one deadline; readers see all of them or none."""
         now = self._now_for_eviction()
+        is_bare = deadline is None and BARE.issuperset(map(type, payloads))
         with self.mutex:
-            new = self._entries_of(full_keys, payloads, deadline)
+            if is_bare and all(map(self._pages.__contains__, full_keys)):
+                new = cast("list[Stored]", payloads)
+            else:
+                new = self._stored_many(full_keys, payloads, deadline)
             # One call into C, which makes no object on its way: who reads without the mutex sees none or
             # all. From a dict made first it takes half as long again.
             self.entries.update(zip(full_keys, new, strict=True))
-            if deadline is not None:
-                for page in set(map(_page_of, new)):
-                    self._note_deadline(page, deadline)
             if self._queue is not None or self.queues:
                 self._after_writes(dict(zip(full_keys, payloads, strict=True)), now)
 
-    def _entries_of(self, full_keys: list[str], payloads: list[Payload], deadline: int | None) -> list[Entry]:
-        entries, add = self.entries, self._order.add
-        try:
-            # All in C, for keys that are there: half the time of a loop.
-            pages = list(map(_page_of, map(entries.__getitem__, full_keys)))
-        except KeyError:
-            pages = [entries[key][2] if key in entries else add(key) for key in full_keys]
-        return list(zip(payloads, repeat(deadline), pages, strict=False))
-
     def redate(self, full_key: str, seen: Entry, deadline: int | None) -> bool:
         """Give an entry another deadline, if it is still what is there; no write, for eviction."""
-        payload, _, page = seen
+        wanted = stored_of(seen)
         with self.mutex:
-            if self.entries.get(full_key) is not seen:
+            if self.entries.get(full_key) is not wanted:
                 return False
-            self.entries[full_key] = (payload, deadline, page)
-            if deadline is not None:
-                self._note_deadline(page, deadline)
+            self._rewrite(full_key, seen[0], deadline)
             self._waiting.wake(full_key)
         return True
 
@@ -257,36 +201,12 @@ class Keyspace:
 
     def remove(self, full_key: str, seen: Entry) -> bool:
         """Remove an entry if it is still what is there."""
+        wanted = stored_of(seen)
         with self.mutex:
-            if self.entries.get(full_key) is not seen:
+            if self.entries.get(full_key) is not wanted:
                 return False
             self._drop(full_key)
         return True
-
-    def withdraw(self, full_key: str, claim: Claim, now: int) -> bool:
-        """Remove a claim whose lease still runs at `now`, if it is what is there: `remove` for locks."""
-        entries = self.entries
-        for _ in self.entering:
-            try:
-                if full_key not in entries:
-                    return False
-                payload, deadline, page = entries[full_key]
-                if payload is not claim or deadline is None or deadline <= now or self._queue is not None:
-                    return False
-                del entries[full_key]
-                order = self._order
-                if page is order.open and page.slots[-1] == full_key and not order.roomy:
-                    # `KeyOrder.remove` without the call, for what comes and goes.
-                    page.slots.pop()
-                    page.live -= 1
-                else:
-                    order.remove(full_key, page)
-                if self.queues:
-                    self._waiting.wake(full_key)
-                return True
-            finally:
-                self.mutex.release()
-        return False
 
     def _expire(self, full_key: str, seen: Entry) -> bool:
         """Remove an expired entry if it is still what is there."""
@@ -303,10 +223,11 @@ class Keyspace:
         with self.mutex:
             gone = {full_key: self.entries[full_key] for full_key in full_keys if full_key in self.entries}
             # One call into C makes all of them look expired before the first is gone.
-            self.entries.update({full_key: (None, -NEVER, entry[2]) for full_key, entry in gone.items()})
+            self.entries.update({full_key: (None, -NEVER, self._page(full_key)) for full_key in gone})
             for full_key in gone:
                 self._drop(full_key)
-        return sum(entry[1] is None or entry[1] > now for entry in gone.values())
+        deadlines = [entry_of(stored)[1] for stored in gone.values()]
+        return sum(deadline is None or deadline > now for deadline in deadlines)
 
     def clear(self) -> None:
         """Remove everything, held locks too."""
@@ -320,6 +241,29 @@ class Keyspace:
         return 0 if self._queue is None else self.clock.now_ms()
 
     # Under the mutex
+
+    def _page(self, full_key: str) -> Page:
+        stored = self.entries[full_key]
+        return stored[2] if isinstance(stored, tuple) else self._pages[full_key]
+
+    def _keep(self, full_key: str, entry: Entry) -> Stored:
+        """Note what has to be known of an entry before it is there; return what is kept of it."""
+        _, deadline, page = entry
+        stored = stored_of(entry)
+        if stored is not entry:
+            self._pages[full_key] = page
+        elif deadline is not None:
+            self._note_deadline(page, deadline)
+        return stored
+
+    def _rewrite(self, full_key: str, payload: Payload, deadline: int | None) -> None:
+        self.entries[full_key] = self._keep(full_key, (payload, deadline, self._page(full_key)))
+
+    def _stored_many(
+        self, full_keys: list[str], payloads: list[Payload], deadline: int | None
+    ) -> list[Stored]:
+        pages = [self._page(key) if key in self.entries else self._order.add(key) for key in full_keys]
+        return list(map(self._keep, full_keys, zip(payloads, repeat(deadline), pages, strict=True)))
 
     def _after_writes(self, payloads: Mapping[str, Payload], now: int) -> None:
         for full_key, payload in payloads.items():
@@ -356,11 +300,11 @@ class Keyspace:
         removed, soonest = 0, NEVER
         # From the end, where a slot is freed without a search.
         for full_key in page.slots[::-1]:
-            entry = None if full_key is None else self.entries.get(full_key)
+            stored = None if full_key is None else self.entries.get(full_key)
             # A page that was dropped while the sweep was on its way has nothing left to say.
-            if full_key is None or entry is None or entry[2] is not page:
+            if full_key is None or not isinstance(stored, tuple) or stored[2] is not page:
                 continue
-            deadline = entry[1]
+            deadline = stored[1]
             if deadline is None:
                 continue
             if deadline <= now:
@@ -373,20 +317,23 @@ class Keyspace:
         return removed
 
     def _drop(self, full_key: str) -> None:
-        self._order.remove(full_key, self.entries.pop(full_key)[2])
+        page = self._page(full_key)
+        del self.entries[full_key]
+        self._pages.pop(full_key, None)
+        self._order.remove(full_key, page)
         if self._queue is not None:
             self._queue.removed(full_key)
         self._waiting.wake(full_key)
 
     def _rebuild(self) -> None:
         """Make order and queue anew from the entries."""
-        self._order = KeyOrder()
+        self._order = self._new_order()
+        self._pages.clear()
         self._queue = None if self._queue is None else EvictionQueue(self.eviction)
         self._soonest = NEVER
-        for full_key, (payload, deadline, _) in list(self.entries.items()):
-            page = self._order.add(full_key)
-            self.entries[full_key] = (payload, deadline, page)
-            if deadline is not None:
-                self._note_deadline(page, deadline)
+        for full_key, stored in list(self.entries.items()):
+            payload, deadline, _ = entry_of(stored)
+            entry = (payload, deadline, self._order.add(full_key))
+            self.entries[full_key] = self._keep(full_key, entry)
             if self._queue is not None and type(payload) is not Claim:
                 self._queue.wrote(full_key)

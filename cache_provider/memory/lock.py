@@ -1,21 +1,18 @@
 """`InMemoryLock`: a distributed lock's behaviour within one process."""
 
-import time
 from threading import get_ident
-from typing import Protocol
+from typing import Protocol, Self
 
-from cache_provider.arguments import INT64_MAX, Ttl, check_flag, deadline_after, ttl_ms, wait_ms
+from cache_provider.arguments import Ttl, check_flag, deadline_after, ttl_ms, wait_ms
 from cache_provider.clock import Clock
 from cache_provider.errors import LockNotOwnedError
 from cache_provider.interface.lock import NO_LOCK, DistributedLock
-from cache_provider.memory.keyspace import ANYTHING, Entry
+from cache_provider.memory.entry import ANYTHING, Entry, entry_of
+from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.memory.payload import CLAIM_NUMBERS, Claim
 from cache_provider.memory.server import MemoryServer
 from cache_provider.steps import Steps, finish
 from cache_provider.waiting import Gate, Patience, Waiter
-
-PROCESS_LOCKS = MemoryServer()
-"""Where adapters without a `server=` keep their locks: one table for the process, and nothing but locks."""
 
 
 class LockHome(Protocol):
@@ -23,12 +20,10 @@ class LockHome(Protocol):
 
     Attributes:
         clock: What the lease is judged by.
-        plain_time: As of a `Keyspace`, for that clock.
         lock_server: The server that holds the lock's key; its every use raises once the adapter is closed.
     """
 
     clock: Clock
-    plain_time: type | None
     lock_server: MemoryServer
 
     def count_lock_wait(self) -> object:
@@ -42,26 +37,36 @@ class InMemoryLock(DistributedLock):
     On a `server=` the lock is an ordinary key. Adapters without one share a
     table of locks in the process: the same full key excludes across them, and
     the clock of the adapter whose handle took a lock judges its lease.
-
-    Args:
-        home: The adapter.
-        name: The lock's name, without prefix.
-        full_key: The key under which it is held.
-        lease_ms: The lease in milliseconds.
-        blocking_ms: How long `acquire` waits in milliseconds, None without end.
     """
 
-    _claim: Claim | None = None
-    _released = False
+    _home: LockHome
+    _full_key: str
+    _lease_ms: int
+    _blocking_ms: int | None
+    _claim: Claim | None
+    _released: bool
 
-    def __init__(
-        self, home: LockHome, name: str, full_key: str, lease_ms: int, blocking_ms: int | None
-    ) -> None:
+    def bound(self, home: LockHome, name: str, full_key: str, lease_ms: int, blocking_ms: int | None) -> Self:
+        """Return this handle, made one on a certain lock.
+
+        What `__init__` is for, but that Python calls one from C, which is a
+        twentieth of making, taking and giving back a lock.
+
+        Args:
+            home: The adapter.
+            name: The lock's name, without prefix.
+            full_key: The key under which it is held.
+            lease_ms: The lease in milliseconds.
+            blocking_ms: How long `acquire` waits in milliseconds, None without end.
+        """
         self.name = name
         self._home = home
         self._full_key = full_key
         self._lease_ms = lease_ms
         self._blocking_ms = blocking_ms
+        self._claim = None
+        self._released = False
+        return self
 
     @classmethod
     def clear_all_locks(cls) -> None:
@@ -120,11 +125,6 @@ class InMemoryLock(DistributedLock):
                 return
             raise LockNotOwnedError(f"lock {self.name!r} is not held by this handle: it was never acquired")
         self._claim = None
-        home = self._home
-        now = time.time_ns() // 1_000_000 if type(time.time) is home.plain_time else home.clock.now_ms()
-        if server.withdraw(self._full_key, claim, now):
-            self._released = True
-            return
         while (entry := self._mine(server, claim)) is not None:
             if server.remove(self._full_key, entry):
                 self._released = True
@@ -172,11 +172,8 @@ class InMemoryLock(DistributedLock):
             claim.clock = home.clock
             claim.thread = get_ident()
             claim.number = next(CLAIM_NUMBERS) if names is None else names()
-            now = time.time_ns() // 1_000_000 if type(time.time) is home.plain_time else home.clock.now_ms()
-            deadline = now + self._lease_ms
-            if deadline > INT64_MAX:
-                deadline_after("timeout", now, self._lease_ms)
-            if server.add(self._full_key, claim, deadline):
+            deadline = deadline_after("timeout", home.clock.now_ms(), self._lease_ms)
+            if server.store(self._full_key, claim, deadline, seen=None):
                 self._claim = claim
                 self._released = False
                 return True
@@ -206,7 +203,7 @@ class InMemoryLock(DistributedLock):
 
 def _end_of_lease(server: MemoryServer, full_key: str) -> tuple[Clock, int] | None:
     """Return whose clock ends the holder's lease, and when, be it past or future; None without one."""
-    payload, deadline, _ = server.entries.get(full_key, ANYTHING)
+    payload, deadline, _ = entry_of(server.entries.get(full_key, ANYTHING))
     if deadline is None:
         return None
     return (payload.clock if isinstance(payload, Claim) else server.clock), deadline

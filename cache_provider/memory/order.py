@@ -34,6 +34,12 @@ class Page:
         self.soonest = NEVER
 
 
+NOWHERE = Page(-1)
+"""The page of whatever has no place."""
+# Nothing is noted on it: no deadline is sooner.
+NOWHERE.soonest = -NEVER
+
+
 class KeyOrder:
     """All pages of a server. The caller holds the server's mutex.
 
@@ -113,3 +119,15 @@ class KeyOrder:
         page = Page(len(self.pages))
         self.pages.append(page)
         return page
+
+
+class NoOrder(KeyOrder):
+    """For a server whose keys nobody walks along: none has a place, and none is looked for."""
+
+    def add(self, key: str) -> Page:
+        """Return the page of what has no place."""
+        del key
+        return NOWHERE
+
+    def remove(self, key: str, page: Page) -> None:
+        """Do nothing."""

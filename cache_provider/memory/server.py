@@ -6,8 +6,9 @@ from time import sleep
 from cache_provider.arguments import check_integer, check_text
 from cache_provider.clock import SYSTEM_CLOCK, Clock
 from cache_provider.errors import CacheConfigurationError
+from cache_provider.memory.entry import Entry, Stored, entry_of
 from cache_provider.memory.eviction import POLICIES, Eviction
-from cache_provider.memory.keyspace import Entry, Keyspace
+from cache_provider.memory.keyspace import Keyspace
 from cache_provider.memory.payload import Claim, Fields, Items
 from cache_provider.waiting import Gate
 
@@ -70,7 +71,7 @@ class MemoryServer(Keyspace):
             items.append(wire)
             length = len(items)
             del items[:-keep]
-            self._renew(full_key, items, seen, deadline, now)
+            self._renew(full_key, items, deadline, now)
         return length
 
     def items(self, full_key: str, seen: Entry, items: Items) -> Items | None:
@@ -86,7 +87,7 @@ class MemoryServer(Keyspace):
                 return None
             is_new = field not in fields
             fields[field] = wire
-            self._renew(full_key, fields, seen, seen[1], now)
+            self._renew(full_key, fields, seen[1], now)
         return is_new
 
     def fields(self, full_key: str, seen: Entry, fields: Fields) -> Fields | None:
@@ -102,18 +103,13 @@ class MemoryServer(Keyspace):
                 return None
             removed = sum(fields.pop(name, None) is not None for name in names)
             if fields:
-                self._renew(full_key, fields, seen, seen[1], now)
+                self._renew(full_key, fields, seen[1], now)
             else:
                 self._drop(full_key)
         return removed
 
-    def _renew(
-        self, full_key: str, payload: Items | Fields, seen: Entry, deadline: int | None, now: int
-    ) -> None:
-        page = seen[2]
-        self.entries[full_key] = (payload, deadline, page)
-        if deadline is not None:
-            self._note_deadline(page, deadline)
+    def _renew(self, full_key: str, payload: Items | Fields, deadline: int | None, now: int) -> None:
+        self._rewrite(full_key, payload, deadline)
         self._after_writes({full_key: payload}, now)
 
     def require_open(self) -> None:
@@ -138,21 +134,25 @@ class MemoryServer(Keyspace):
     def live_keys(self, select: Callable[[Collection[str]], Iterable[str]] = iter) -> list[str]:
         """Return the live keys that `select` leaves, all as they are at one moment."""
         now = self.clock.now_ms()
-        entries = self.snapshot()
+        entries = self._copy()
         return [key for key in select(entries) if self._was_live(key, entries[key], now)]
 
     def size(self) -> int:
         """Return the number of live entries at one moment; held locks do not count."""
         now = self.clock.now_ms()
         return sum(
-            type(entry[0]) is not Claim and self._was_live(full_key, entry, now)
-            for full_key, entry in self.snapshot().items()
+            self._was_live(full_key, stored, now) and type(entry_of(stored)[0]) is not Claim
+            for full_key, stored in self._copy().items()
         )
 
-    def _was_live(self, full_key: str, entry: Entry, now: int) -> bool:
-        if entry[1] is None or entry[1] > now:
+    def deadlines(self) -> dict[str, int]:
+        """Return when keys expire or expired, in milliseconds; those that never will are left out."""
+        return {full_key: entry[1] for full_key, entry in self.snapshot().items() if entry[1] is not None}
+
+    def _was_live(self, full_key: str, stored: Stored, now: int) -> bool:
+        if not isinstance(stored, tuple) or stored[1] is None or stored[1] > now:
             return True
-        self._expire(full_key, entry)
+        self._expire(full_key, stored)
         return False
 
     def sweep(self) -> int:
@@ -177,11 +177,6 @@ class MemoryServer(Keyspace):
         with self.mutex:
             self._forget_past_deadlines()
         return removed
-
-    def end_leases(self) -> None:
-        """Remove the claims whose lease is over, each by the clock that judges it."""
-        for full_key in self.snapshot():
-            self.peek(full_key)
 
     # Waiting for a key to become free
 

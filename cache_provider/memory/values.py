@@ -14,7 +14,6 @@ from cache_provider.arguments import (
     check_integer,
     check_key,
     check_text,
-    ttl_ms,
 )
 from cache_provider.comparison import same_field, same_value
 from cache_provider.errors import CounterOverflowError
@@ -32,9 +31,9 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return the value under `key`, or `default`."""
-        entry = self._open_entries.get(self._prefix + key) if type(key) is str else None
-        if entry is not None:
-            payload, deadline, _ = entry
+        stored = self._open_entries.get(self._prefix + key) if type(key) is str else None
+        if type(stored) is tuple:
+            payload, deadline, _ = stored
             # Asking the clock itself would cost a call, a tenth of all this.
             if (
                 deadline is None
@@ -49,6 +48,10 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
                     value = self._packer.unpack(key, payload)
                 next(self._hits)
                 return value
+        elif stored is not None:
+            if type(stored) in self._kept:
+                next(self._hits)
+                return stored
         elif self._is_direct and type(key) is str and key.isascii():
             next(self._misses)
             return default
@@ -74,15 +77,32 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
             payload = (fields,)
         else:
             payload = self._packer.pack(key, value)
-        if ttl is None:
-            lifetime = self._default_ttl_ms
-        elif type(ttl) is timedelta and ttl in USUAL_TTLS:
-            lifetime = USUAL_TTLS[ttl]
+        if ttl is None and self._default_ttl_ms is None:
+            deadline = None
+        elif type(ttl) is timedelta and ttl in USUAL_TTLS and type(time.time) is self.plain_time:
+            deadline = time.time_ns() // 1_000_000 + USUAL_TTLS[ttl]
         else:
-            lifetime = ttl_ms("ttl", ttl)
-        self._server.put(full_key, payload, lifetime)
+            deadline = self._deadline(ttl)
+        server = self._server
+        entries = self._open_entries
+        # Counted before: after a call in the section the interpreter may switch threads.
         next(self._sets)
-        return True
+        # In place, where a key is written again as what it is: having the server do it costs a call.
+        for _ in server.entering:
+            try:
+                if full_key in entries and not server.queues:
+                    old = entries[full_key]
+                    if type(old) is tuple:
+                        if deadline is not None and deadline >= old[2].soonest:
+                            entries[full_key] = (payload, deadline, old[2])
+                            return True
+                    elif deadline is None and (type(payload) is str or type(payload) is int):
+                        entries[full_key] = payload
+                        return True
+                break
+            finally:
+                server.mutex.release()
+        return server.store(full_key, payload, deadline)
 
     def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
         """Store `value` only if no live key is there."""
@@ -128,10 +148,9 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
             for _ in server.entering:
                 try:
                     if full_key in entries:
-                        payload, deadline, page = entries[full_key]
-                        if deadline is None and type(payload) is int and -(2**30) < payload < 2**30:
-                            total = payload + amount
-                            entries[full_key] = (total, None, page)
+                        number = entries[full_key]
+                        if type(number) is int and -(2**30) < number < 2**30:
+                            entries[full_key] = total = number + amount
                     break
                 finally:
                     server.mutex.release()

@@ -21,15 +21,15 @@ TAKES_ANYTHING: dict[tuple[str, str], str] = {
     ("clock.pause", "until_ms"): _BETWEEN_MODULES,
     ("lock.waiting", "patience"): _BETWEEN_MODULES,
     ("lock.waiting", "gate"): _BETWEEN_MODULES,
-    ("InMemoryLock()", "home"): _MADE_BY_GET_LOCK,
-    ("InMemoryLock()", "name"): _MADE_BY_GET_LOCK,
-    ("InMemoryLock()", "full_key"): _MADE_BY_GET_LOCK,
-    ("InMemoryLock()", "lease_ms"): _MADE_BY_GET_LOCK,
-    ("InMemoryLock()", "blocking_ms"): _MADE_BY_GET_LOCK,
+    ("lock.bound", "home"): _MADE_BY_GET_LOCK,
+    ("lock.bound", "name"): _MADE_BY_GET_LOCK,
+    ("lock.bound", "full_key"): _MADE_BY_GET_LOCK,
+    ("lock.bound", "lease_ms"): _MADE_BY_GET_LOCK,
+    ("lock.bound", "blocking_ms"): _MADE_BY_GET_LOCK,
 }
 """Arguments without a case, each with the reason."""
 
-CONSTRUCTORS: list[type] = [InMemoryCacheAdapter, InMemoryLock, MemoryServer, CleanupService, ManualClock]
+CONSTRUCTORS: list[type] = [InMemoryCacheAdapter, MemoryServer, CleanupService, ManualClock]
 
 # Not MemoryServer: adapters call its methods, with full keys and deadlines that they have checked.
 METHODS_OF: dict[str, type] = {

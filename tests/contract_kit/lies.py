@@ -41,7 +41,7 @@ class FloorsTtl(InMemoryCacheAdapter):
 
     def ttl(self, key: str) -> int | None:
         """Cut the milliseconds off."""
-        entry = self._server.entries.get(self.key_prefix + key)
+        entry = self._server.snapshot().get(self.key_prefix + key)
         if super().ttl(key) in {None, -2} or entry is None or entry[1] is None:
             return super().ttl(key)
         return (entry[1] - self.clock.now_ms()) // 1000

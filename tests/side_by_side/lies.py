@@ -52,7 +52,7 @@ class CountsInText(Liar):
         value = self._value(key)
         if isinstance(value, (str, bytes, float)):
             with suppress(ValueError, OverflowError):
-                deadline = self._server.entries[self.key_prefix + key][1]
+                deadline = self._server.snapshot()[self.key_prefix + key][1]
                 self._server.store(self.key_prefix + key, int(value), deadline)
         return super().incr(key, amount, default=default, ttl=ttl)
 
@@ -214,7 +214,7 @@ class ForgivesLostLocks(Liar):
     ) -> DistributedLock:
         """Return a lock that never complains."""
         true = super().get_lock(name, timeout, blocking_timeout)
-        return _Forgiving(self, true.name, self.key_prefix + name, ttl_ms("timeout", timeout), 0)
+        return _Forgiving().bound(self, true.name, self.key_prefix + name, ttl_ms("timeout", timeout), 0)
 
 
 class _Shortening(InMemoryLock):
@@ -233,7 +233,7 @@ class ReplacesLeases(Liar):
     ) -> DistributedLock:
         """Return a lock that does not add."""
         true = super().get_lock(name, timeout, blocking_timeout)
-        return _Shortening(self, true.name, self.key_prefix + name, ttl_ms("timeout", timeout), 0)
+        return _Shortening().bound(self, true.name, self.key_prefix + name, ttl_ms("timeout", timeout), 0)
 
 
 LIARS: list[type[Liar]] = [

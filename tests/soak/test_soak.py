@@ -13,7 +13,7 @@ import pytest
 
 from cache_provider import InMemoryCacheAdapter
 from cache_provider.arguments import USUAL_TTLS
-from cache_provider.memory.lock import PROCESS_LOCKS
+from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.memory.order import KeyOrder
 from tests.soak.workload import Workload
 

@@ -10,7 +10,7 @@ from cache_provider.arguments import check_text
 from cache_provider.glob import Glob
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.memory.adapter import InMemoryCacheAdapter
-from cache_provider.memory.lock import PROCESS_LOCKS
+from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.testing.seam.operation import Operation
 from cache_provider.testing.seam.sites import Site
 

@@ -149,7 +149,7 @@ class Recorder:
 
     def _what_ends(self, moment: int) -> str:
         ends = list[str]()
-        for full_key, (_, deadline, _) in self._stage.server.entries.items():
+        for full_key, deadline in self._stage.server.deadlines().items():
             if deadline == moment:
                 ends.append(self._what_expires(full_key))
         for task in self._stage.tasks:

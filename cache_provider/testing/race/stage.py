@@ -246,8 +246,7 @@ class Stage:
         if not self._explored:
             return self.alarm_ms
         now = self.clock.now_ms()
-        ends = [deadline for _, deadline, _ in self.server.entries.values()]
-        ends.append(self.alarm_ms)
+        ends: list[int | None] = [*self.server.deadlines().values(), self.alarm_ms]
         ends += [task.wait.until_ms for task in self._live if task.is_parked and task.wait is not None]
         return min((end for end in ends if end is not None and end > now), default=None)
 

@@ -1,0 +1,65 @@
+"""`ProcessLock`: the lock that most tests take, in as few steps as there can be."""
+
+import time
+from threading import get_ident
+
+from cache_provider.arguments import Ttl
+from cache_provider.clock import BUILTIN, SYSTEM_CLOCK
+from cache_provider.memory.lock import InMemoryLock
+from cache_provider.memory.order import NOWHERE
+from cache_provider.memory.payload import CLAIM_NUMBERS, Claim
+
+
+class ProcessLock(InMemoryLock):
+    """A handle on a lock of the process' table, its lease usual and on the system's clock.
+
+    Claims a free lock, and gives back one that nobody waits for, without a call
+    from Python to Python; whatever else there is to do, its base does. That is
+    two thirds of what its base needs for the pair.
+    """
+
+    def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
+        """Claim the lock if it is free or its lease is over; see `DistributedLock.acquire`."""
+        if self._claim is None and blocking is True and timeout is None and type(time.time) is BUILTIN:
+            claim = Claim()
+            claim.clock = SYSTEM_CLOCK
+            claim.thread = get_ident()
+            claim.number = next(CLAIM_NUMBERS)
+            # A usual lease is short: this does not leave int64.
+            deadline = time.time_ns() // 1_000_000 + self._lease_ms
+            full_key = self._full_key
+            table = self._home.lock_server
+            entries = table.entries
+            for _ in table.entering:
+                try:
+                    if full_key not in entries:
+                        entries[full_key] = (claim, deadline, NOWHERE)
+                        self._claim = claim
+                        self._released = False
+                        return True
+                    break
+                finally:
+                    table.mutex.release()
+        return super().acquire(blocking, timeout)
+
+    def release(self) -> None:
+        """Give the lock back; see `DistributedLock.release`."""
+        claim = self._claim
+        if claim is not None and type(time.time) is BUILTIN:
+            now = time.time_ns() // 1_000_000
+            full_key = self._full_key
+            table = self._home.lock_server
+            entries = table.entries
+            for _ in table.entering:
+                try:
+                    if full_key in entries and not table.queues:
+                        held = entries[full_key]
+                        if type(held) is tuple and held[0] is claim and held[1] is not None and held[1] > now:
+                            del entries[full_key]
+                            self._claim = None
+                            self._released = True
+                            return
+                    break
+                finally:
+                    table.mutex.release()
+        super().release()
