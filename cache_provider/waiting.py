@@ -1,10 +1,10 @@
 """Waiting for another thread without polling: gates, several clocks, one real time-out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from queue import Empty, SimpleQueue
 from threading import TIMEOUT_MAX
+from typing import Self
 
 from cache_provider.arguments import deadline_after
 from cache_provider.clock import Clock
@@ -84,17 +84,59 @@ class Gate(ABC):
             Nothing, or an awaitable that does the waiting.
         """
 
-    @contextmanager
-    def _watch(self, patience: Patience, alarm: tuple[Clock, int] | None, at_most: float) -> Generator[float]:
-        """Have the clocks wake this gate; give the real seconds to sleep, 0 if a time has come already."""
+    def _watch(self, patience: Patience, alarm: tuple[Clock, int] | None) -> "Watch":
+        """Return what has the clocks wake this gate."""
         ends: dict[Clock, int | None] = {patience.clock: patience.until_ms}
         if alarm is not None:
             clock, until_ms = alarm
             own = ends.get(clock)
             ends[clock] = until_ms if own is None else min(own, until_ms)
-        # Watched from before they are read, so that no move is missed.
-        with _watching(ends, self.wake):
-            yield _seconds(patience, ends, at_most)
+        return Watch(patience, ends, self.wake)
+
+
+class Watch:
+    """A `with` block in which clocks wake a gate when they are moved.
+
+    A class of its own: to leave a generator's block would cost whoever was woken
+    a tenth of the way to what it waited for.
+
+    Args:
+        patience: How long the gate waits at the most.
+        ends: The clocks, each with the moment on it that ends the wait, or None.
+        wake: What opens the gate.
+    """
+
+    def __init__(
+        self, patience: Patience, ends: Mapping[Clock, int | None], wake: Callable[[], object]
+    ) -> None:
+        self._patience = patience
+        self._ends = ends
+        self._wake = wake
+        self._watched: list[Clock] = []
+
+    def __enter__(self) -> Self:
+        """Have the clocks wake the gate; watched from before they are read, so that no move is missed."""
+        try:
+            for clock in self._ends:
+                clock.watch(self._wake)
+                self._watched.append(clock)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        """Have no clock wake it any more."""
+        for clock in self._watched:
+            clock.unwatch(self._wake)
+
+    def seconds(self, at_most: float) -> float:
+        """Return the real seconds to sleep, 0 if a time has come already."""
+        ends = self._ends.items()
+        if any(until is not None and clock.now_ms() >= until for clock, until in ends):
+            return 0.0
+        pauses = [self._patience.remaining(), *(clock.pause(until) for clock, until in ends)]
+        return min([at_most, *(pause for pause in pauses if pause is not None)])
 
 
 class Waiter(Gate):
@@ -118,7 +160,8 @@ class Waiter(Gate):
         at_most: float = TIMEOUT_MAX,
     ) -> None:
         """Put the thread to sleep; see `Gate.wait`."""
-        with self._watch(patience, alarm, at_most) as seconds:
+        with self._watch(patience, alarm) as watch:
+            seconds = watch.seconds(at_most)
             if seconds > 0:
                 self._sleep(seconds)
 
@@ -127,23 +170,3 @@ class Waiter(Gate):
             self._wakes.get(timeout=seconds)
         except Empty:
             return
-
-
-def _seconds(patience: Patience, ends: dict[Clock, int | None], at_most: float) -> float:
-    if any(until is not None and clock.now_ms() >= until for clock, until in ends.items()):
-        return 0.0
-    pauses = [patience.remaining(), *(clock.pause(until) for clock, until in ends.items())]
-    return min([at_most, *(pause for pause in pauses if pause is not None)])
-
-
-@contextmanager
-def _watching(clocks: Iterable[Clock], wake: Callable[[], object]) -> Generator[None]:
-    watched: list[Clock] = []
-    try:
-        for clock in clocks:
-            clock.watch(wake)
-            watched.append(clock)
-        yield
-    finally:
-        for clock in watched:
-            clock.unwatch(wake)

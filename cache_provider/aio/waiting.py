@@ -31,7 +31,8 @@ class AsyncWaiter(Gate):
         at_most: float = TIMEOUT_MAX,
     ) -> None:
         """Let other tasks run until woken, or until one of the times comes; see `Gate.wait`."""
-        with self._watch(patience, alarm, at_most) as seconds:
+        with self._watch(patience, alarm) as watch:
+            seconds = watch.seconds(at_most)
             await (self._sleep(seconds) if seconds > 0 else give_way())
 
     async def _sleep(self, seconds: float) -> None:

@@ -242,6 +242,10 @@ class Keyspace:
 
     # Under the mutex
 
+    def wake(self, full_key: str) -> None:
+        """Wake whoever waits first for a key, having removed or changed it."""
+        self._waiting.wake(full_key)
+
     def _page(self, full_key: str) -> Page:
         stored = self.entries[full_key]
         return stored[2] if isinstance(stored, tuple) else self._pages[full_key]

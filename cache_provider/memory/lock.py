@@ -111,8 +111,12 @@ class InMemoryLock(DistributedLock):
                 claimed = (not over or self._freed_in_time(server, patience)) and self._try(server)
                 if not claimed and not over:
                     yield gate.wait(patience, _end_of_lease(server, self._full_key))
+                    # Before all else, for whom a release has woken: the shortest way to the lock.
+                    claimed = not patience.is_over() and self.acquire(blocking=False)
         finally:
-            server.leave(self._full_key, gate, claimed=claimed)
+            # Who has claimed, and has nobody behind, is in no queue.
+            if not claimed or self._full_key in server.queues:
+                server.leave(self._full_key, gate, claimed=claimed)
         return claimed
 
     def release(self) -> None:

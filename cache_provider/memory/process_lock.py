@@ -13,14 +13,15 @@ from cache_provider.memory.payload import CLAIM_NUMBERS, Claim
 class ProcessLock(InMemoryLock):
     """A handle on a lock of the process' table, its lease usual and on the system's clock.
 
-    Claims a free lock, and gives back one that nobody waits for, without a call
-    from Python to Python; whatever else there is to do, its base does. That is
-    two thirds of what its base needs for the pair.
+    Claims a free lock and gives one back in one step each; whatever else there is
+    to do, its base does. That is two thirds of what its base needs for the pair,
+    and half of what the next in line waits for.
     """
 
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         """Claim the lock if it is free or its lease is over; see `DistributedLock.acquire`."""
-        if self._claim is None and blocking is True and timeout is None and type(time.time) is BUILTIN:
+        is_bool = type(blocking) is bool  # whoever does not check types may pass anything
+        if self._claim is None and is_bool and timeout is None and type(time.time) is BUILTIN:
             claim = Claim()
             claim.clock = SYSTEM_CLOCK
             claim.thread = get_ident()
@@ -52,12 +53,14 @@ class ProcessLock(InMemoryLock):
             entries = table.entries
             for _ in table.entering:
                 try:
-                    if full_key in entries and not table.queues:
+                    if full_key in entries:
                         held = entries[full_key]
                         if type(held) is tuple and held[0] is claim and held[1] is not None and held[1] > now:
                             del entries[full_key]
                             self._claim = None
                             self._released = True
+                            if table.queues:
+                                table.wake(full_key)
                             return
                     break
                 finally:

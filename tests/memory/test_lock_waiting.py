@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from typing import cast
 from unittest import mock
 
 import pytest
@@ -17,7 +18,8 @@ from cache_provider import (
     MemoryServer,
 )
 from cache_provider.clock import monotonic
-from cache_provider.waiting import Waiter
+from cache_provider.steps import finish
+from cache_provider.waiting import Gate, Patience
 from tests.threads import Task, until
 
 MOMENT = datetime(2024, 5, 17, 12, 30, tzinfo=UTC)
@@ -40,6 +42,25 @@ def waiting_for(cache: InMemoryCacheAdapter, timeout: float | None = None) -> Ta
     task = Task(lambda: cache.get_lock("l").acquire(timeout=timeout))
     until(lambda: cache.stats().lock_waits > before)
     return task
+
+
+class Bell(Gate):
+    """The gate of somebody who is not there.
+
+    Attributes:
+        rung: How often it was woken.
+    """
+
+    def __init__(self) -> None:
+        self.rung = 0
+
+    def wake(self) -> bool:
+        """Count."""
+        self.rung += 1
+        return True
+
+    def wait(self, *_arguments: object, **_options: object) -> None:
+        """Return at once."""
 
 
 class TestWakeUp:
@@ -125,27 +146,29 @@ class TestWakeUp:
                 first.result()
         assert second.result()
 
-    def test_a_claim_that_is_broken_at_once_wakes_the_next(self, cache: InMemoryCacheAdapter) -> None:
+    def test_a_claim_that_is_broken_at_once_wakes_the_next(
+        self, cache: InMemoryCacheAdapter, clock: ManualClock
+    ) -> None:
         """The wake-up goes to the claimer, who waits no longer: leaving, it hands it on."""
+        cache.get_lock("l").acquire()
         server = cache.lock_server
-        queues = server._waiting.queues
-        lock = cache.get_lock("l")
-        lock.acquire()
-        leave, broken = server.leave, list[str]()
+        first = Bell()
+        for gate in (first, Bell()):
+            server.enlist("test:l", gate)
+        third_in_line = cast("InMemoryLock", cache.get_lock("l")).waiting(Patience(clock, None), Bell())
+        next(third_in_line)
+        leave = server.leave
 
-        def broken_before_leaving(full_key: str, waiter: Waiter, *, claimed: bool) -> None:
-            if not broken:
-                # The other was woken by the claim itself and is back, behind the claimer.
-                until(lambda: len(queues[full_key]) == 2 and queues[full_key][0] is waiter)
-                broken.append(full_key)
-                cache.delete("l")
+        def broken_before_leaving(full_key: str, waiter: Gate, *, claimed: bool) -> None:
+            # Woken by the end of the lease, the first found the lock taken and is back, behind the claimer.
+            server.enlist(full_key, first)
+            cache.delete("l")
             leave(full_key, waiter, claimed=claimed)
 
+        clock.advance(10)
         with mock.patch.object(server, "leave", broken_before_leaving):
-            tasks = [waiting_for(cache), waiting_for(cache)]
-            until(lambda: sum(map(len, queues.values())) == 2)
-            lock.release()
-            assert [task.result() for task in tasks] == [True, True]
+            assert finish(third_in_line)
+        assert first.rung == 2
 
 
 class TestRealTime:

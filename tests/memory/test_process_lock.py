@@ -1,0 +1,223 @@
+"""A `ProcessLock`, the lock of an adapter as it comes, behaves as one on a server does."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from unittest import mock
+
+import pytest
+import time_machine
+from freezegun import freeze_time
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cache_provider import (
+    CacheClosedError,
+    DistributedLock,
+    InMemoryCacheAdapter,
+    InMemoryLock,
+    LockNotOwnedError,
+    ManualClock,
+    MemoryServer,
+    clock,
+)
+from cache_provider.memory.lock_table import PROCESS_LOCKS
+from cache_provider.memory.process_lock import ProcessLock
+from tests.threads import Task, until
+
+MOMENT = datetime(2024, 5, 17, 12, 30, tzinfo=UTC)
+LEASE = timedelta(seconds=10)
+
+
+@pytest.fixture(autouse=True)
+def _no_locks_are_left() -> None:
+    InMemoryLock.clear_all_locks()
+
+
+# Against a lock on a server
+
+Step = tuple[str, int]
+"""What is done, and with which of two handles."""
+
+STEPS = ["acquire", "release", "extend", "let 4 s pass", "let 10 s pass", "break"]
+
+
+class Side:
+    """Two handles on one lock of an adapter.
+
+    Attributes:
+        outcomes: What every step came to, and what could be seen after it.
+    """
+
+    def __init__(self, cache: InMemoryCacheAdapter) -> None:
+        self._cache = cache
+        self.handles = [cache.get_lock("lock", LEASE), cache.get_lock("lock", LEASE)]
+        self.outcomes = list[object]()
+
+    def take(self, what: str, number: int) -> None:
+        """Do a step that lets no time pass."""
+        handle = self.handles[number]
+        calls: dict[str, Callable[[], object]] = {
+            "acquire": lambda: handle.acquire(blocking=False),
+            "release": handle.release,
+            "extend": lambda: handle.extend(5),
+            "break": self._cache.flush_all,
+        }
+        if what in calls:
+            self.outcomes.append(_outcome(calls[what]))
+        self.outcomes.append([(each.owned(), each.locked(), each.holder() is None) for each in self.handles])
+
+
+def _outcome(call: Callable[[], object]) -> object:
+    try:
+        return call()
+    except LockNotOwnedError as error:
+        return type(error)
+
+
+def played(cache: InMemoryCacheAdapter, steps: list[Step]) -> Side:
+    """Return a side after these steps, from a moment on that is always the same."""
+    with time_machine.travel(MOMENT, tick=False) as traveller:
+        side = Side(cache)
+        for what, number in steps:
+            if what.startswith("let "):
+                traveller.shift(timedelta(seconds=int(what.split()[1])))
+            side.take(what, number)
+        cache.flush_all()
+        return side
+
+
+@given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 1)), max_size=12))
+def test_it_does_what_a_lock_on_a_server_does(steps: list[Step]) -> None:
+    """Whatever is done with two handles, both kinds answer alike and show the same."""
+    process = played(InMemoryCacheAdapter(), steps)
+    server = played(InMemoryCacheAdapter(server=MemoryServer()), steps)
+    assert {type(handle) for handle in process.handles} == {ProcessLock}
+    assert process.outcomes == server.outcomes
+
+
+# What makes a handle one
+
+KINDS: dict[str, tuple[Callable[[], DistributedLock], type]] = {
+    "as it comes": (lambda: InMemoryCacheAdapter().get_lock("lock"), ProcessLock),
+    "with another usual lease": (lambda: InMemoryCacheAdapter().get_lock("lock", LEASE), ProcessLock),
+    "with a bounded wait": (lambda: InMemoryCacheAdapter().get_lock("lock", LEASE, 1), InMemoryLock),
+    "on a clock of its own": (
+        lambda: InMemoryCacheAdapter(clock=ManualClock()).get_lock("lock"),
+        InMemoryLock,
+    ),
+    "on a server": (lambda: InMemoryCacheAdapter(server=MemoryServer()).get_lock("lock"), InMemoryLock),
+}
+
+
+@pytest.mark.parametrize(("make", "kind"), KINDS.values(), ids=KINDS.keys())
+def test_a_handle_is_of_the_kind_that_can_do_its_work(
+    make: Callable[[], DistributedLock], kind: type
+) -> None:
+    """The short way is for the table of the process and the system's clock."""
+    assert type(make()) is kind
+
+
+# Clocks that somebody moves
+
+
+def test_its_lease_ends_by_a_mocked_time() -> None:
+    """Claimed and judged by what `time.time` says."""
+    lock = InMemoryCacheAdapter().get_lock("lock", LEASE)
+    with mock.patch("time.time", return_value=1_000.0):
+        lock.acquire()
+    with mock.patch("time.time", return_value=1_009.9):
+        assert lock.owned()
+
+
+def test_it_is_lost_by_a_mocked_time() -> None:
+    """A release after the mocked end of the lease says so."""
+    lock = InMemoryCacheAdapter().get_lock("lock", LEASE)
+    lock.acquire()
+    with mock.patch("time.time", return_value=time.time() + 11), pytest.raises(LockNotOwnedError):
+        lock.release()
+
+
+def test_its_lease_ends_by_a_frozen_time_in_a_thread() -> None:
+    """freezegun shows some threads the real time; the lock is not among them."""
+    lock = InMemoryCacheAdapter().get_lock("lock", LEASE)
+    with freeze_time(MOMENT) as frozen:
+        assert Task(lock.acquire).result()
+        frozen.tick(9)
+        assert lock.owned()
+
+
+# Waiting
+
+
+@pytest.fixture
+def _nobody_moves_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Or a waiter looks again every now and then, and needs no wake-up.
+    monkeypatch.setattr(clock, "_may_be_moved", lambda: False)
+
+
+@pytest.mark.usefixtures("_nobody_moves_time")
+def test_a_release_wakes_the_next_in_line() -> None:
+    """The waiter looks at nothing before the lease ends, which is in an hour."""
+    cache = InMemoryCacheAdapter()
+    lock = cache.get_lock("lock", timedelta(hours=1))
+    lock.acquire()
+    task = Task(cache.get_lock("lock").acquire)
+    until(lambda: "test:lock" in PROCESS_LOCKS.queues)
+    lock.release()
+    assert task.result()
+
+
+@pytest.mark.usefixtures("_nobody_moves_time")
+def test_every_waiter_has_its_turn() -> None:
+    """One release after the other, until nobody waits."""
+    cache = InMemoryCacheAdapter()
+    lock = cache.get_lock("lock", timedelta(hours=1))
+    lock.acquire()
+
+    def in_turn() -> None:
+        with cache.get_lock("lock"):
+            pass
+
+    tasks = [Task(in_turn) for _ in range(5)]
+    lock.release()
+    for task in tasks:
+        task.result()
+    assert (PROCESS_LOCKS.queues, dict(PROCESS_LOCKS.entries)) == ({}, {})
+
+
+# What is left of it
+
+
+def test_a_handle_of_a_closed_adapter_claims_nothing() -> None:
+    """As everything else of a closed adapter, it says so."""
+    cache = InMemoryCacheAdapter()
+    lock = cache.get_lock("lock")
+    cache.close()
+    with pytest.raises(CacheClosedError):
+        lock.acquire()
+
+
+def test_a_closed_adapter_makes_no_handle() -> None:
+    """The short way asks as well."""
+    cache = InMemoryCacheAdapter()
+    cache.close()
+    with pytest.raises(CacheClosedError):
+        cache.get_lock("lock")
+
+
+def test_a_sweep_removes_ended_leases_only() -> None:
+    """A lock that is still held stays."""
+    cache = InMemoryCacheAdapter()
+    with time_machine.travel(MOMENT, tick=False) as traveller:
+        cache.get_lock("ended", timedelta(seconds=1)).acquire()
+        cache.get_lock("held", LEASE).acquire()
+        traveller.shift(timedelta(seconds=2))
+        assert PROCESS_LOCKS.sweep() == 1
+        assert list(PROCESS_LOCKS.entries) == ["test:held"]
+
+
+def test_the_table_can_be_walked() -> None:
+    """Nobody does, for it has no order; who would anyway sees all of it."""
+    InMemoryCacheAdapter().get_lock("lock").acquire()
+    assert PROCESS_LOCKS.scan(0, 1) == (0, ["test:lock"])
