@@ -62,7 +62,7 @@ class MemoryHashes(MemoryConnection, HashOperations):
         while is_new is None:
             entry = self._server.read(full_key)
             if entry is None:
-                is_new = self._server.store(full_key, {field: wire}, deadline, seen=None) or None
+                is_new = self._server.store(full_key, Fields({field: wire}), deadline, seen=None) or None
             else:
                 is_new = self._server.put_field(full_key, entry, fields_of(key, entry[0]), field, wire)
         self._counts.sets.add()
@@ -97,4 +97,4 @@ class MemoryHashes(MemoryConnection, HashOperations):
             fields = self._server.fields(full_key, entry, fields_of(key, entry[0]))
             if fields is not None:
                 return fields
-        return {}
+        return Fields()

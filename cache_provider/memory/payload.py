@@ -6,8 +6,8 @@ A payload is one of:
 - `int`: an int64 whose wire value is its decimal text;
 - `str`, `float`, `bool`, None: a scalar whose wire value is its JSON text;
 - `Claim`: a held lock, whose wire value is its token;
-- `list` and `dict` of wire values: a Redis list and hash;
-- a `tuple` around a dict of scalars, whose wire value is its JSON text.
+- a plain `dict` of scalars, whose wire value is its JSON text;
+- `list` and `Fields` of wire values: a Redis list and hash.
 
 Immutable scalars are kept decoded where the codec would hand back the same
 value: reading one costs no decoding, and what is shared cannot be changed. A
@@ -18,7 +18,7 @@ fifth of decoding it.
 from functools import cache
 from itertools import count
 from os import getpid, urandom
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, TypeGuard, cast
 
 from cache_provider.arguments import INT64_MAX, INT64_MIN, is_ascii
 from cache_provider.clock import Clock
@@ -81,9 +81,14 @@ CLAIM_NUMBERS = count(1)
 """Every claim takes the next."""
 
 
+class Fields(dict[str, bytes]):
+    """A hash: wire values by field. A class of its own, since a dict is a value."""
+
+    __slots__ = ()
+
+
 Items: TypeAlias = list[bytes]
-Fields: TypeAlias = dict[str, bytes]
-Record: TypeAlias = tuple[dict[str, Any]]
+Record: TypeAlias = dict[str, Any]
 Payload: TypeAlias = bytes | str | int | float | bool | Claim | Items | Fields | Record | None
 
 _KEPT_DECODED: dict[type, frozenset[type]] = {
@@ -120,7 +125,7 @@ class Packer:
         if self.copy_flat is not None and value.__class__ is dict:
             fields = self.copy_flat(value)
             if fields is not None:
-                return (fields,)
+                return fields
         wire = self.encode(key, value)
         if type(value) not in self.kept or (type(value) is int and not INT64_MIN <= value <= INT64_MAX):
             return wire
@@ -147,8 +152,8 @@ class Packer:
         """
         if type(payload) in self.kept:
             return payload
-        if isinstance(payload, tuple) and self.copy_flat:
-            return payload[0].copy()
+        if self.copy_flat is not None and _is_record(payload):
+            return payload.copy()
         return self.decode(key, wire_of(key, payload))
 
     def encode(self, key: str, value: Any) -> bytes:
@@ -158,6 +163,10 @@ class Packer:
     def decode(self, key: str, wire: bytes) -> Any:
         """Return the value of a wire value."""
         return decode_for(self.codec, key, wire)
+
+
+def _is_record(payload: Payload) -> TypeGuard[Record]:
+    return type(payload) is dict
 
 
 def wire_of(key: str, payload: Payload) -> bytes:
@@ -170,9 +179,9 @@ def wire_of(key: str, payload: Payload) -> bytes:
         return payload
     if isinstance(payload, Claim):
         return payload.token.encode()
-    if isinstance(payload, (list, dict)):
+    if isinstance(payload, (list, Fields)):
         raise wrong_type(key, "value", payload)
-    return _json().encode(payload[0] if isinstance(payload, tuple) else payload)
+    return _json().encode(payload)
 
 
 def integer_of(key: str, payload: Payload) -> int:
@@ -208,14 +217,14 @@ def fields_of(key: str, payload: Payload) -> Fields:
     Raises:
         WrongTypeError: It is something else.
     """
-    if isinstance(payload, dict):
+    if isinstance(payload, Fields):
         return payload
     raise wrong_type(key, "hash", payload)
 
 
 def wrong_type(key: str, expected: str, payload: Payload) -> WrongTypeError:
     """Return the error for a key of another type, as Redis' WRONGTYPE."""
-    found = "list" if isinstance(payload, list) else "hash" if isinstance(payload, dict) else "value"
+    found = "list" if isinstance(payload, list) else "hash" if isinstance(payload, Fields) else "value"
     return WrongTypeError(f"key {key!r} holds a {found}; this operation needs a {expected}")
 
 

@@ -93,7 +93,7 @@ class MemoryServer(Keyspace):
     def fields(self, full_key: str, seen: Entry, fields: Fields) -> Fields | None:
         """Return a copy of the hash of `seen`."""
         with self.mutex:
-            return fields.copy() if self.entries.get(full_key) is seen else None
+            return Fields(fields) if self.entries.get(full_key) is seen else None
 
     def remove_fields(self, full_key: str, seen: Entry, fields: Fields, names: tuple[str, ...]) -> int | None:
         """Remove fields from the hash of `seen`, and the key with the last one; return how many went."""

@@ -42,8 +42,8 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
             ):
                 if type(payload) in self._kept:
                     value = payload
-                elif type(payload) is tuple and self._copy_flat:
-                    value = payload[0].copy()
+                elif type(payload) is dict and self._copy_flat:
+                    value = payload.copy()
                 else:
                     value = self._packer.unpack(key, payload)
                 next(self._hits)
@@ -74,7 +74,7 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
         if type(value) is str and self._keeps_text and value.isascii():
             payload: Payload = value
         elif type(value) is dict and self._copy_flat and (fields := self._copy_flat(value)) is not None:
-            payload = (fields,)
+            payload = fields
         else:
             payload = self._packer.pack(key, value)
         if ttl is None and self._default_ttl_ms is None:

@@ -14,7 +14,7 @@ from cache_provider import (
     MemoryServer,
     RedisCacheAdapter,
 )
-from cache_provider.memory.payload import Payload, wire_of
+from cache_provider.memory.payload import Fields, Payload, wire_of
 
 Cache: TypeAlias = CacheProviderInterface
 
@@ -105,7 +105,7 @@ def _held(payload: Payload, left_ms: int | None) -> Held:
     left = on_grid(left_ms)
     if isinstance(payload, list):
         return Held("list", tuple(payload), left)
-    if isinstance(payload, dict):
+    if isinstance(payload, Fields):
         return Held("hash", _flat({field.encode(): wire for field, wire in payload.items()}), left)
     return Held("value", (wire_of("", payload),), left)
 
