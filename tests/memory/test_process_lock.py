@@ -8,7 +8,7 @@ from unittest import mock
 import pytest
 import time_machine
 from freezegun import freeze_time
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cache_provider import (
@@ -88,6 +88,15 @@ def played(cache: InMemoryCacheAdapter, steps: list[Step]) -> Side:
         return side
 
 
+OVERDUE = [("acquire", 0), ("let 10 s pass", 0), ("release", 0)]
+TAKEN_OVER = [*OVERDUE[:2], ("acquire", 1), ("release", 0), ("acquire", 0), ("release", 1)]
+TWICE = [("acquire", 0), ("release", 0), ("release", 0), ("acquire", 0), ("break", 0), ("release", 0)]
+
+
+@example(steps=OVERDUE)
+@example(steps=TAKEN_OVER)
+@example(steps=TWICE)
+@example(steps=[*TAKEN_OVER, *TWICE])
 @given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 1)), max_size=12))
 def test_it_does_what_a_lock_on_a_server_does(steps: list[Step]) -> None:
     """Whatever is done with two handles, both kinds answer alike and show the same."""

@@ -11,10 +11,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from cache_provider import InMemoryCacheAdapter
+from cache_provider import InMemoryCacheAdapter, MemoryServer
 from cache_provider.arguments import USUAL_TTLS
 from cache_provider.memory.lock_table import PROCESS_LOCKS
-from cache_provider.memory.order import KeyOrder
 from tests.soak.workload import Workload
 
 OPERATIONS = int(os.environ.get("CACHE_PROVIDER_SOAK", "20000"))
@@ -62,24 +61,29 @@ def test_the_memory_at_the_end_is_the_memory_at_the_beginning(max_size: int | No
 
 
 @pytest.fixture
-def emptied() -> KeyOrder:
-    """Return the order of a server of which all keys were removed, one after the other."""
+def emptied() -> MemoryServer:
+    """Return a server of which all keys were removed, one after the other."""
     cache = InMemoryCacheAdapter()
     keys = [f"key:{number}" for number in range(1000)]
     cache.mset(dict.fromkeys(keys, "x"))
     for key in keys:
         cache.delete(key)
-    return cache._server._order
+    return cache._server
 
 
-def test_one_page_is_left_of_an_emptied_server(emptied: KeyOrder) -> None:
+def test_one_page_is_left_of_an_emptied_server(emptied: MemoryServer) -> None:
     """The order of an empty server is that of a new one."""
-    assert len(emptied.pages) == 1
+    assert len(emptied._order.pages) == 1
 
 
-def test_no_page_is_remembered_for_its_room(emptied: KeyOrder) -> None:
+def test_no_page_is_remembered_for_its_room(emptied: MemoryServer) -> None:
     """Pages that are gone are forgotten."""
-    assert emptied.roomy == []
+    assert emptied._order.roomy == []
+
+
+def test_no_page_is_remembered_for_its_keys(emptied: MemoryServer) -> None:
+    """So are the places of keys that are gone."""
+    assert emptied._pages == {}
 
 
 def test_nobody_waits(used: Workload) -> None:

@@ -34,6 +34,7 @@ class Workload:
             self.cache.delete,
             lambda key: self.cache.expire(key, self._ttl()),
             self.cache.persist,
+            lambda key: self.cache.mset(dict.fromkeys((key, f"{key}2", f"{key}3"), "x")),
             lambda key: self.cache.mset(dict.fromkeys((key, f"{key}2", f"{key}3"), "x"), self._ttl()),
             lambda key: self.cache.mget([key, f"{key}2"]),
             lambda key: self.cache.mdelete([key, f"{key}2", f"{key}3"]),
@@ -43,6 +44,7 @@ class Workload:
             lambda key: self.cache.get_or_set(key, lambda: key, self._ttl()),
             lambda key: self.cache.scan(f"{key[:3]}*", 20),
             self._lock,
+            self._lock_in_real_time,
             self._crash,
             self._connect,
             lambda _key: self.clock.advance(self._random.random()),
@@ -67,6 +69,10 @@ class Workload:
     def _lock(self, key: str) -> None:
         with self.cache.get_lock(f"lock:{key}"):
             self.cache.incr("in the section")
+
+    def _lock_in_real_time(self, key: str) -> None:
+        with InMemoryCacheAdapter() as other, other.get_lock(f"lock:{key}"):
+            pass
 
     def _crash(self, key: str) -> None:
         """Claim a lock that nobody gives back; now and then one of a name that never comes again."""
