@@ -114,8 +114,8 @@ class InMemoryLock(DistributedLock):
                     # Before all else, for whom a release has woken: the shortest way to the lock.
                     claimed = not patience.is_over() and self.acquire(blocking=False)
         finally:
-            # Who has claimed, and has nobody behind, is in no queue.
-            if not claimed or self._full_key in server.queues:
+            # Where nobody waits, there is neither a place to leave nor anybody to hand the turn to.
+            if self._full_key in server.queues:
                 server.leave(self._full_key, gate, claimed=claimed)
         return claimed
 

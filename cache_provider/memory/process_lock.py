@@ -21,7 +21,7 @@ class ProcessLock(InMemoryLock):
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         """Claim the lock if it is free or its lease is over; see `DistributedLock.acquire`."""
         is_bool = type(blocking) is bool  # whoever does not check types may pass anything
-        if self._claim is None and is_bool and timeout is None and type(time.time) is BUILTIN:
+        if is_bool and timeout is None and type(time.time) is BUILTIN:
             claim = Claim()
             claim.clock = SYSTEM_CLOCK
             claim.thread = get_ident()

@@ -19,7 +19,7 @@ from cache_provider import (
 )
 from cache_provider.clock import monotonic
 from cache_provider.steps import finish
-from cache_provider.waiting import Gate, Patience
+from cache_provider.waiting import Gate, Patience, Watch
 from tests.threads import Task, until
 
 MOMENT = datetime(2024, 5, 17, 12, 30, tzinfo=UTC)
@@ -375,3 +375,15 @@ def test_the_waiting_room_is_empty_after_the_wait(cache: InMemoryCacheAdapter, c
     cache.get_lock("l").acquire()
     cache.get_lock("l").acquire(timeout=SHORT)
     assert (cache.lock_server._waiting.queues, clock._watchers) == ({}, [])
+
+
+def test_no_clock_is_watched_after_another_could_not_be(clock: ManualClock) -> None:
+    """Whatever the second clock raises, the first is left alone."""
+    broken = ManualClock()
+    with (
+        mock.patch.object(broken, "watch", side_effect=KeyboardInterrupt),
+        pytest.raises(KeyboardInterrupt),
+        Watch(Patience(clock, None), {clock: None, broken: None}, list),
+    ):
+        pass
+    assert clock._watchers == []
