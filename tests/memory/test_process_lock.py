@@ -93,14 +93,6 @@ OVERDUE = [("acquire", 0), ("let 10 s pass", 0), ("release", 0)]
 TAKEN_OVER = [*OVERDUE[:2], ("acquire", 1), ("release", 0), ("acquire", 0), ("release", 1)]
 TWICE = [("acquire", 0), ("release", 0), ("release", 0)]
 BROKEN = [("acquire", 0), ("break", 0), ("release", 0), ("release", 0)]
-    ("acquire", 0),
-    ("release", 0),
-    ("release", 0),
-    ("acquire", 0),
-    ("break", 0),
-    ("release", 0),
-    ("release", 0),
-]
 
 
 @example(steps=OVERDUE)

@@ -126,6 +126,20 @@ class BulkContract(Contract):
         harness.pass_time(4)
         assert [provider.ttl("a"), provider.ttl("b")] == [6, 6]
 
+    @pytest.mark.parametrize("old", ["text", 1, {"a": 1}], ids=repr)
+    def test_mset_gives_a_persistent_key_the_ttl(self, provider: Cache, old: Any) -> None:
+        """What was there had none."""
+        provider.set("a", old)
+        provider.mset({"a": "new", "b": 2}, ttl=10)
+        assert (provider.ttl("a"), provider.get("a")) == (10, "new")
+
+    @pytest.mark.parametrize("new", ["text", 1, {"a": 1}], ids=repr)
+    def test_mset_without_a_ttl_takes_the_old_one_away(self, provider: Cache, new: Any) -> None:
+        """As every write that replaces a value (Redis `MSET`)."""
+        provider.set("a", "old", 10)
+        provider.mset({"a": new, "b": 2})
+        assert (provider.ttl("a"), provider.get("a")) == (None, new)
+
     def test_mset_keys_go_together(self, provider: Cache, harness: Harness) -> None:
         """At the end of the ttl all are gone."""
         provider.mset({"a": 1, "b": 2}, ttl=10)

@@ -1,0 +1,129 @@
+"""Entries in a tuple and scalars kept bare: nobody can tell which is which."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cache_provider import InMemoryCacheAdapter, ManualClock, MemoryServer
+from cache_provider.memory.payload import Fields
+
+TTL = 10
+RECORD = {"a": 1}
+
+BEFORE: dict[str, Callable[[InMemoryCacheAdapter], object]] = {
+    "nothing": lambda _cache: None,
+    "a text": lambda cache: cache.set("key", "old"),
+    "a counter": lambda cache: cache.incr("key"),
+    "None": lambda cache: cache.set("key", None),
+    "a dict": lambda cache: cache.set("key", {"old": 1}),
+    "a list": lambda cache: cache.push_limit("key", "old", 5),
+    "a text with a ttl": lambda cache: cache.set("key", "old", 5),
+    "a dict with a ttl": lambda cache: cache.set("key", {"old": 1}, 5),
+    "a text made persistent": lambda cache: (cache.set("key", "old", 5), cache.persist("key")),
+    "a text given a ttl": lambda cache: (cache.set("key", "old"), cache.expire("key", 5)),
+}
+
+WRITES: dict[str, tuple[Callable[[InMemoryCacheAdapter], object], Any, int | None]] = {
+    "set a text": (lambda cache: cache.set("key", "new"), "new", None),
+    "set a text with a ttl": (lambda cache: cache.set("key", "new", TTL), "new", TTL),
+    "set a number": (lambda cache: cache.set("key", 1), 1, None),
+    "set False": (lambda cache: cache.set("key", value=False), False, None),
+    "set None": (lambda cache: cache.set("key", None), None, None),
+    "set a dict": (lambda cache: cache.set("key", RECORD), RECORD, None),
+    "set a dict with a ttl": (lambda cache: cache.set("key", RECORD, TTL), RECORD, TTL),
+    "mset texts": (lambda cache: cache.mset({"key": "new", "other": "x"}), "new", None),
+    "mset texts with a ttl": (lambda cache: cache.mset({"key": "new", "other": "x"}, TTL), "new", TTL),
+    "mset a text and a dict": (lambda cache: cache.mset({"key": "new", "other": RECORD}), "new", None),
+    "mset a dict and a text": (lambda cache: cache.mset({"key": RECORD, "other": "x"}), RECORD, None),
+    "set and expire": (lambda cache: (cache.set("key", "new"), cache.expire("key", TTL)), "new", TTL),
+    "set and persist": (lambda cache: (cache.set("key", "new", TTL), cache.persist("key")), "new", None),
+    "set and count": (lambda cache: (cache.set("key", 1), cache.incr("key")), 2, None),
+    "set and compare": (
+        lambda cache: (cache.set("key", "x"), cache.compare_and_set("key", "x", "new", TTL)),
+        "new",
+        TTL,
+    ),
+}
+
+each_before = pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE.keys())
+each_write = pytest.mark.parametrize(("write", "value", "ttl"), WRITES.values(), ids=WRITES.keys())
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture(params=[None, 100], ids=["unbounded", "bounded"])
+def server(request: pytest.FixtureRequest, clock: ManualClock) -> MemoryServer:
+    return MemoryServer(request.param, clock=clock)
+
+
+@pytest.fixture
+def cache(server: MemoryServer) -> InMemoryCacheAdapter:
+    cache = InMemoryCacheAdapter(server=server)
+    cache.mset({f"neighbour:{number}": number for number in range(70)})
+    return cache
+
+
+@each_write
+@each_before
+def test_what_is_written_replaces_what_was_there(
+    cache: InMemoryCacheAdapter,
+    before: Callable[[InMemoryCacheAdapter], object],
+    write: Callable[[InMemoryCacheAdapter], object],
+    value: Any,
+    ttl: int | None,
+) -> None:
+    """Value and ttl are those of the last write."""
+    before(cache)
+    write(cache)
+    assert (cache.get("key"), cache.mget(["key"]), cache.ttl("key")) == (value, {"key": value}, ttl)
+
+
+@each_write
+@each_before
+def test_what_is_written_is_found_once_and_goes_in_time(
+    cache: InMemoryCacheAdapter,
+    clock: ManualClock,
+    before: Callable[[InMemoryCacheAdapter], object],
+    write: Callable[[InMemoryCacheAdapter], object],
+    value: Any,
+    ttl: int | None,
+) -> None:
+    """A scan meets the key once; a sweep takes it at the end of its ttl, and not without one."""
+    del value
+    before(cache)
+    write(cache)
+    assert list(cache.scan_iter("key")) == ["key"]
+    clock.advance(TTL)
+    cache.cleanup_expired()
+    assert ("test:key" in cache._server.snapshot()) == (ttl is None)
+
+
+@each_write
+@each_before
+def test_nothing_is_left_of_what_is_removed(
+    cache: InMemoryCacheAdapter,
+    before: Callable[[InMemoryCacheAdapter], object],
+    write: Callable[[InMemoryCacheAdapter], object],
+    value: Any,
+    ttl: int | None,
+) -> None:
+    """No entry, no place, and one page that is open."""
+    del value, ttl
+    before(cache)
+    write(cache)
+    cache.mdelete([*cache.keys(), "missing"])
+    server = cache._server
+    assert (server.entries, server._pages, len(server._order.pages)) == ({}, {}, 1)
+
+
+def test_a_hash_is_no_dict() -> None:
+    """A dict is a value, and what is stored of a hash is not."""
+    cache = InMemoryCacheAdapter()
+    cache.hset("hash", "field", 1)
+    cache.set("value", {"field": 1})
+    payloads = {key: entry[0] for key, entry in cache._server.snapshot().items()}
+    assert (type(payloads["hash"]), type(payloads["value"])) == (Fields, dict)
