@@ -5,6 +5,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.measure import Effort, Sampler
@@ -42,53 +43,57 @@ STARTS_A_SAMPLE = 4
 
 
 def _import(subject: Subject, _effort: Effort) -> Sampler:
-    sample = _importing(subject.module)
-    # The first import compiles to bytecode: not what a second run pays.
-    sample()
-    return sample
+    return _importing(subject.module)
 
 
 def _first_use(subject: Subject, _effort: Effort) -> Sampler | None:
-    if subject.name != OURS:
-        return None
-    sample = _importing(subject.module, "InMemoryCacheAdapter")
-    sample()
-    return sample
+    return _importing(subject.module, "InMemoryCacheAdapter") if subject.name == OURS else None
 
 
 def _importing(module: str, name: str = "") -> Sampler:
     command = [sys.executable, "-c", PROGRAM, module, name]
+    environment = _environment(_folder())
 
     def sample() -> float:
         # From the checkout's root, so that its own packages are found without being installed.
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True)
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True, text=True)
         return float(done.stdout.splitlines()[-1])
 
+    # The first import compiles to bytecode: not what a second run pays.
+    sample()
     return sample
 
 
 def _plugin(subject: Subject, _effort: Effort) -> Sampler | None:
     if subject.name != OURS:
         return None
-    folder = tempfile.TemporaryDirectory()
-    close_later(folder.cleanup)
+    folder = _folder()
+    environment = {**_environment(_folder()), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(ROOT)}
+
+    def start(*options: str) -> int:
+        return _start(folder, environment, *options)
 
     def sample() -> float:
         # In turns; whatever else goes on only adds to a start, so the quickest is the start itself.
-        starts = [(_start(folder.name, *WITH_IT), _start(folder.name)) for _ in range(STARTS_A_SAMPLE)]
+        starts = [(start(*WITH_IT), start()) for _ in range(STARTS_A_SAMPLE)]
         return float(min(with_it for with_it, _ in starts) - min(without for _, without in starts))
 
     # The first start compiles to bytecode.
-    _start(folder.name, *WITH_IT)
+    start(*WITH_IT)
     return sample
 
 
-def _start(folder: str, *options: str) -> int:
+def _folder() -> str:
+    """Return an empty folder, which goes with the row."""
+    folder = tempfile.TemporaryDirectory()
+    close_later(folder.cleanup)
+    return folder.name
+
+
+def _start(folder: str, environment: Mapping[str, str], *options: str) -> int:
     """Return the nanoseconds of processor time of a pytest that collects nothing."""
     before = _processor_ns()
-    done = subprocess.run(
-        [*PYTEST, *options], cwd=folder, env=_environment(), capture_output=True, check=False
-    )
+    done = subprocess.run([*PYTEST, *options], cwd=folder, env=environment, capture_output=True, check=False)
     elapsed = _processor_ns() - before
     if done.returncode != NOTHING_COLLECTED:
         raise ValueError(f"pytest ended with {done.returncode}: {done.stdout.decode()[-500:]}")
@@ -101,13 +106,14 @@ def _processor_ns() -> int:
     return round((used.ru_utime + used.ru_stime) * 1e9)
 
 
-def _environment() -> dict[str, str]:
-    """Return the environment without what a surrounding pytest may have put there, and without plugins.
+def _environment(bytecode: str) -> dict[str, str]:
+    """Return the environment without what a surrounding pytest may have put there.
 
-    Those that happen to be installed take a second and differ by more than what is measured.
+    Bytecode is kept in the folder `bytecode`, though the surroundings may say that none is to be written.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    return {**kept, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(ROOT)}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    return {**kept, "PYTHONPYCACHEPREFIX": bytecode}
 
 
 ROWS = (

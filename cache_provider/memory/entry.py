@@ -28,10 +28,7 @@ ANYTHING: Entry = (None, None, NOWHERE)
 
 def bare_of(payload: Payload) -> Stored | None:
     """Return a payload that is kept bare where it never expires, None for any other."""
-    # The types themselves are the rule; `isinstance` tells the type checkers.
-    if type(payload) in BARE and isinstance(payload, (str, int, float, bytes)):
-        return payload
-    return None
+    return payload if isinstance(payload, (str, int, float, bytes)) else None
 
 
 def stored_of(entry: Entry) -> Stored:

@@ -20,6 +20,8 @@ BEFORE: dict[str, Callable[[InMemoryCacheAdapter], object]] = {
     "a list": lambda cache: cache.push_limit("key", "old", 5),
     "a text with a ttl": lambda cache: cache.set("key", "old", 5),
     "a dict with a ttl": lambda cache: cache.set("key", {"old": 1}, 5),
+    "a text with a longer ttl": lambda cache: cache.set("key", "old", 5 * TTL),
+    "a dict with a longer ttl": lambda cache: cache.set("key", {"old": 1}, 5 * TTL),
     "a text made persistent": lambda cache: (cache.set("key", "old", 5), cache.persist("key")),
     "a text given a ttl": lambda cache: (cache.set("key", "old"), cache.expire("key", 5)),
 }
@@ -34,6 +36,7 @@ WRITES: dict[str, tuple[Callable[[InMemoryCacheAdapter], object], Any, int | Non
     "set a dict with a ttl": (lambda cache: cache.set("key", RECORD, TTL), RECORD, TTL),
     "mset texts": (lambda cache: cache.mset({"key": "new", "other": "x"}), "new", None),
     "mset texts with a ttl": (lambda cache: cache.mset({"key": "new", "other": "x"}, TTL), "new", TTL),
+    "mset None": (lambda cache: cache.mset({"key": None, "other": None}), None, None),
     "mset a text and a dict": (lambda cache: cache.mset({"key": "new", "other": RECORD}), "new", None),
     "mset a dict and a text": (lambda cache: cache.mset({"key": RECORD, "other": "x"}), RECORD, None),
     "set and expire": (lambda cache: (cache.set("key", "new"), cache.expire("key", TTL)), "new", TTL),
@@ -63,7 +66,7 @@ def server(request: pytest.FixtureRequest, clock: ManualClock) -> MemoryServer:
 @pytest.fixture
 def cache(server: MemoryServer) -> InMemoryCacheAdapter:
     cache = InMemoryCacheAdapter(server=server)
-    cache.mset({f"neighbour:{number}": number for number in range(70)})
+    cache.mset({"other": "old"} | {f"neighbour:{number}": number for number in range(70)})
     return cache
 
 

@@ -74,6 +74,21 @@ class TestWakeUp:
         lock.release()
         assert task.result()
 
+    @pytest.mark.parametrize("ttl", [None, 20], ids=["for good", "with a ttl"])
+    @pytest.mark.parametrize("held", ["a text", None], ids=["a text", "a claim"])
+    def test_a_write_to_the_key_wakes_it(
+        self, cache: InMemoryCacheAdapter, held: str | None, ttl: int | None
+    ) -> None:
+        """What it waits for may end at another time now."""
+        if held is None:
+            cache.get_lock("l").acquire()
+        else:
+            cache.set("l", held, ttl)
+        bell = Bell()
+        cache.lock_server.enlist("test:l", bell)
+        cache.set("l", "another", ttl)
+        assert bell.rung == 1
+
     def test_a_delete_of_the_key_wakes_it(self, cache: InMemoryCacheAdapter) -> None:
         """A lock is an ordinary key: deleting it frees it."""
         cache.get_lock("l").acquire()
