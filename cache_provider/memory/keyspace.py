@@ -7,7 +7,7 @@ operations and never while a codec, a clock or a callback runs.
 """
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
 from typing import cast
 
@@ -146,8 +146,8 @@ class Keyspace:
         Returns:
             False if something else was there; then nothing has changed.
         """
-        now = self._now_for_eviction()
-        wanted = None if seen is None else stored_of(seen)
+        now = 0 if self._queue is None else self.clock.now_ms()
+        wanted = seen if seen is None or seen is ANYTHING else stored_of(seen)
         bare = None if deadline is not None else bare_of(payload)
         # `with`, though acquire and release would be faster alone: after a call to
         # acquire the interpreter may switch threads with the mutex held, and eight
@@ -175,12 +175,14 @@ class Keyspace:
     def store_many(self, full_keys: list[str], payloads: list[Payload], deadline: int | None) -> None:
         """Store several entries with one deadline; readers see all of them or none."""
         now = self._now_for_eviction()
-        is_bare = deadline is None and BARE.issuperset(map(type, payloads))
+        kinds = set(map(type, payloads)) if deadline is None else set[type]()
         with self.mutex:
-            if is_bare and all(map(self._pages.__contains__, full_keys)):
+            new: Sequence[Stored]
+            if deadline is None and kinds <= BARE and all(map(self._pages.__contains__, full_keys)):
                 new = cast("list[Stored]", payloads)
             else:
-                new = self._stored_many(full_keys, payloads, deadline)
+                entries = self._placed(full_keys, payloads, deadline)
+                new = entries if kinds.isdisjoint(BARE) else list(map(stored_of, entries))
             # One call into C, which makes no object on its way: who reads without the mutex sees none or
             # all. From a dict made first it takes half as long again.
             self.entries.update(zip(full_keys, new, strict=True))
@@ -204,6 +206,17 @@ class Keyspace:
         wanted = stored_of(seen)
         with self.mutex:
             if self.entries.get(full_key) is not wanted:
+                return False
+            self._drop(full_key)
+        return True
+
+    def withdraw(self, full_key: str, claim: Claim, now: int) -> bool:
+        """Remove a claim whose lease still runs at `now`, if it is what is there."""
+        with self.mutex:
+            stored = self.entries.get(full_key)
+            if not isinstance(stored, tuple) or stored[0] is not claim:
+                return False
+            if stored[1] is None or stored[1] <= now:
                 return False
             self._drop(full_key)
         return True
@@ -263,11 +276,15 @@ class Keyspace:
     def _rewrite(self, full_key: str, payload: Payload, deadline: int | None) -> None:
         self.entries[full_key] = self._keep(full_key, (payload, deadline, self._page(full_key)))
 
-    def _stored_many(
-        self, full_keys: list[str], payloads: list[Payload], deadline: int | None
-    ) -> list[Stored]:
+    def _placed(self, full_keys: list[str], payloads: list[Payload], deadline: int | None) -> list[Entry]:
+        """Return new entries for several keys, having noted what has to be known of them."""
         pages = [self._page(key) if key in self.entries else self._order.add(key) for key in full_keys]
-        return list(map(self._keep, full_keys, zip(payloads, repeat(deadline), pages, strict=True)))
+        if deadline is None:
+            self._pages.update(zip(full_keys, pages, strict=True))
+        else:
+            for page in set(pages):
+                self._note_deadline(page, deadline)
+        return list(zip(payloads, repeat(deadline), pages, strict=False))
 
     def _after_writes(self, payloads: Mapping[str, Payload], now: int) -> None:
         for full_key, payload in payloads.items():
@@ -321,9 +338,8 @@ class Keyspace:
         return removed
 
     def _drop(self, full_key: str) -> None:
-        page = self._page(full_key)
-        del self.entries[full_key]
-        self._pages.pop(full_key, None)
+        stored = self.entries.pop(full_key)
+        page = self._pages.pop(full_key, None) or entry_of(stored)[2]
         self._order.remove(full_key, page)
         if self._queue is not None:
             self._queue.removed(full_key)

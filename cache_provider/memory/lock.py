@@ -3,7 +3,7 @@
 from threading import get_ident
 from typing import Protocol, Self
 
-from cache_provider.arguments import Ttl, check_flag, deadline_after, ttl_ms, wait_ms
+from cache_provider.arguments import INT64_MAX, Ttl, check_flag, deadline_after, ttl_ms, wait_ms
 from cache_provider.clock import Clock
 from cache_provider.errors import LockNotOwnedError
 from cache_provider.interface.lock import NO_LOCK, DistributedLock
@@ -129,6 +129,9 @@ class InMemoryLock(DistributedLock):
                 return
             raise LockNotOwnedError(f"lock {self.name!r} is not held by this handle: it was never acquired")
         self._claim = None
+        if server.withdraw(self._full_key, claim, claim.clock.now_ms()):
+            self._released = True
+            return
         while (entry := self._mine(server, claim)) is not None:
             if server.remove(self._full_key, entry):
                 self._released = True
@@ -176,7 +179,10 @@ class InMemoryLock(DistributedLock):
             claim.clock = home.clock
             claim.thread = get_ident()
             claim.number = next(CLAIM_NUMBERS) if names is None else names()
-            deadline = deadline_after("timeout", home.clock.now_ms(), self._lease_ms)
+            now = home.clock.now_ms()
+            deadline = now + self._lease_ms
+            if deadline > INT64_MAX:
+                deadline_after("timeout", now, self._lease_ms)
             if server.store(self._full_key, claim, deadline, seen=None):
                 self._claim = claim
                 self._released = False

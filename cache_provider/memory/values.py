@@ -88,7 +88,7 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
         # Counted before: after a call in the section the interpreter may switch threads.
         next(self._sets)
         # In place, where a key is written again as what it is: having the server do it costs a call.
-        for _ in server.entering:
+        for _ in server.entering if full_key in entries else ():
             try:
                 if full_key in entries and not server.queues:
                     old = entries[full_key]
