@@ -13,9 +13,8 @@ from cache_provider.memory.payload import CLAIM_NUMBERS, Claim
 class ProcessLock(InMemoryLock):
     """A handle on a lock of the process' table, its lease usual and on the system's clock.
 
-    Claims a free lock and gives one back in one step each; whatever else there is
-    to do, its base does. That is two thirds of what its base needs for the pair,
-    and half of what the next in line waits for.
+    Claims a free lock and gives one back in one step each, for less than half of
+    what its base needs; whatever else there is to do, its base does.
     """
 
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
