@@ -87,7 +87,8 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
         entries = self._open_entries
         # Counted before: after a call in the section the interpreter may switch threads.
         next(self._sets)
-        # In place, where a key is written again as what it is: having the server do it costs a call.
+        # In place, where a key is written again as what it is: having the server do it costs a call. Why by a
+        # loop: see `Keyspace`.
         for _ in server.entering if full_key in entries else ():
             try:
                 if full_key in entries and not server.queues:
