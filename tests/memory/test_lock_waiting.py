@@ -17,6 +17,7 @@ from cache_provider import (
     ManualClock,
     MemoryServer,
 )
+from cache_provider.arguments import INT64_MAX
 from cache_provider.clock import monotonic
 from cache_provider.steps import finish
 from cache_provider.waiting import Gate, Patience, Watch
@@ -402,3 +403,12 @@ def test_no_clock_is_watched_after_another_could_not_be(clock: ManualClock) -> N
     ):
         pass
     assert clock._watchers == []
+
+
+def test_a_lease_past_int64_is_refused() -> None:
+    """When the handle was made the lease still fitted; now it would lead past the last millisecond."""
+    clock = ManualClock(INT64_MAX // 1000 - 20)
+    lock = InMemoryCacheAdapter(clock=clock).get_lock("l", timeout=10)
+    clock.advance(15)
+    with pytest.raises(ValueError, match="timeout leads past the int64 range"):
+        lock.acquire()
