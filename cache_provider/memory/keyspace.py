@@ -146,7 +146,7 @@ class Keyspace:
         Returns:
             False if something else was there; then nothing has changed.
         """
-        now = 0 if self._queue is None else self.clock.now_ms()
+        now = self._now_for_eviction()
         wanted = seen if seen is None or seen is ANYTHING else stored_of(seen)
         bare = None if deadline is not None else bare_of(payload)
         # `with`, though acquire and release would be faster alone: after a call to

@@ -24,3 +24,4 @@ class LockTable(MemoryServer):
 
 
 PROCESS_LOCKS = LockTable()
+"""Where adapters without a `server=` keep their locks, all of the process together."""

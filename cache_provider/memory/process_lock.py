@@ -14,7 +14,8 @@ class ProcessLock(InMemoryLock):
     """A handle on a lock of the process' table, its lease usual and on the system's clock.
 
     Claims a free lock and gives one back in one step each, for less than half of
-    what its base needs; whatever else there is to do, its base does.
+    what its base needs; whatever else there is to do, its base does. Why the
+    steps are entered by a loop, `Keyspace` says.
     """
 
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
