@@ -1,7 +1,8 @@
 """Entries in a tuple and scalars kept bare: nobody can tell which is which."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -11,7 +12,9 @@ from cache_provider.memory.payload import Fields
 TTL = 10
 RECORD = {"a": 1}
 
-BEFORE: dict[str, Callable[[InMemoryCacheAdapter], object]] = {
+Change: TypeAlias = Callable[[InMemoryCacheAdapter], object]
+
+BEFORE: dict[str, Change] = {
     "nothing": lambda _cache: None,
     "a text": lambda cache: cache.set("key", "old"),
     "a counter": lambda cache: cache.incr("key"),
@@ -26,23 +29,33 @@ BEFORE: dict[str, Callable[[InMemoryCacheAdapter], object]] = {
     "a text given a ttl": lambda cache: (cache.set("key", "old"), cache.expire("key", 5)),
 }
 
-WRITES: dict[str, tuple[Callable[[InMemoryCacheAdapter], object], Any, int | None]] = {
-    "set a text": (lambda cache: cache.set("key", "new"), "new", None),
-    "set a text with a ttl": (lambda cache: cache.set("key", "new", TTL), "new", TTL),
-    "set a number": (lambda cache: cache.set("key", 1), 1, None),
-    "set False": (lambda cache: cache.set("key", value=False), False, None),
-    "set None": (lambda cache: cache.set("key", None), None, None),
-    "set a dict": (lambda cache: cache.set("key", RECORD), RECORD, None),
-    "set a dict with a ttl": (lambda cache: cache.set("key", RECORD, TTL), RECORD, TTL),
-    "mset texts": (lambda cache: cache.mset({"key": "new", "other": "x"}), "new", None),
-    "mset texts with a ttl": (lambda cache: cache.mset({"key": "new", "other": "x"}, TTL), "new", TTL),
-    "mset None": (lambda cache: cache.mset({"key": None, "other": None}), None, None),
-    "mset a text and a dict": (lambda cache: cache.mset({"key": "new", "other": RECORD}), "new", None),
-    "mset a dict and a text": (lambda cache: cache.mset({"key": RECORD, "other": "x"}), RECORD, None),
-    "set and expire": (lambda cache: (cache.set("key", "new"), cache.expire("key", TTL)), "new", TTL),
-    "set and persist": (lambda cache: (cache.set("key", "new", TTL), cache.persist("key")), "new", None),
-    "set and count": (lambda cache: (cache.set("key", 1), cache.incr("key")), 2, None),
-    "set and compare": (
+
+@dataclass(frozen=True)
+class Write:
+    """A write to `"key"`, and the value and ttl that it leaves."""
+
+    call: Change
+    value: Any
+    ttl: int | None
+
+
+WRITES: dict[str, Write] = {
+    "set a text": Write(lambda cache: cache.set("key", "new"), "new", None),
+    "set a text with a ttl": Write(lambda cache: cache.set("key", "new", TTL), "new", TTL),
+    "set a number": Write(lambda cache: cache.set("key", 1), 1, None),
+    "set False": Write(lambda cache: cache.set("key", value=False), False, None),
+    "set None": Write(lambda cache: cache.set("key", None), None, None),
+    "set a dict": Write(lambda cache: cache.set("key", RECORD), RECORD, None),
+    "set a dict with a ttl": Write(lambda cache: cache.set("key", RECORD, TTL), RECORD, TTL),
+    "mset texts": Write(lambda cache: cache.mset({"key": "new", "other": "x"}), "new", None),
+    "mset texts with a ttl": Write(lambda cache: cache.mset({"key": "new", "other": "x"}, TTL), "new", TTL),
+    "mset None": Write(lambda cache: cache.mset({"key": None, "other": None}), None, None),
+    "mset a text and a dict": Write(lambda cache: cache.mset({"key": "new", "other": RECORD}), "new", None),
+    "mset a dict and a text": Write(lambda cache: cache.mset({"key": RECORD, "other": "x"}), RECORD, None),
+    "set and expire": Write(lambda cache: (cache.set("key", "new"), cache.expire("key", TTL)), "new", TTL),
+    "set and persist": Write(lambda cache: (cache.set("key", "new", TTL), cache.persist("key")), "new", None),
+    "set and count": Write(lambda cache: (cache.set("key", 1), cache.incr("key")), 2, None),
+    "set and compare": Write(
         lambda cache: (cache.set("key", "x"), cache.compare_and_set("key", "x", "new", TTL)),
         "new",
         TTL,
@@ -50,7 +63,7 @@ WRITES: dict[str, tuple[Callable[[InMemoryCacheAdapter], object], Any, int | Non
 }
 
 each_before = pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE.keys())
-each_write = pytest.mark.parametrize(("write", "value", "ttl"), WRITES.values(), ids=WRITES.keys())
+each_write = pytest.mark.parametrize("write", WRITES.values(), ids=WRITES.keys())
 
 
 @pytest.fixture
@@ -74,15 +87,17 @@ def cache(server: MemoryServer) -> InMemoryCacheAdapter:
 @each_before
 def test_what_is_written_replaces_what_was_there(
     cache: InMemoryCacheAdapter,
-    before: Callable[[InMemoryCacheAdapter], object],
-    write: Callable[[InMemoryCacheAdapter], object],
-    value: Any,
-    ttl: int | None,
+    before: Change,
+    write: Write,
 ) -> None:
     """Value and ttl are those of the last write."""
     before(cache)
-    write(cache)
-    assert (cache.get("key"), cache.mget(["key"]), cache.ttl("key")) == (value, {"key": value}, ttl)
+    write.call(cache)
+    assert (cache.get("key"), cache.mget(["key"]), cache.ttl("key")) == (
+        write.value,
+        {"key": write.value},
+        write.ttl,
+    )
 
 
 @each_write
@@ -90,34 +105,28 @@ def test_what_is_written_replaces_what_was_there(
 def test_what_is_written_is_found_once_and_goes_in_time(
     cache: InMemoryCacheAdapter,
     clock: ManualClock,
-    before: Callable[[InMemoryCacheAdapter], object],
-    write: Callable[[InMemoryCacheAdapter], object],
-    value: Any,
-    ttl: int | None,
+    before: Change,
+    write: Write,
 ) -> None:
     """A scan meets the key once; a sweep takes it at the end of its ttl, and not without one."""
-    del value
     before(cache)
-    write(cache)
+    write.call(cache)
     assert list(cache.scan_iter("key")) == ["key"]
     clock.advance(TTL)
     cache.cleanup_expired()
-    assert ("test:key" in cache._server.snapshot()) == (ttl is None)
+    assert ("test:key" in cache._server.snapshot()) == (write.ttl is None)
 
 
 @each_write
 @each_before
 def test_nothing_is_left_of_what_is_removed(
     cache: InMemoryCacheAdapter,
-    before: Callable[[InMemoryCacheAdapter], object],
-    write: Callable[[InMemoryCacheAdapter], object],
-    value: Any,
-    ttl: int | None,
+    before: Change,
+    write: Write,
 ) -> None:
     """No entry, no place, and one page that is open."""
-    del value, ttl
     before(cache)
-    write(cache)
+    write.call(cache)
     cache.mdelete([*cache.keys(), "missing"])
     server = cache._server
     assert (server.entries, server._pages, len(server._order.pages)) == ({}, {}, 1)

@@ -144,8 +144,8 @@ def test_its_lease_ends_by_a_mocked_time() -> None:
     lock = InMemoryCacheAdapter().get_lock("lock", LEASE)
     with mock.patch("time.time", return_value=1_000.0):
         lock.acquire()
-    with mock.patch("time.time", return_value=1_009.9):
-        assert lock.owned()
+    with mock.patch("time.time", side_effect=[1_009.9, 1_010.0]):
+        assert [lock.owned(), lock.owned()] == [True, False]
 
 
 def test_it_is_lost_by_a_mocked_time() -> None:
@@ -163,6 +163,8 @@ def test_its_lease_ends_by_a_frozen_time_in_a_thread() -> None:
         assert Task(lock.acquire).result()
         frozen.tick(9)
         assert lock.owned()
+        frozen.tick(1)
+        assert not lock.owned()
 
 
 # Waiting
