@@ -64,7 +64,8 @@ FLOORS: list[tuple[str, ...]] = [
     ("testing.servers.group", "testing.servers.movable"),
     ("testing.servers.capabilities", "testing.servers.cluster", "testing.servers.sentinel"),
     ("testing.servers",),
-    ("testing.seam.names", "testing.seam.operation", "testing.seam.sites"),
+    ("testing.seam.effects", "testing.seam.sites"),
+    ("testing.seam.operation",),
     ("testing.seam.asynchronous", "testing.seam.synchronous"),
     ("testing.seam",),
     (

@@ -9,7 +9,7 @@ from typing import Self
 from cache_provider.arguments import check_integer, check_text
 from cache_provider.errors import CacheError
 from cache_provider.glob import Glob
-from cache_provider.testing.seam.names import check_operation
+from cache_provider.testing.seam.effects import check_operation
 from cache_provider.testing.seam.operation import Operation
 from cache_provider.testing.seam.sites import Site, find_site
 

@@ -11,9 +11,6 @@ from cache_provider.testing.leaks.leak import Leak, Place, answer, key_place, lo
 from cache_provider.testing.seam.operation import Operation
 from cache_provider.testing.seam.sites import Site
 
-_REPLACING = frozenset({"delete", "mdelete", "set", "mset", "compare_and_set", "compare_and_delete"})
-"""Operations that break a lock whose key they name."""
-
 
 @dataclass(frozen=True)
 class Held:
@@ -85,10 +82,8 @@ class AcquiredLocks:
             self._held.pop(operation.lock, None)
         elif operation.name == "lock.extend" and result:
             self._extend(operation)
-        elif operation.name in _REPLACING and result:
-            self._overwrite({key_place(operation, key) for key in operation.keys})
-        elif operation.name == "flush_all":
-            self._flush(operation)
+        elif operation.effect.happened(result) and (operation.effect.replaces or operation.effect.removes):
+            self._overwrite(operation)
 
     def note_lost(self, operation: Operation) -> None:
         """Remember that a release came too late, unless the lease still runs: then somebody broke it."""
@@ -107,9 +102,7 @@ class AcquiredLocks:
         deadline = None if lease is None else now + duration_ms("timeout", lease)
         # Whoever held it under a lease that still runs has lost it to this claim.
         place = lock_place(operation, operation.key or "")
-        self._held = {
-            key: held for key, held in self._held.items() if held.is_over(now) or held.place != place
-        }
+        self._break({place})
         self._held[operation.lock] = Held(operation, site, now, deadline, place)
 
     def _extend(self, operation: Operation) -> None:
@@ -120,8 +113,18 @@ class AcquiredLocks:
         start = self._clock.now_ms() if operation.arguments["replace_ttl"] else held.deadline_ms
         self._held[operation.lock] = replace(held, deadline_ms=start + additional)
 
-    def _overwrite(self, places: set[Place]) -> None:
-        self._held = {key: held for key, held in self._held.items() if held.place not in places}
+    def _overwrite(self, operation: Operation) -> None:
+        if operation.names_keys:
+            self._break({key_place(operation, key) for key in operation.keys})
+        else:
+            self._flush(operation)
+
+    def _break(self, places: set[Place]) -> None:
+        """Forget who held locks under a lease that still runs: they have lost them."""
+        now = self._clock.now_ms()
+        self._held = {
+            key: held for key, held in self._held.items() if held.is_over(now) or held.place not in places
+        }
 
     def _flush(self, operation: Operation) -> None:
         store, prefix = lock_place(operation, "")

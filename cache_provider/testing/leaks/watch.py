@@ -11,11 +11,8 @@ from cache_provider.testing.leaks.keys import judge as judge_keys
 from cache_provider.testing.leaks.leak import Leak, globs, is_allowed
 from cache_provider.testing.leaks.locks import AcquiredLocks
 from cache_provider.testing.leaks.locks import judge as judge_locks
-from cache_provider.testing.seam.names import LOCKS, WRITES
 from cache_provider.testing.seam.operation import Operation, Proceed
 from cache_provider.testing.seam.sites import find_site
-
-_WATCHED = frozenset((*WRITES, *LOCKS))
 
 
 class LeakWatch:
@@ -37,7 +34,7 @@ class LeakWatch:
 
     def __call__(self, operation: Operation, proceed: Proceed) -> Steps[object]:
         """Let `operation` proceed and remember what it did."""
-        if operation.name not in _WATCHED:
+        if not operation.effect.writes:
             return (yield from proceed())
         site = find_site()
         try:
