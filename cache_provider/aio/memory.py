@@ -9,7 +9,7 @@ from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter, give_way
-from cache_provider.arguments import Ttl, check_keys, check_mapping
+from cache_provider.arguments import Ttl, check_key, check_keys, check_mapping, check_text
 from cache_provider.clock import Clock
 from cache_provider.codecs import Codec
 from cache_provider.errors import LockNotOwnedError
@@ -216,6 +216,8 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
         self, key: str, field: str, expected: Any, new_value: dict[str, Any], ttl: Ttl | None = None
     ) -> bool:
         """Replace the dict under `key` if one of its fields equals `expected`."""
+        check_key(key)
+        check_text("field", field)
         new_value = self.as_stored(key, new_value)
         await give_way()
         return self._memory.cas_dict_field(key, field, expected, new_value, ttl)
@@ -268,6 +270,8 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
 
     async def hset(self, key: str, field: str, value: Any) -> bool:
         """Set a field; tell whether it is new."""
+        check_key(key)
+        check_text("field", field)
         value = self.as_stored(key, value)
         await give_way()
         return self._memory.hset(key, field, value)

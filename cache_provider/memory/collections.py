@@ -14,9 +14,9 @@ class MemoryLists(MemoryConnection, ListOperations):
     def push_limit(self, key: str, value: Any, max_len: int, ttl: Ttl | None = None) -> int:
         """Append `value` and keep the newest `max_len` items, in one step."""
         full_key = self._full_key(key)
+        wire = self._packer.encode(key, value)
         check_integer("max_len", max_len, minimum=1)
         deadline = self._deadline(ttl)
-        wire = self._packer.encode(key, value)
         length = None
         while length is None:
             entry = self._server.read(full_key)
@@ -56,8 +56,8 @@ class MemoryHashes(MemoryConnection, HashOperations):
         """Set a field; tell whether it is new."""
         full_key = self._full_key(key)
         check_text("field", field)
-        deadline = self._deadline(None)
         wire = self._packer.encode(key, value)
+        deadline = self._deadline(None)
         is_new: bool | None = None
         while is_new is None:
             entry = self._server.read(full_key)

@@ -68,13 +68,13 @@ class Operations:
 
     def set(self, key: str, value: Any, ttl: Ttl | None) -> Program[bool]:
         """`SET`, `PX`."""
-        yield self._set(key, value, self._lifetime(ttl))
+        yield self._set(key, value, ttl)
         self.counts.sets.add()
         return True
 
     def setnx(self, key: str, value: Any, ttl: Ttl | None) -> Program[bool]:
         """`SET NX`."""
-        answer = yield self._set(key, value, self._lifetime(ttl), "NX")
+        answer = yield self._set(key, value, ttl, "NX")
         self.counts.sets.add_many(bool(answer))
         return bool(answer)
 
@@ -186,12 +186,14 @@ class Operations:
     def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None) -> Program[bool]:
         """`MSET`, or `SET PX` for each in `MULTI`."""
         values = check_mapping(mapping)
-        lifetime = self._lifetime(ttl)
-        if lifetime is None:
-            yield ManyKeys("MSET", self._pairs(values), tuple(values))
-        else:
-            commands = (self._set(key, value, lifetime) for key, value in values.items())
+        words = self._pairs(values)
+        expiry = self._expiry(ttl)
+        if expiry:
+            pairs = zip(values, words[::2], words[1::2], strict=True)
+            commands = (Command(("SET", full_key, wire, *expiry), key) for key, full_key, wire in pairs)
             yield Batch(tuple(commands), atomic=True)
+        else:
+            yield ManyKeys("MSET", words, tuple(values))
         self.counts.sets.add_many(len(values))
         return True
 
@@ -213,9 +215,9 @@ class Operations:
     def push_limit(self, key: str, value: Any, max_len: int, ttl: Ttl | None) -> Program[int]:
         """`RPUSH`, `LTRIM` and `PEXPIRE` in one script."""
         check_key(key)
+        wire = encode_for(self.codec, key, value)
         check_integer("max_len", max_len, minimum=1)
         renewed = None if ttl is None else self._lifetime(ttl)
-        wire = encode_for(self.codec, key, value)
         length = yield self._run(
             scripts.PUSH, key, wire, max_len, _or_empty(renewed), _or_empty(self._default_ttl_ms)
         )
@@ -275,9 +277,10 @@ class Operations:
 
     def scan(self, pattern: str, count: int, cursor: int) -> Program[tuple[int, list[str]]]:
         """`SCAN`."""
+        full_pattern = self._pattern(pattern)
         check_integer("count", count, minimum=1)
         check_integer("cursor", cursor, minimum=0)
-        position, found = yield ScanStep(self._pattern(pattern), count, cursor)
+        position, found = yield ScanStep(full_pattern, count, cursor)
         return position, self._without_prefix(found)
 
     def flush_all(self) -> Program[bool]:
@@ -330,7 +333,8 @@ class Operations:
         left = yield self._read(name, "PTTL")
         return int(left)
 
-    # Putting requests together
+    # Putting requests together. Words are checked as they are put together: whoever names them in the order
+    # of the signature refuses the first wrong one.
 
     def _full_key(self, key: str) -> bytes:
         return (self.prefix + check_key(key)).encode()
@@ -341,11 +345,14 @@ class Operations:
     def _write(self, key: str, name: str, *rest: Argument) -> Command:
         return Command((name, self._full_key(key), *rest), key)
 
-    def _set(self, key: str, value: Any, lifetime: int | None, *options: Argument) -> Command:
+    def _set(self, key: str, value: Any, ttl: Ttl | None, *options: Argument) -> Command:
         full_key = self._full_key(key)
         wire = encode_for(self.codec, key, value)
-        expiry: tuple[Argument, ...] = () if lifetime is None else ("PX", lifetime)
-        return Command(("SET", full_key, wire, *expiry, *options), key)
+        return Command(("SET", full_key, wire, *self._expiry(ttl), *options), key)
+
+    def _expiry(self, ttl: Ttl | None) -> tuple[Argument, ...]:
+        lifetime = self._lifetime(ttl)
+        return () if lifetime is None else ("PX", lifetime)
 
     def _many(self, keys: list[str], name: str, *, repeatable: bool) -> ManyKeys:
         """Return a command that takes several keys, which have been checked."""
