@@ -2,12 +2,14 @@ r"""Redis' match patterns, compiled once (`KEYS`, `SCAN MATCH`).
 
 Redis matches bytes with its own rules, not `fnmatch`'s: `?` is one byte, `]`
 always closes a class, a range swaps its ends, `!` negates nothing, and `\`
-escapes. Each pattern becomes one regular expression over the key's UTF-8 bytes.
+escapes. Each pattern becomes one regular expression over the key's bytes.
 """
 
 import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
+
+from cache_provider.arguments import octets_of
 
 _SPECIAL = frozenset("*?[\\")
 _NEVER = "(?!)"
@@ -68,8 +70,8 @@ def compile_glob(pattern: str) -> Glob:
 
 
 def _octets(text: str) -> str:
-    """Return the UTF-8 bytes of `text` as characters, so that one `.` is one byte."""
-    return text.encode().decode("latin-1")
+    """Return the bytes of `text` as characters, so that one `.` is one byte."""
+    return octets_of(text).decode("latin-1")
 
 
 def _literal_head(octets: str) -> str:

@@ -10,13 +10,16 @@ from cache_provider.arguments import (
     Ttl,
     check_dict,
     check_integer,
+    check_keep_ttl,
     check_key,
     check_keys,
     check_mapping,
-    check_text,
+    check_name,
     deadline_after,
     duration_ms,
     moment_ms,
+    octets_of,
+    text_of,
     ttl_ms,
 )
 from cache_provider.clock import SYSTEM_CLOCK
@@ -66,9 +69,9 @@ class Operations:
         self.counts.hits.add()
         return value
 
-    def set(self, key: str, value: Any, ttl: Ttl | None) -> Program[bool]:
-        """`SET`, `PX`."""
-        yield self._set(key, value, ttl)
+    def set(self, key: str, value: Any, ttl: Ttl | None, keep_ttl: bool) -> Program[bool]:
+        """`SET`, `PX`, `KEEPTTL`."""
+        yield self._set(key, value, ttl, keep_ttl=keep_ttl)
         self.counts.sets.add()
         return True
 
@@ -127,26 +130,39 @@ class Operations:
 
     def ttl(self, key: str) -> Program[int | None]:
         """`PTTL`, rounded as `TTL` rounds."""
+        left = yield from self.pttl(key)
+        return left if left is None or left == _MISSING else (left + 500) // 1000
+
+    def pttl(self, key: str) -> Program[int | None]:
+        """`PTTL`."""
         left = yield self._read(key, "PTTL")
-        if left == _PERSISTENT:
-            return None
-        return _MISSING if left == _MISSING else (int(left) + 500) // 1000
+        return None if left == _PERSISTENT else int(left)
 
     # Compare and set: the comparison is ours, on decoded values; the script then
     # writes only over the bytes that were compared.
 
     def cas_dict_field(
-        self, key: str, field: str, expected: Any, new_value: dict[str, Any], ttl: Ttl | None
+        self,
+        key: str,
+        field: str,
+        expected: Any,
+        new_value: dict[str, Any],
+        ttl: Ttl | None,
+        keep_ttl: bool,
     ) -> Program[bool]:
         """`GET`, compare one field, and replace what was compared."""
         check_key(key)
-        check_text("field", field)
+        check_name("field", field)
         check_dict("new_value", new_value)
-        return self._replace_if(key, lambda found: same_field(found, field, expected), new_value, ttl)
+        return self._replace_if(
+            key, lambda found: same_field(found, field, expected), new_value, ttl, keep_ttl
+        )
 
-    def compare_and_set(self, key: str, expected: Any, new_value: Any, ttl: Ttl | None) -> Program[bool]:
+    def compare_and_set(
+        self, key: str, expected: Any, new_value: Any, ttl: Ttl | None, keep_ttl: bool
+    ) -> Program[bool]:
         """`GET`, compare, and replace what was compared."""
-        return self._replace_if(key, lambda found: same_value(found, expected), new_value, ttl)
+        return self._replace_if(key, lambda found: same_value(found, expected), new_value, ttl, keep_ttl)
 
     def compare_and_delete(self, key: str, expected: Any) -> Program[bool]:
         """`GET`, compare, and remove what was compared."""
@@ -159,15 +175,15 @@ class Operations:
         return False
 
     def _replace_if(
-        self, key: str, matches: Callable[[Any], bool], new_value: Any, ttl: Ttl | None
+        self, key: str, matches: Callable[[Any], bool], new_value: Any, ttl: Ttl | None, keep_ttl: bool
     ) -> Program[bool]:
         check_key(key)
         new_wire = encode_for(self.codec, key, new_value)
-        lifetime = _or_empty(self._lifetime(ttl))
+        expiry = self._expiry(ttl, keep_ttl)
         while (wire := (yield self._read(key, "GET"))) is not None:
             if not matches(decode_for(self.codec, key, wire)):
                 return False
-            if (yield self._run(scripts.REPLACE, key, wire, new_wire, lifetime)):
+            if (yield self._run(scripts.REPLACE, key, wire, new_wire, *expiry)):
                 self.counts.sets.add()
                 return True
         return False
@@ -236,19 +252,19 @@ class Operations:
     def hset(self, key: str, field: str, value: Any) -> Program[bool]:
         """`HSET`; one script where a new hash gets a ttl."""
         check_key(key)
-        check_text("field", field)
+        name = octets_of(check_name("field", field))
         wire = encode_for(self.codec, key, value)
         if self._default_ttl_ms is None:
-            is_new = yield self._write(key, "HSET", field, wire)
+            is_new = yield self._write(key, "HSET", name, wire)
         else:
-            is_new = yield self._run(scripts.SET_FIELD, key, field, wire, self._default_ttl_ms)
+            is_new = yield self._run(scripts.SET_FIELD, key, name, wire, self._default_ttl_ms)
         self.counts.sets.add()
         return bool(is_new)
 
     def hget(self, key: str, field: str) -> Program[Any]:
         """`HGET`."""
         check_key(key)
-        wire = yield self._read(key, "HGET", check_text("field", field))
+        wire = yield self._read(key, "HGET", octets_of(check_name("field", field)))
         self.counts.read(wire is not None, 1)
         return None if wire is None else decode_for(self.codec, key, wire)
 
@@ -256,12 +272,12 @@ class Operations:
         """`HGETALL`."""
         fields = yield self._read(key, "HGETALL")
         self.counts.read(bool(fields), 1)
-        return {field.decode(): decode_for(self.codec, key, wire) for field, wire in fields.items()}
+        return {text_of(field): decode_for(self.codec, key, wire) for field, wire in fields.items()}
 
     def hdel(self, key: str, fields: tuple[str, ...]) -> Program[int]:
         """`HDEL`; without fields `HLEN`, which refuses the same types."""
         check_key(key)
-        names = [check_text("field", field) for field in fields]
+        names = [octets_of(check_name("field", field)) for field in fields]
         if not names:
             yield self._read(key, "HLEN")
             return 0
@@ -337,7 +353,7 @@ class Operations:
     # of the signature refuses the first wrong one.
 
     def _full_key(self, key: str) -> bytes:
-        return (self.prefix + check_key(key)).encode()
+        return octets_of(self.prefix + check_key(key))
 
     def _read(self, key: str, name: str, *rest: Argument) -> Command:
         return Command((name, self._full_key(key), *rest), key, repeatable=True)
@@ -345,25 +361,30 @@ class Operations:
     def _write(self, key: str, name: str, *rest: Argument) -> Command:
         return Command((name, self._full_key(key), *rest), key)
 
-    def _set(self, key: str, value: Any, ttl: Ttl | None, *options: Argument) -> Command:
+    def _set(
+        self, key: str, value: Any, ttl: Ttl | None, *options: Argument, keep_ttl: bool = False
+    ) -> Command:
         full_key = self._full_key(key)
         wire = encode_for(self.codec, key, value)
-        return Command(("SET", full_key, wire, *self._expiry(ttl), *options), key)
+        return Command(("SET", full_key, wire, *self._expiry(ttl, keep_ttl), *options), key)
 
-    def _expiry(self, ttl: Ttl | None) -> tuple[Argument, ...]:
+    def _expiry(self, ttl: Ttl | None, keep_ttl: bool = False) -> tuple[Argument, ...]:
+        """Return the words by which `SET` gives a value its deadline, or leaves it the one it has."""
         lifetime = self._lifetime(ttl)
+        if check_keep_ttl(keep_ttl, ttl):
+            return ("KEEPTTL",)
         return () if lifetime is None else ("PX", lifetime)
 
     def _many(self, keys: list[str], name: str, *, repeatable: bool) -> ManyKeys:
         """Return a command that takes several keys, which have been checked."""
         prefix = self.prefix
-        words = tuple([(prefix + key).encode() for key in keys])
+        words = tuple([octets_of(prefix + key) for key in keys])
         return ManyKeys(name, words, tuple(keys), repeatable)
 
     def _pairs(self, values: Mapping[str, Any]) -> tuple[bytes, ...]:
         """Return full keys and wire values in turn; the keys have been checked."""
         prefix, codec = self.prefix, self.codec
-        pairs = (((prefix + key).encode(), encode_for(codec, key, value)) for key, value in values.items())
+        pairs = ((octets_of(prefix + key), encode_for(codec, key, value)) for key, value in values.items())
         return tuple(chain.from_iterable(pairs))
 
     def _run(self, script: scripts.Script, key: str, *arguments: Argument) -> Evaluation:
@@ -378,14 +399,14 @@ class Operations:
         return milliseconds
 
     def _pattern(self, pattern: str) -> bytes:
-        check_text("pattern", pattern)
+        check_name("pattern", pattern)
         # Redis' own KEYS takes "**" for more than "*" in one place only: the empty key.
         stars_only = bool(pattern) and not pattern.strip("*")
-        return (escape(self.prefix) + ("*" if stars_only else pattern)).encode()
+        return octets_of(escape(self.prefix) + ("*" if stars_only else pattern))
 
     def _without_prefix(self, full_keys: Iterable[bytes]) -> list[str]:
         start = len(self.prefix.encode())
-        return [full_key[start:].decode(errors="surrogateescape") for full_key in full_keys]
+        return [text_of(full_key[start:]) for full_key in full_keys]
 
 
 def _flat(answers: list[Any]) -> list[bytes | None]:

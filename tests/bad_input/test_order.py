@@ -1,4 +1,4 @@
-"""Of several wrong arguments the first in the order of the signature is the error, whoever provides the cache."""
+"""Of several wrong arguments the first in the order of the signature is the error, in every provider."""
 
 import asyncio
 import inspect
@@ -40,7 +40,7 @@ BAD: dict[tuple[str, str], list[Bad]] = {(call, argument): values for call, argu
 
 
 def calls() -> Iterator[tuple[str, list[str]]]:
-    """Yield every operation of the interfaces, with those of its arguments that can be wrong, in their order."""
+    """Yield every operation of the interfaces, with those of its arguments that can be wrong, in order."""
     for subject, interface in INTERFACES.items():
         for name, method in inspect.getmembers(interface, inspect.isfunction):
             call = f"{subject}.{name}"
@@ -76,10 +76,11 @@ class Pair:
         """Return the class and the message of the error that a call with wrong arguments meets."""
         legal = SITUATIONS[self.call][0].arguments
         values = {argument: bad.value for argument, bad in wrong}
+        given = {argument: value for _, bad in wrong for argument, value in bad.given.items()}
         subject, _, name = self.call.partition(".")
         try:
             called = provider.get_lock("lock") if subject == "lock" else provider
-            asyncio.run(finished(called_with(getattr(called, name), {**legal, **values})))
+            asyncio.run(finished(called_with(getattr(called, name), {**legal, **given, **values})))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is compared
             return f"{type(error).__name__}: {error}"
         return "no error"

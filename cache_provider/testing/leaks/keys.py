@@ -12,7 +12,7 @@ from cache_provider.testing.seam.operation import Operation
 from cache_provider.testing.seam.sites import Site
 
 _REPLACING = frozenset({"set", "setnx", "mset", "cas_dict_field", "compare_and_set"})
-"""Writes after which a key has the ttl they name, and without one none."""
+"""Writes after which a key has the ttl they name, and without one none, unless they keep what it has."""
 
 _UPDATING = frozenset({"incr", "decr", "push_limit", "hset"})
 """Writes that keep the deadline of a key that is there already."""
@@ -104,6 +104,10 @@ class WrittenKeys:
 
     def _replace(self, operation: Operation, key: str, site: Site) -> None:
         before = self._live(operation, key)
+        if before is not None and operation.arguments.get("keep_ttl"):
+            # The deadline is what it was, and so is the line to blame where there is none.
+            self._written[key_place(operation, key)] = replace(before, operation=operation)
+            return
         now, deadline = self._clock.now_ms(), self._deadline(operation)
         kind: Kind | None = None if deadline is not None else "no ttl"
         if kind and before is not None:
@@ -154,6 +158,8 @@ class WrittenKeys:
         }
 
     def _deadline(self, operation: Operation) -> int | None:
+        if operation.arguments.get("keep_ttl"):
+            return None
         ttl = operation.arguments.get("ttl")
         milliseconds = operation.provider.default_ttl_ms if ttl is None else duration_ms("ttl", ttl)
         return None if milliseconds is None else self._clock.now_ms() + milliseconds

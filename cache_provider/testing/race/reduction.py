@@ -16,7 +16,19 @@ from cache_provider.testing.race.options import CLOCK, Option, task_of
 from cache_provider.testing.race.tasks import Task
 
 _READS = frozenset(
-    {"get", "exists", "ttl", "mget", "mexists", "hget", "hgetall", "list_range", "lock.locked", "lock.owned"}
+    {
+        "get",
+        "exists",
+        "ttl",
+        "pttl",
+        "mget",
+        "mexists",
+        "hget",
+        "hgetall",
+        "list_range",
+        "lock.locked",
+        "lock.owned",
+    }
 )
 
 

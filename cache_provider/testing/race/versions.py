@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from cache_provider.testing.race.recording import Row, short
 
-_READS = frozenset({"get", "exists", "ttl", "mget", "mexists", "hget", "hgetall", "list_range"})
+_READS = frozenset({"get", "exists", "ttl", "pttl", "mget", "mexists", "hget", "hgetall", "list_range"})
 _BLIND = frozenset({"set", "mset", "delete", "mdelete", "hset"})
 _CHANGES = _BLIND | {"incr", "decr", "push_limit", "hdel", "expire", "expire_at", "persist"}
 _IF_TRUE = frozenset({"setnx", "cas_dict_field", "compare_and_set", "compare_and_delete"})

@@ -4,7 +4,7 @@ from difflib import get_close_matches
 
 from cache_provider.arguments import check_text
 
-READS = ("get", "exists", "ttl", "mget", "mexists", "list_range", "hget", "hgetall", "keys", "scan")
+READS = ("get", "exists", "ttl", "pttl", "mget", "mexists", "list_range", "hget", "hgetall", "keys", "scan")
 """Operations that look at keys and change none."""
 
 WRITES = (

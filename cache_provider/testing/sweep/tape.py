@@ -133,7 +133,9 @@ class Tape:
     def _write_down(self, operation: Operation) -> tuple[int, Passed]:
         passed = Passed(operation.name, tuple(operation.keys), find_site())
         passed.is_holding = any(_is_owned(claim) for claim in self._held.claims())
-        if operation.lock is None and operation.name not in _BLIND:
+        # A write that keeps the deadline depends on whether there is one.
+        is_blind = operation.name in _BLIND and not operation.arguments.get("keep_ttl")
+        if operation.lock is None and not is_blind:
             passed.expirable = tuple(key for key in passed.keys if self._store.ttl(key) not in {None, -2})
         with self._writing:
             self.passed.append(passed)
