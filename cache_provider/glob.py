@@ -9,8 +9,6 @@ import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
-from cache_provider.arguments import octets_of
-
 _SPECIAL = frozenset("*?[\\")
 _NEVER = "(?!)"
 _ANY_BYTE = "."
@@ -71,7 +69,7 @@ def compile_glob(pattern: str) -> Glob:
 
 def _octets(text: str) -> str:
     """Return the bytes of `text` as characters, so that one `.` is one byte."""
-    return octets_of(text).decode("latin-1")
+    return text.encode(errors="surrogateescape").decode("latin-1")
 
 
 def _literal_head(octets: str) -> str:

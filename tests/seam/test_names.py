@@ -19,6 +19,7 @@ CALLS: list[Callable[[InstrumentedCache], Any]] = [
     lambda cache: cache.get("k"),
     lambda cache: cache.exists("k"),
     lambda cache: cache.ttl("k"),
+    lambda cache: cache.pttl("k"),
     lambda cache: cache.mget(["k"]),
     lambda cache: cache.mexists(["k"]),
     lambda cache: cache.list_range("k", 0, -1),
