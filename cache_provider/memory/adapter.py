@@ -4,7 +4,16 @@ from datetime import timedelta
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
-from cache_provider.arguments import USUAL_TTLS, Ttl, check_flag, check_key, check_text, lock_terms, ttl_ms
+from cache_provider.arguments import (
+    USUAL_TTLS,
+    Ttl,
+    check_flag,
+    check_key,
+    check_name,
+    check_text,
+    lock_terms,
+    ttl_ms,
+)
 from cache_provider.clock import SYSTEM_CLOCK, Clock
 from cache_provider.codecs import Codec, check_codec
 from cache_provider.errors import CacheConfigurationError
@@ -131,7 +140,7 @@ class InMemoryCacheAdapter(
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
         if type(name) is not str or not name.isascii():
-            check_text("name", name)
+            check_name("name", name)
         if blocking_timeout is None and type(timeout) is timedelta and timeout in self._usual_leases:
             return ProcessLock().bound(self, name, self._key_prefix + name, self._usual_leases[timeout], None)
         lease_ms, blocking_ms = lock_terms(self._now_ms(), timeout, blocking_timeout)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from cache_provider.arguments import Ttl, check_integer, check_keys, check_mapping, check_text
+from cache_provider.arguments import Ttl, check_integer, check_keys, check_mapping, check_name
 from cache_provider.glob import compile_glob, escape
 from cache_provider.interface.patterns import PatternOperations
 from cache_provider.memory.connection import MemoryConnection
@@ -51,12 +51,12 @@ class MemoryBulk(MemoryConnection, PatternOperations):
 
     def keys(self, pattern: str = "*") -> list[str]:
         """Return all live keys that match."""
-        check_text("pattern", pattern)
+        check_name("pattern", pattern)
         return self._without_prefix(self._server.live_keys(self._select(pattern)))
 
     def scan(self, pattern: str = "*", count: int = 100, cursor: int = 0) -> tuple[int, list[str]]:
         """Return some of the keys that match, and where to go on; each key exactly once."""
-        check_text("pattern", pattern)
+        check_name("pattern", pattern)
         check_integer("count", count, minimum=1)
         check_integer("cursor", cursor, minimum=0)
         position, full_keys = self._server.scan(cursor, count)

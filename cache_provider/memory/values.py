@@ -12,8 +12,9 @@ from cache_provider.arguments import (
     Ttl,
     check_dict,
     check_integer,
+    check_keep_ttl,
     check_key,
-    check_text,
+    check_name,
 )
 from cache_provider.comparison import same_field, same_value
 from cache_provider.errors import CounterOverflowError
@@ -67,7 +68,9 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
         self._counts.hits.add()
         return value
 
-    def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
+    def set(  # noqa: C901, PLR0912 - each branch saves a call
+        self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False
+    ) -> bool:
         """Store `value` under `key`, whatever was there."""
         # Without calls for what tests store most, an ASCII str under an ASCII key.
         full_key = self._prefix + key if type(key) is str and key.isascii() else self._full_key(key)
@@ -83,6 +86,8 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
             deadline = time.time_ns() // 1_000_000 + USUAL_TTLS[ttl]
         else:
             deadline = self._deadline(ttl)
+        if keep_ttl is not False:
+            return self._set_keeping(full_key, payload, ttl, keep_ttl)
         server = self._server
         entries = self._open_entries
         # Counted before: after a call in the section the interpreter may switch threads.
@@ -104,6 +109,17 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
             finally:
                 server.mutex.release()
         return server.store(full_key, payload, deadline)
+
+    def _set_keeping(self, full_key: str, payload: Payload, ttl: Ttl | None, keep_ttl: bool) -> bool:
+        """Store where the deadline that is there matters."""
+        check_keep_ttl(keep_ttl, ttl)
+        stored = False
+        while not stored:
+            entry = self._server.peek(full_key)
+            deadline = None if entry is None else entry[1]
+            stored = self._server.store(full_key, payload, deadline, seen=entry)
+        self._counts.sets.add()
+        return True
 
     def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
         """Store `value` only if no live key is there."""
@@ -179,17 +195,28 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
                 return total
 
     def cas_dict_field(
-        self, key: str, field: str, expected: Any, new_value: dict[str, Any], ttl: Ttl | None = None
+        self,
+        key: str,
+        field: str,
+        expected: Any,
+        new_value: dict[str, Any],
+        ttl: Ttl | None = None,
+        *,
+        keep_ttl: bool = False,
     ) -> bool:
         """Replace the dict under `key` if one of its fields equals `expected`."""
         check_key(key)
-        check_text("field", field)
+        check_name("field", field)
         check_dict("new_value", new_value)
-        return self._replace_if(key, lambda found: same_field(found, field, expected), new_value, ttl)
+        return self._replace_if(
+            key, lambda found: same_field(found, field, expected), new_value, ttl, keep_ttl
+        )
 
-    def compare_and_set(self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None) -> bool:
+    def compare_and_set(
+        self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False
+    ) -> bool:
         """Replace the value under `key` if it equals `expected`."""
-        return self._replace_if(key, lambda found: same_value(found, expected), new_value, ttl)
+        return self._replace_if(key, lambda found: same_value(found, expected), new_value, ttl, keep_ttl)
 
     def compare_and_delete(self, key: str, expected: Any) -> bool:
         """Remove the value under `key` if it equals `expected`."""
@@ -202,14 +229,17 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
                 return True
         return False
 
-    def _replace_if(self, key: str, matches: Callable[[Any], bool], new_value: Any, ttl: Ttl | None) -> bool:
+    def _replace_if(
+        self, key: str, matches: Callable[[Any], bool], new_value: Any, ttl: Ttl | None, keep_ttl: bool
+    ) -> bool:
         full_key = self._full_key(key)
         payload = self._packer.pack(key, new_value)
-        deadline = self._deadline(ttl)
+        renewed = self._deadline(ttl)
+        check_keep_ttl(keep_ttl, ttl)
         while (entry := self._server.read(full_key)) is not None:
             if not matches(self._packer.unpack(key, entry[0])):
                 return False
-            if self._server.store(full_key, payload, deadline, seen=entry):
+            if self._server.store(full_key, payload, entry[1] if keep_ttl else renewed, seen=entry):
                 self._counts.sets.add()
                 return True
         return False

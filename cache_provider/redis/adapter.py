@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from cache_provider.arguments import Ttl, check_key, check_text, lock_terms, ttl_ms
+from cache_provider.arguments import Ttl, check_key, check_name, check_text, lock_terms, ttl_ms
 from cache_provider.codecs import Codec, check_codec, decode_for, encode_for
 from cache_provider.errors import CacheConfigurationError, CacheUnavailableError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
@@ -94,9 +94,9 @@ class RedisCacheAdapter(CacheProviderInterface):
         """Return the value under `key`, or `default`."""
         return self.driver.run(self.operations.get(key, default))
 
-    def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
+    def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
         """Store `value` under `key`, whatever was there."""
-        return self.driver.run(self.operations.set(key, value, ttl))
+        return self.driver.run(self.operations.set(key, value, ttl, keep_ttl))
 
     def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
         """Store `value` only if no live key is there."""
@@ -130,15 +130,28 @@ class RedisCacheAdapter(CacheProviderInterface):
         """Return the seconds a key has left, rounded to the nearest."""
         return self.driver.run(self.operations.ttl(key))
 
+    def pttl(self, key: str) -> int | None:
+        """Return the milliseconds a key has left."""
+        return self.driver.run(self.operations.pttl(key))
+
     def cas_dict_field(
-        self, key: str, field: str, expected: Any, new_value: dict[str, Any], ttl: Ttl | None = None
+        self,
+        key: str,
+        field: str,
+        expected: Any,
+        new_value: dict[str, Any],
+        ttl: Ttl | None = None,
+        *,
+        keep_ttl: bool = False,
     ) -> bool:
         """Replace the dict under `key` if one of its fields equals `expected`."""
-        return self.driver.run(self.operations.cas_dict_field(key, field, expected, new_value, ttl))
+        return self.driver.run(self.operations.cas_dict_field(key, field, expected, new_value, ttl, keep_ttl))
 
-    def compare_and_set(self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None) -> bool:
+    def compare_and_set(
+        self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False
+    ) -> bool:
         """Replace the value under `key` if it equals `expected`."""
-        return self.driver.run(self.operations.compare_and_set(key, expected, new_value, ttl))
+        return self.driver.run(self.operations.compare_and_set(key, expected, new_value, ttl, keep_ttl))
 
     def compare_and_delete(self, key: str, expected: Any) -> bool:
         """Remove the value under `key` if it equals `expected`."""
@@ -196,7 +209,7 @@ class RedisCacheAdapter(CacheProviderInterface):
         self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
-        check_text("name", name)
+        check_name("name", name)
         lease_ms, blocking_ms = lock_terms(self.clock.now_ms(), timeout, blocking_timeout)
         self.driver.require_open()
         return RedisDistributedLock(self.driver, self.operations, name, lease_ms, blocking_ms)

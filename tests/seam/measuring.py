@@ -1,7 +1,7 @@
 """Finding out what an operation does by running it on the double, from every state there is."""
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -31,6 +31,9 @@ ARGUMENTS: dict[str, Any] = {
     "additional_time": 5,
 }
 """What an operation is called with, by the name of the parameter; others keep their defaults."""
+
+OPTIONS: dict[str, Any] = {"ttl": NEW_TTL, "keep_ttl": True}
+"""What else it may be called with, one at a time."""
 
 Put = Callable[[InMemoryCacheAdapter], object]
 
@@ -80,7 +83,7 @@ class Run:
     result: Any
     counted: bool
     waited: bool
-    options: frozenset[str]
+    options: dict[str, Any]
 
     @property
     def changed(self) -> bool:
@@ -122,16 +125,21 @@ def named_part(value: Any) -> Any:
 
 def ttl_effect(runs: list[Run]) -> TtlEffect | None:
     """Return what becomes of the ttl of keys that had one and stay."""
-    stayed = [run for run in runs if run.changed and run.before.ttl == OLD_TTL and run.after.ttl != -2]
-    if not stayed:
+    kept = list(stayed(runs))
+    if not kept:
         return "replaced" if any(run.changed and run.after.ttl != -2 for run in runs) else None
-    if all(run.before.value == run.after.value for run in stayed):
+    if all(run.before.value == run.after.value for run in kept):
         return "changed"
-    without = {run.after.ttl for run in stayed if not run.options}
-    given = {run.after.ttl for run in stayed if "ttl" in run.options}
+    without = {run.after.ttl for run in kept if not run.options}
+    given = {run.after.ttl for run in kept if "ttl" in run.options}
     if without == {None}:
         return "replaced"
     return "kept unless given" if given == {NEW_TTL} else "kept"
+
+
+def stayed(runs: Iterable[Run]) -> Iterator[Run]:
+    """Yield those in which a key with a ttl was changed and is still there."""
+    return (run for run in runs if run.changed and run.before.ttl == OLD_TTL and run.after.ttl != -2)
 
 
 # Operations on keys
@@ -140,7 +148,9 @@ def ttl_effect(runs: list[Run]) -> TtlEffect | None:
 def key_runs(name: str) -> Iterator[Run]:
     """Yield a run of the operation on each state of its key on which it is legal."""
     parameters = inspect.signature(getattr(InMemoryCacheAdapter, name)).parameters
-    for options in ({}, {"ttl": NEW_TTL}) if "ttl" in parameters and name != "expire" else ({},):
+    optional = {each.name for each in parameters.values() if each.default is not inspect.Parameter.empty}
+    choices = [{option: value} for option, value in OPTIONS.items() if option in optional]
+    for options in ({}, *choices):
         for put in (None, *VALUES.values()):
             for ttl in (None,) if put is None else (None, OLD_TTL):
                 try:
@@ -161,7 +171,7 @@ def key_run(name: str, put: Put | None, ttl: int | None, options: dict[str, Any]
     result = called(getattr(cache, name), options)
     now = cache.stats()
     counted = (now.hits, now.misses) != (stats.hits, stats.misses)
-    return Run(before, shown(server), result, counted, waited=False, options=frozenset(options))
+    return Run(before, shown(server), result, counted, waited=False, options=options)
 
 
 def called(method: Callable[..., Any], options: dict[str, Any]) -> Any:
@@ -227,7 +237,7 @@ def lock_run(method: str, state: str) -> Run:
     before = lock_shown(lock, cache)
     result = called(getattr(lock, method), {})
     waited = cache.stats().lock_waits > 0
-    return Run(before, lock_shown(lock, cache), result, counted=False, waited=waited, options=frozenset())
+    return Run(before, lock_shown(lock, cache), result, counted=False, waited=waited, options={})
 
 
 def lock_shown(lock: DistributedLock, cache: InMemoryCacheAdapter) -> Shown:

@@ -17,7 +17,7 @@ from cache_provider import (
 from cache_provider.steps import Steps
 from cache_provider.testing.seam import InstrumentedCache, InstrumentedLock, Operation
 from cache_provider.testing.seam.effects import EFFECTS, Effect
-from tests.seam.measuring import ARGUMENTS, called, measured
+from tests.seam.measuring import ARGUMENTS, OLD_TTL, called, key_runs, measured, stayed
 
 NO_OPERATIONS = {"as_stored", "close", "get_lock", "stats"}
 """Methods of a provider that ask its store nothing."""
@@ -100,6 +100,15 @@ def test_a_composed_operation_passes_as_its_parts(name: str) -> None:
 def test_a_row_says_what_running_the_operation_shows(name: str) -> None:
     """Each column is measured on the double, from every state of the key or the lock."""
     assert EFFECTS[name] == measured(name)
+
+
+@pytest.mark.parametrize("name", [name for name in EFFECTS if not name.startswith("lock.")])
+def test_an_operation_knows_whether_it_keeps_a_deadline(name: str) -> None:
+    """Its arguments decide where its row leaves that to them."""
+    cache = InMemoryCacheAdapter()
+    for run in stayed(key_runs(name)):
+        operation = Operation(name, {"ttl": None, **run.options}, cache)
+        assert operation.keeps_ttl == (run.after.ttl == OLD_TTL)
 
 
 @EACH

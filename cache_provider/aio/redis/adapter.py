@@ -10,7 +10,7 @@ from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.redis.driver import FAMILY, AsyncDriver
 from cache_provider.aio.redis.lock import AsyncRedisDistributedLock
-from cache_provider.arguments import Ttl, check_key, check_text, lock_terms, ttl_ms
+from cache_provider.arguments import Ttl, check_key, check_name, check_text, lock_terms, ttl_ms
 from cache_provider.codecs import Codec, check_codec, decode_for, encode_for
 from cache_provider.errors import CacheConfigurationError, CacheUnavailableError
 from cache_provider.interface.lock import TEN_SECONDS
@@ -89,9 +89,9 @@ class AsyncRedisCacheAdapter(AsyncCacheProviderInterface):
         """Return the value under `key`, or `default`."""
         return await self._driver.run(self._operations.get(key, default))
 
-    async def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
+    async def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
         """Store `value` under `key`, whatever was there."""
-        return await self._driver.run(self._operations.set(key, value, ttl))
+        return await self._driver.run(self._operations.set(key, value, ttl, keep_ttl))
 
     async def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
         """Store `value` only if no live key is there."""
@@ -127,15 +127,32 @@ class AsyncRedisCacheAdapter(AsyncCacheProviderInterface):
         """Return the seconds a key has left, rounded to the nearest."""
         return await self._driver.run(self._operations.ttl(key))
 
+    async def pttl(self, key: str) -> int | None:
+        """Return the milliseconds a key has left."""
+        return await self._driver.run(self._operations.pttl(key))
+
     async def cas_dict_field(
-        self, key: str, field: str, expected: Any, new_value: dict[str, Any], ttl: Ttl | None = None
+        self,
+        key: str,
+        field: str,
+        expected: Any,
+        new_value: dict[str, Any],
+        ttl: Ttl | None = None,
+        *,
+        keep_ttl: bool = False,
     ) -> bool:
         """Replace the dict under `key` if one of its fields equals `expected`."""
-        return await self._driver.run(self._operations.cas_dict_field(key, field, expected, new_value, ttl))
+        return await self._driver.run(
+            self._operations.cas_dict_field(key, field, expected, new_value, ttl, keep_ttl)
+        )
 
-    async def compare_and_set(self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None) -> bool:
+    async def compare_and_set(
+        self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False
+    ) -> bool:
         """Replace the value under `key` if it equals `expected`."""
-        return await self._driver.run(self._operations.compare_and_set(key, expected, new_value, ttl))
+        return await self._driver.run(
+            self._operations.compare_and_set(key, expected, new_value, ttl, keep_ttl)
+        )
 
     async def compare_and_delete(self, key: str, expected: Any) -> bool:
         """Remove the value under `key` if it equals `expected`."""
@@ -193,7 +210,7 @@ class AsyncRedisCacheAdapter(AsyncCacheProviderInterface):
         self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
     ) -> AsyncDistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
-        check_text("name", name)
+        check_name("name", name)
         lease_ms, blocking_ms = lock_terms(self.clock.now_ms(), timeout, blocking_timeout)
         self._driver.require_open()
         return AsyncRedisDistributedLock(self._driver, self._operations, name, lease_ms, blocking_ms)

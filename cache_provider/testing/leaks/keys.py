@@ -146,6 +146,8 @@ class WrittenKeys:
         }
 
     def _deadline(self, operation: Operation) -> int | None:
+        if operation.arguments.get("keep_ttl"):
+            return None
         ttl = operation.arguments.get("ttl")
         milliseconds = operation.provider.default_ttl_ms if ttl is None else duration_ms("ttl", ttl)
         return None if milliseconds is None else self._clock.now_ms() + milliseconds

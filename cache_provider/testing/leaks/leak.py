@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Literal, TypeAlias, TypeVar, cast
 
 from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
-from cache_provider.arguments import check_text
+from cache_provider.arguments import check_name
 from cache_provider.glob import Glob
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.memory.adapter import InMemoryCacheAdapter
@@ -55,7 +55,7 @@ def globs(name: str, patterns: Iterable[str]) -> list[Glob]:
     """
     if isinstance(patterns, str):
         raise TypeError(f"{name} must be an iterable of patterns, not a single str {patterns!r}")
-    return [Glob(check_text(name, pattern)) for pattern in patterns]
+    return [Glob(check_name(name, pattern)) for pattern in patterns]
 
 
 def is_allowed(key: str, allowed: Iterable[Glob]) -> bool:

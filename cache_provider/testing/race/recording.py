@@ -188,7 +188,14 @@ def _call(operation: Operation) -> str:
 
 
 def _is_default(argument: str, value: object) -> bool:
-    defaults = {"amount": 1, "default": 0, "blocking": True, "replace_ttl": False, "pattern": "*"}
+    defaults = {
+        "amount": 1,
+        "default": 0,
+        "blocking": True,
+        "replace_ttl": False,
+        "keep_ttl": False,
+        "pattern": "*",
+    }
     return value is None or (argument in defaults and value == defaults[argument])
 
 

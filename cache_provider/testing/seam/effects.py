@@ -67,6 +67,7 @@ EFFECTS: dict[str, Effect] = {
     "expire_at": _REDATE,
     "persist": _REDATE,
     "ttl": _LOOK,
+    "pttl": _LOOK,
     "cas_dict_field": _STORE_IF,
     "compare_and_set": _STORE_IF,
     "compare_and_delete": Effect(reads=True, writes=True, removes=True, conditional=True),
