@@ -71,7 +71,7 @@ class TimeMoves:
         self._hearing = True
         # Somebody else's class of module stays.
         if type(time) is ModuleType:
-            time.__class__ = _HeardModule
+            time.__class__ = _HeardModule  # pyright: ignore[reportAttributeAccessIssue] # every module has one
         self._travel = getattr(sys.modules.get("time_machine"), "travel", None)
         if self._travel is not None:
             self._start = self._travel.start
