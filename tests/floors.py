@@ -52,7 +52,6 @@ FLOORS: list[tuple[str, ...]] = [
     ("interop.baldur", "interop.cachetory"),
     ("interop.cache_backend", "interop.cache_manager", "interop.cache_middleware"),
     (
-        "testing",
         "testing.servers.address",
         "testing.servers.binaries",
         "testing.servers.failures",
@@ -112,6 +111,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("testing.kit.double", "testing.kit.maker"),
     ("testing.kit.kit",),
     ("testing.kit",),
+    ("testing",),
     ("testing.kit.real_server",),
     ("testing.contract.capabilities",),
     ("testing.contract.harness",),
