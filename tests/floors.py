@@ -91,6 +91,7 @@ FLOORS: list[tuple[str, ...]] = [
         "testing.faults.leases",
         "testing.leaks.leak",
     ),
+    ("testing.leaks.releases",),
     ("testing.faults.aimed", "testing.faults.injection", "testing.leaks.keys", "testing.leaks.locks"),
     ("testing.leaks.watch", "testing.faults"),
     ("testing.leaks", "testing.sweep.kinds", "testing.sweep.progress"),

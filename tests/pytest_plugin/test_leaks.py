@@ -223,3 +223,27 @@ def test_a_leak_is_judged_on_the_tests_clock(run: Run) -> None:
             cache_clock.advance(42)
     """)
     result.stdout.fnmatch_lines(["  lock 'stock' is still held *; acquired 42 s ago *"])
+
+
+TWICE = """
+    def test_it(cache_provider):
+        lock = cache_provider.get_lock("stock")
+        lock.acquire()
+        lock.release()
+        lock.release()
+"""
+
+
+def test_a_lock_that_was_released_twice_is_a_warning_with_both_lines(run: Run) -> None:
+    """The contract lets it pass, so it fails no test by itself."""
+    run(TWICE).stdout.fnmatch_lines(
+        [
+            "  *.py:5: CacheLeakWarning: lock 'stock' had been released at test_*.py:4 in test_it: "
+            "lock.release(); released again * s ago at test_*.py:5 in test_it: lock.release()"
+        ]
+    )
+
+
+def test_a_lock_that_was_released_twice_fails_a_strict_suite(run: Run) -> None:
+    """As every leak."""
+    run(TWICE, "-o", "cache_provider_leaks=error").assert_outcomes(passed=1, errors=1)
