@@ -242,9 +242,7 @@ def _is_allowed(error: BaseException, allow: tuple[type[BaseException], ...]) ->
 
 def _is_excused(leak: Leak, excused: set[str]) -> bool:
     # A release that is repeated because its reply was lost is how to recover from that.
-    return leak.kind == "double release" or (
-        leak.kind in {"lock", "outlived lease"} and leak.key in excused
-    )
+    return leak.kind == "double release" or (leak.kind in {"lock", "outlived lease"} and leak.key in excused)
 
 
 def _told(error: BaseException) -> str:
