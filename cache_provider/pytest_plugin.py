@@ -142,8 +142,9 @@ def make_cache_provider(_cache_provider_kit: "CacheKit") -> "CacheMaker":
 def cache_provider_factory(request: pytest.FixtureRequest) -> "CacheFactory":
     """Open stores that live for a module, a session, or one example of many.
 
-    `with cache_provider_factory() as make: cache = make()`. The store goes at the end of the block; `make` is as make_cache_provider. It
-    takes the marker's options by name, and clock= on the double.
+    `with cache_provider_factory() as make: cache = make()`. The store goes at the
+    end of the block; `make` is as make_cache_provider, but nothing judges what is
+    left. It takes the marker's options by name, and clock= on the double.
     """
     from cache_provider.testing.kit import CacheFactory  # noqa: PLC0415 - see above
 

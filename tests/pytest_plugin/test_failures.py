@@ -12,7 +12,7 @@ FAILING = {
     "a fault": """
         def test_it(cache_provider, cache_faults):
             with cache_faults.outage():
-                cache_provider.get_or_set("k", lambda: 1)
+                cache_provider.mget(["k"])
     """,
     "coroutines": """
         import asyncio
@@ -35,7 +35,7 @@ def test_a_failure_shows_no_line_of_the_package(run: Run, module: str) -> None:
     """It is the user's line that one looks for."""
     result = run(module)
     result.assert_outcomes(failed=1)
-    result.stdout.no_re_match_line(r".*cache_provider/(testing|memory|aio|codecs|steps|interface).*\.?py:\d+")
+    result.stdout.no_re_match_line(r"\S*/cache_provider/\S+\.py:\d+")
 
 
 def test_the_full_trace_shows_all(run: Run) -> None:
@@ -60,7 +60,7 @@ def test_the_table_of_a_race_comes_last_and_its_cause_is_short(run: Run) -> None
 
             cache_race(scenario)
     """)
-    result.stdout.no_re_match_line(r".*cache_provider/testing/.*\.py:\d+")
+    result.stdout.no_re_match_line(r"\S*/cache_provider/\S+\.py:\d+")
     result.stdout.re_match_lines(
         [
             r"E +--cache-provider-replay=.*",

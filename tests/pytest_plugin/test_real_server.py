@@ -182,7 +182,7 @@ def test_two_workers_never_see_each_others_keys(
         ),
         (
             "http://127.0.0.1",
-            "http://127.0.0.1, promised by --cache-provider-url, cannot be right: url must begin with one of *",
+            "http://127.0.0.1, promised by --cache-provider-url, cannot be right: url must begin with *",
         ),
     ],
 )
@@ -327,7 +327,7 @@ SKIPPED = """
 """
 
 SUMMED_UP = [
-    "=* cache_provider: 3 tests skipped on redis://*",
+    "=* cache_provider: 3 tests skipped on *",
     "2 tests: cache_clock moves no real server's time",
     "1 test: max_size bounds no real server",
 ]
@@ -402,12 +402,8 @@ def test_a_test_that_moves_the_time_is_skipped_on_a_server(
     """The server's own time goes on, so it would prove nothing."""
     result = run(module, URL, server.url, "-rs")
     result.assert_outcomes(skipped=1)
-    result.stdout.fnmatch_lines(
-        [
-            "SKIPPED * freezegun, time-machine or a mock moves no real server's time, "
-            "and this run is on a real server"
-        ]
-    )
+    reason = "freezegun, time-machine or a mock moves no real server's time"
+    result.stdout.fnmatch_lines([f"SKIPPED * {reason}, and this run is on a real server"])
 
 
 def test_a_test_that_moved_the_time_before_is_run_on_a_server(run: Run, server: ServerProcess) -> None:
