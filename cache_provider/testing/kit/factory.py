@@ -1,6 +1,6 @@
 """`CacheFactory`: stores that live longer than a test, or less long."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from cache_provider.clock import Clock
@@ -22,7 +22,7 @@ class CacheFactory:
         self._open_place = open_place
 
     @contextmanager
-    def __call__(self, *, clock: Clock | None = None, **options: object) -> Iterator[CacheMaker]:
+    def __call__(self, *, clock: Clock | None = None, **options: object) -> Generator[CacheMaker, None, None]:
         """Open an empty store that nobody else sees, and remove it at the end of the `with` block.
 
         What is left in it is not judged: a store that several tests share has no
