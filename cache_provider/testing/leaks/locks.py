@@ -8,6 +8,7 @@ from cache_provider.arguments import duration_ms
 from cache_provider.clock import Clock
 from cache_provider.errors import CacheError
 from cache_provider.testing.leaks.leak import Leak, Place, answer, key_place, lock_place, may_ask
+from cache_provider.testing.leaks.releases import Releases
 from cache_provider.testing.seam.operation import Operation
 from cache_provider.testing.seam.sites import Site
 
@@ -73,13 +74,14 @@ class AcquiredLocks:
         self._clock = clock
         self._held: dict[object, Held] = {}
         self._outlived: list[Leak] = []
+        self._releases = Releases()
 
     def note(self, operation: Operation, result: object, site: Site) -> None:
         """Remember what an operation that succeeded did to a lock."""
         if operation.name == "lock.acquire" and result:
             self._acquire(operation, site)
         elif operation.name == "lock.release":
-            self._held.pop(operation.lock, None)
+            self._release(operation, site)
         elif operation.name == "lock.extend" and result:
             self._extend(operation)
         elif operation.effect.happened(result) and (operation.effect.replaces or operation.effect.removes):
@@ -94,7 +96,8 @@ class AcquiredLocks:
 
     def suspects(self) -> tuple[list[Leak], list[Held]]:
         """Return the leaks that are certain, and what was not given back."""
-        return self._outlived.copy(), list(self._held.values())
+        certain = self._outlived + self._releases.leaks(self._clock.now_ms())
+        return certain, list(self._held.values())
 
     def _acquire(self, operation: Operation, site: Site) -> None:
         now = self._clock.now_ms()
@@ -104,6 +107,11 @@ class AcquiredLocks:
         place = lock_place(operation, operation.key or "")
         self._break({place})
         self._held[operation.lock] = Held(operation, site, now, deadline, place)
+        self._releases.note_claim(operation)
+
+    def _release(self, operation: Operation, site: Site) -> None:
+        self._releases.note(operation, site, self._clock.now_ms())
+        self._held.pop(operation.lock, None)
 
     def _extend(self, operation: Operation) -> None:
         held = self._held.get(operation.lock)
