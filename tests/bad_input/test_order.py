@@ -91,7 +91,7 @@ def called_with(method: Callable[..., Any], arguments: dict[str, Any]) -> Any:
     if "fields" not in arguments:
         return method(**arguments)
     named: Any = arguments["fields"]
-    fields = cast("tuple[Any, ...]", named) if isinstance(named, tuple) else (named,)
+    fields: Any = named if type(named) is tuple else (named,)
     return method(arguments["key"], *fields)
 
 

@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from cache_provider.clock import BUILTIN
 from cache_provider.steps import Steps
 from cache_provider.testing.seam import Operation, Proceed
+from cache_provider.time_moves import BUILTIN
 
 
 class MovedTimeError(BaseException):
