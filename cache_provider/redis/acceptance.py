@@ -25,6 +25,9 @@ def check_options(options: Mapping[str, Any], what: str) -> None:
         seconds = options.get(name)
         if seconds is not None and not (isfinite(seconds) and seconds > 0):
             raise CacheConfigurationError(f"{what} {name} must be seconds, more than 0, not {seconds!r}")
+    connections = options.get("max_connections")
+    if connections is not None and connections < 1:
+        raise CacheConfigurationError(f"{what} max_connections must be at least 1, not {connections}")
     protocol = options.get("protocol")
     if protocol is not None and str(protocol) not in _PROTOCOLS:
         raise CacheConfigurationError(f"{what} protocol must be 2 or 3, not {protocol!r}")

@@ -144,7 +144,7 @@ def open_client(url: str, family: Family) -> Opened:
     """
     parts = split_url(url, SCHEMES)
     try:
-        options = read_options(parts.query)
+        options = read_options(parts)
         check_options(options, "url option")
         client = _client(url, parts, family)
         limit = _limit(client, options, family)

@@ -55,10 +55,8 @@ def parse_address(url: str, parts: SplitResult) -> Address:
         raise CacheConfigurationError(f"url names no service: {masked(url)!r}")
     if db and not db.isdecimal():
         raise CacheConfigurationError(f"url's database must be a number, not {db!r}")
-    options = read_options(parts.query)
+    options = read_options(parts)
     ours = {name: options.pop(name) for name in _OURS if name in options}
-    if parts.scheme == CLUSTER and set(ours) & set(_SENTINEL_LOGIN):
-        raise CacheConfigurationError(f"url option {', '.join(ours)} belongs to {SENTINEL}://")
     return Address(
         scheme=parts.scheme,
         hosts=tuple(_host(host, parts.scheme, url) for host in hosts.split(",")),
@@ -78,20 +76,23 @@ def without_our_options(url: str) -> str:
     return f"{place}?{urlencode(given)}" if given else place
 
 
-def read_options(query: str) -> dict[str, Any]:
+def read_options(parts: SplitResult) -> dict[str, Any]:
     """Read the options as redis-py reads those of its own URLs, numbers as numbers.
 
     Raises:
-        CacheConfigurationError: One would make answers into what no codec reads, or is no number.
+        CacheConfigurationError: One belongs elsewhere, or is no number.
         ValueError: redis-py cannot read one.
     """
     untyped: Any = redis.connection
-    options: dict[str, Any] = untyped.parse_url(f"redis://host?{query}")
+    options: dict[str, Any] = untyped.parse_url(f"redis://host?{parts.query}")
     del options["host"]
     if "decode_responses" in options:
         raise CacheConfigurationError(
             "url option decode_responses must go: values are bytes, which codecs decode"
         )
+    if parts.scheme != SENTINEL:
+        for name in set(options) & set(_SENTINEL_LOGIN):
+            raise CacheConfigurationError(f"url option {name} belongs to {SENTINEL}://")
     if POOL_TIMEOUT in options:
         options[POOL_TIMEOUT] = _seconds(options[POOL_TIMEOUT])
     if "ssl" in options:
