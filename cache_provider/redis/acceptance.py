@@ -58,17 +58,18 @@ def check_client(client: Any, kinds: tuple[type, ...], home: str) -> None:
     check_options(_options(client), "client's")
 
 
-def _not_this(client: Any) -> str:
+def _not_this(client: object) -> str:
     """Say what was given instead, and where it would do."""
     if isinstance(client, type):
         return f"not the class {client.__name__}: make one"
-    kind = type(client)
-    name = f"not a {kind.__module__}.{kind.__qualname__}"
-    if kind.__module__.partition(".")[0] != "redis":
+    home, name = type(client).__module__, type(client).__qualname__
+    name = f"not a {home}.{name}"
+    if home.partition(".")[0] != "redis":
         return f"{name}; RedisCacheAdapter(url) and its asynchronous twin reach a Valkey too"
-    if not hasattr(client, "execute_command"):
+    send = getattr(client, "execute_command", None)
+    if send is None:
         return name
-    other = "AsyncRedisCacheAdapter" if iscoroutinefunction(client.execute_command) else "RedisCacheAdapter"
+    other = "AsyncRedisCacheAdapter" if iscoroutinefunction(send) else "RedisCacheAdapter"
     return f"{name}, which {other} takes"
 
 

@@ -247,7 +247,11 @@ def _threaded_cluster(nodes: list[ClusterNode], options: dict[str, Any]) -> Any:
         client.cluster_error_retry_attempts = 0
     manager: Any = client.nodes_manager
     make = manager.create_redis_node
-    manager.create_redis_node = lambda *where, **how: watched(make(*where, **how), threaded)
+
+    def make_watched(host: str, port: int, **options: Any) -> Any:
+        return watched(make(host, port, **options), threaded)
+
+    manager.create_redis_node = make_watched
     for node in client.get_nodes():
         if node.redis_connection is not None:
             # What it was asked with for its nodes is not watchful yet.

@@ -1,8 +1,13 @@
 """Connections that tell what was not sent, and notice before sending that the server has closed them."""
 
 import select
+import socket
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
+
+import redis
 
 from cache_provider.redis.failures import FOREIGN
 
@@ -61,7 +66,15 @@ def threaded(transport: Any) -> Any:
             connection.connect()
         transport.send_packed_command(connection, command, check_health)
 
-    return _derived(transport, connect, send)
+    watchful = _derived(transport, connect, send)
+    if issubclass(transport, redis.UnixDomainSocketConnection):
+        # redis-py 8.0 asks for notifications of maintenance here too, and fails for want of a host.
+        watchful.activate_maint_notifications_handling_if_enabled = _ask_for_nothing
+    return watchful
+
+
+def _ask_for_nothing(connection: Any, check_health: bool = True) -> None:
+    del connection, check_health
 
 
 def _is_gone(connection: Any) -> bool:
@@ -107,3 +120,23 @@ def _is_gone_from_its_loop(connection: Any) -> bool:
     writer: Any = connection._writer  # noqa: SLF001 - redis-py shows it nowhere else
     sock = writer.get_extra_info("socket")
     return bool(writer.is_closing() or (sock is not None and has_hung_up(sock.fileno())))
+
+
+def abandon(client: Any) -> None:
+    """Hang up on behalf of a client of `redis.asyncio` whose loop is closed: no more can be done without it."""
+    for connection in _connections(client):
+        writer = connection._writer  # noqa: SLF001 - as above
+        # Or redis-py would try, and fail, to close them when they are collected.
+        connection._reader = connection._writer = None  # noqa: SLF001 - as above
+        if writer is not None:
+            with suppress(OSError):
+                writer.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+
+def _connections(client: Any) -> Iterator[Any]:
+    pool, nodes = getattr(client, "connection_pool", None), getattr(client, "nodes_manager", None)
+    if pool is not None:
+        yield from (*pool._available_connections, *pool._in_use_connections)  # noqa: SLF001 - as above
+    else:
+        for node in {**nodes.startup_nodes, **nodes.nodes_cache}.values():
+            yield from node._connections  # noqa: SLF001 - as above

@@ -14,7 +14,7 @@ from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter, sleep
 from cache_provider.errors import CacheError
 from cache_provider.redis.clients import Family, Opened, connection_pool, with_its_helpers
-from cache_provider.redis.connections import awaited
+from cache_provider.redis.connections import abandon, awaited
 from cache_provider.redis.delivery import Delivery
 from cache_provider.redis.requests import Argument, Command, Program, T
 
@@ -171,8 +171,10 @@ class AsyncDriver(Delivery):
         """Make a line for a loop; forget those of loops that ended without a word."""
         assert self._make is not None, "nothing is shared"
         for gone in [other for other in tuple(self._lines) if other.is_closed()]:
-            self._lines.pop(gone, None)
+            line = self._lines.pop(gone, None)
             self._ends.pop(gone, None)
+            if line is not None:
+                abandon(line.client)
         line = self._lines[loop] = AsyncLine(self._make())
         end = self._ends[loop] = self._until_the_end(loop, line)
         _begin(end)
