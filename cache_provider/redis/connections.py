@@ -123,7 +123,7 @@ def _is_gone_from_its_loop(connection: Any) -> bool:
 
 
 def abandon(client: Any) -> None:
-    """Hang up on behalf of a client of `redis.asyncio` whose loop is closed: no more can be done without it."""
+    """Hang up for a client of `redis.asyncio` whose loop is closed; without it no more can be done."""
     for connection in _connections(client):
         writer = connection._writer  # noqa: SLF001 - as above
         # Or redis-py would try, and fail, to close them when they are collected.
@@ -134,9 +134,10 @@ def abandon(client: Any) -> None:
 
 
 def _connections(client: Any) -> Iterator[Any]:
-    pool, nodes = getattr(client, "connection_pool", None), getattr(client, "nodes_manager", None)
+    pool: Any = getattr(client, "connection_pool", None)
     if pool is not None:
         yield from (*pool._available_connections, *pool._in_use_connections)  # noqa: SLF001 - as above
     else:
+        nodes: Any = client.nodes_manager
         for node in {**nodes.startup_nodes, **nodes.nodes_cache}.values():
             yield from node._connections  # noqa: SLF001 - as above

@@ -13,6 +13,7 @@ import pytest
 import redis
 import redis.asyncio
 from redis.asyncio.cluster import ClusterNode as AwaitedNode
+from redis.asyncio.connection import Connection as AwaitedConnection
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as ForeignConnectionError
 from redis.retry import Retry
@@ -315,32 +316,35 @@ def test_a_demoted_primary_is_left(
 ) -> None:
     """One name, which leads to the new primary; the old one refuses and keeps its connections."""
     with ServerProcess(binary, tcp=True) as primary:
+        ports = redirect(monkeypatch)
         cache = connect(primary.url)
         DEMOTED[name](cache)
         cache.flush_all()
         primary.call("REPLICAOF", "127.0.0.1", elsewhere.port)
-        redirect(monkeypatch, primary.port, elsewhere.port)
+        ports[primary.port] = elsewhere.port
         assert DEMOTED[name](cache)
 
 
-def redirect(monkeypatch: Any, old: int, new: int) -> None:
-    """Have new connections to one port lead to another, as a name or a proxy would."""
-    for kind in (redis.Connection, redis.asyncio.Connection):
-        monkeypatch.setattr(kind, "port", _Port(old, new), raising=False)
+def redirect(monkeypatch: Any) -> dict[int, int]:
+    """Return to which other port new connections to a port lead, as by a name or a proxy; none at first."""
+    ports: dict[int, int] = {}
+    for kind in (redis.Connection, AwaitedConnection):
+        monkeypatch.setattr(kind, "port", _Port(ports), raising=False)
+    return ports
 
 
 class _Port:
     """A connection's port, as it is by now."""
 
-    def __init__(self, old: int, new: int) -> None:
-        self._ports = {old: new}
+    def __init__(self, ports: dict[int, int]) -> None:
+        self._ports = ports
 
     def __get__(self, connection: Any, _kind: object = None) -> int:
-        members: dict[str, int] = vars(connection)
-        return self._ports.get(members["port"], members["port"])
+        port: int = connection.first_port
+        return self._ports.get(port, port)
 
     def __set__(self, connection: Any, port: int) -> None:
-        vars(connection)["port"] = port
+        connection.first_port = port
 
 
 def test_a_primary_that_stays_demoted_is_unavailable(
@@ -359,23 +363,23 @@ def test_a_primary_of_sentinels_that_was_demoted_is_left(
     sentinels: Sentinels, connect: Connect, name: str, monkeypatch: Any
 ) -> None:
     """redis-py makes of its refusal a lost connection."""
+    ports = redirect(monkeypatch)
     cache = connect(sentinels.url)
     WRITES[name](cache)
     cache.flush_all()
-    with demoted(sentinels, monkeypatch):
+    with demoted(sentinels, ports):
         assert WRITES[name](cache)
 
 
 @contextmanager
-def demoted(sentinels: Sentinels, monkeypatch: Any) -> Generator[None, None, None]:
+def demoted(sentinels: Sentinels, ports: dict[int, int]) -> Generator[None, None, None]:
     """Swap primary and replica, as Sentinel would, save that nobody's connection is closed."""
     old = sentinels.primary
     new = next(server for server in sentinels.servers if server is not old)
     new.call("REPLICAOF", "NO", "ONE")
     old.call("REPLICAOF", "127.0.0.1", new.port)
-    redirect(monkeypatch, old.port, new.port)
+    ports[old.port] = new.port
     yield
-    monkeypatch.undo()
     old.call("REPLICAOF", "NO", "ONE")
     new.call("REPLICAOF", "127.0.0.1", old.port)
 
