@@ -36,7 +36,7 @@ def check_options(options: Mapping[str, Any], what: str) -> None:
         raise CacheConfigurationError(f"{what} encoding must be utf-8, in which keys are stored")
 
 
-def check_client(client: Any, kinds: tuple[type, ...], home: str) -> None:
+def check_client(client: Any, kinds: tuple[Any, ...], home: str) -> None:
     """Refuse a client that an adapter could not use.
 
     Args:

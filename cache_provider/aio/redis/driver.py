@@ -22,7 +22,7 @@ from cache_provider.redis.requests import Argument, Command, Program, T
 class _Cluster(redis.asyncio.RedisCluster):
     """A client of a cluster that sends no command again after an error."""
 
-    ERRORS_ALLOW_RETRY = ()
+    ERRORS_ALLOW_RETRY: Any = ()
 
 
 def _cluster(nodes: list[ClusterNode], options: dict[str, Any]) -> Any:
