@@ -91,8 +91,9 @@ def called_with(method: Callable[..., Any], arguments: dict[str, Any]) -> Any:
     if "fields" not in arguments:
         return method(**arguments)
     named: Any = arguments["fields"]
-    fields: Any = named if type(named) is tuple else (named,)
-    return method(arguments["key"], *fields)
+    if isinstance(named, tuple):
+        return method(arguments["key"], *named)
+    return method(arguments["key"], named)
 
 
 async def finished(answer: Any) -> None:

@@ -116,6 +116,9 @@ def test_no_other_row_would_do(name: str) -> None:
     """With one column changed, or all of them empty, the row is not what was measured."""
     row = EFFECTS[name]
     columns: dict[str, Any] = {column.name: getattr(row, column.name) for column in fields(Effect)}
-    others = [Effect(**{**columns, flag: not columns[flag]}) for flag in columns.keys() - {"ttl"}]
+    flipped: list[dict[str, Any]] = [
+        {**columns, flag: not columns[flag]} for flag in columns.keys() - {"ttl"}
+    ]
+    others = [Effect(**columns) for columns in flipped]
     others += [replace(row, ttl=None if row.ttl else "kept"), *([Effect()] if row != Effect() else [])]
     assert measured(name) not in others
