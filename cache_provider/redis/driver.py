@@ -68,8 +68,8 @@ class Driver(Delivery):
         client: The client.
     """
 
-    def __init__(self, client: Client) -> None:
-        super().__init__()
+    def __init__(self, client: Client, *, repeats_itself: bool) -> None:
+        super().__init__(repeats_itself=repeats_itself)
         self.client = client
         cluster = cluster_of(client)
         self._line = ClientLine(client) if cluster is None else ClusterLine(cluster)

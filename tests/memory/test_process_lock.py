@@ -158,7 +158,7 @@ def test_it_is_lost_by_a_mocked_time() -> None:
 
 def test_its_lease_ends_by_a_frozen_time_in_a_thread() -> None:
     """freezegun shows some threads the real time; the lock is not among them."""
-    lock = InMemoryCacheAdapter().get_lock("lock", LEASE)
+    lock = InMemoryCacheAdapter().get_lock("lock", LEASE, thread_local=False)
     with freeze_time(MOMENT) as frozen:
         assert Task(lock.acquire).result()
         frozen.tick(9)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -11,11 +12,16 @@ from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 
 from cache_provider.aio.steps import finish
-from cache_provider.aio.waiting import sleep
+from cache_provider.aio.waiting import AsyncWaiter, sleep
+from cache_provider.clock import SYSTEM_CLOCK, monotonic
 from cache_provider.redis.clients import Family, mark_unsent, with_its_helpers
 from cache_provider.redis.delivery import Delivery
 from cache_provider.redis.failures import FOREIGN
 from cache_provider.redis.requests import Argument, Command, Program, T
+from cache_provider.waiting import Patience
+
+A_MOMENT = 0.25
+"""Real seconds for which a cancellation waits for what must be carried out all the same."""
 
 
 def _connect(transport: Any) -> Any:
@@ -89,6 +95,16 @@ async def _heeding_cancellation(sending: Awaitable[Any]) -> Any:
     return answer
 
 
+async def _a_moment(running: "asyncio.Future[Any]") -> None:
+    """Wait for what runs on, in real time and not for long, however often the task is cancelled again."""
+    until = monotonic() + A_MOMENT
+    gate = AsyncWaiter()
+    running.add_done_callback(lambda _done: gate.wake())
+    while not running.done() and (left := until - monotonic()) > 0:
+        with suppress(asyncio.CancelledError):
+            await gate.wait(Patience(SYSTEM_CLOCK, None), at_most=left)
+
+
 class AsyncDriver(Delivery):
     """Runs programs in the calling task.
 
@@ -96,11 +112,14 @@ class AsyncDriver(Delivery):
 
     Args:
         make_client: Makes a client for the loop that runs.
+        repeats_itself: Whether it may send a command again unasked.
     """
 
-    def __init__(self, make_client: Callable[[], Any]) -> None:
-        super().__init__()
+    def __init__(self, make_client: Callable[[], Any], *, repeats_itself: bool) -> None:
+        super().__init__(repeats_itself=repeats_itself)
         self._make_client = make_client
+        # Only this keeps them: a loop knows its tasks weakly.
+        self._left: set[asyncio.Future[Any]] = set()
         self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncLine] = WeakKeyDictionary()
 
     async def run(self, program: Program[T]) -> T:
@@ -108,19 +127,27 @@ class AsyncDriver(Delivery):
         return await finish(self.carry_out(self._line(), program))
 
     async def run_through(self, program: Program[T]) -> T:
-        """Run a program to its end, also if the calling task is cancelled meanwhile."""
+        """Run a program to its end, also if the calling task is cancelled meanwhile.
+
+        The cancellation then waits for a server that answers as servers do. One
+        that does not answer is left to the loop.
+        """
         running = asyncio.ensure_future(self.run(program))
-        cancelled: asyncio.CancelledError | None = None
-        while not running.done():
-            try:
-                await asyncio.wait([running])
-            except asyncio.CancelledError as error:
-                cancelled = error
-        if cancelled is None:
-            return running.result()
-        if not running.cancelled() and (failure := running.exception()) is not None:
-            cancelled.add_note(f"and what was carried out all the same failed: {failure}")
-        raise cancelled
+        self._left.add(running)
+        running.add_done_callback(self._let_go)
+        try:
+            await asyncio.wait([running])
+        except asyncio.CancelledError as cancelled:
+            await _a_moment(running)
+            if running.done() and not running.cancelled() and (failure := running.exception()) is not None:
+                cancelled.add_note(f"and what was carried out all the same failed: {failure}")
+            raise
+        return running.result()
+
+    def _let_go(self, running: "asyncio.Future[Any]") -> None:
+        self._left.discard(running)
+        if not running.cancelled():
+            running.exception()  # seen: whoever was cancelled is not there to be told
 
     async def disconnect(self) -> None:
         """Close the client of the loop that runs."""
