@@ -25,9 +25,6 @@ from cache_provider.stats import CacheStats
 
 _FLUSH_PIECE = 1000
 
-_NEW = object.__new__
-"""Makes a handle on a lock, whose own `__init__` refuses everybody else."""
-
 
 class InMemoryCacheAdapter(
     MemoryValues, MemoryExpiry, MemoryBulk, MemoryLists, MemoryHashes, CacheProviderInterface
@@ -142,13 +139,14 @@ class InMemoryCacheAdapter(
         if type(name) is not str or not name.isascii():
             check_text("name", name)
         if blocking_timeout is None and type(timeout) is timedelta and timeout in self._usual_leases:
-            lock: InMemoryLock = _NEW(ProcessLock).bound(
-                self, name, self._key_prefix + name, self._usual_leases[timeout], None
-            )
+            lease_ms = self._usual_leases[timeout]
+            lock: InMemoryLock = ProcessLock().bound(self, name, self._key_prefix + name, lease_ms, None)
         else:
             lease_ms, blocking_ms = lock_terms(self._now_ms(), timeout, blocking_timeout)
             self.lock_server.require_open()
-            lock = _NEW(InMemoryLock).bound(self, name, self._key_prefix + name, lease_ms, blocking_ms)
+            # Its own `__init__` refuses everybody else.
+            made = InMemoryLock.__new__(InMemoryLock)
+            lock = made.bound(self, name, self._key_prefix + name, lease_ms, blocking_ms)
         if raise_on_release_error is True and thread_local is True:
             return lock
         return lock.told(raise_on_release_error=raise_on_release_error, thread_local=thread_local)

@@ -47,12 +47,12 @@ class InMemoryLock(DistributedLock):
     _full_key: str
     _lease_ms: int
     _blocking_ms: int | None
+    _claim: Claim | None
+    """The last claim that was made. Those of other threads before it are over, for it was made."""
+    _returned: Claim | None
+    """The last claim that was given back."""
     # Set on the handle where they differ from these, which most handles never need.
     _thread_local: bool = True
-    _claim: Claim | None = None
-    """The last claim that was made. Those of other threads before it are over, for it was made."""
-    _returned: Claim | None = None
-    """The last claim that was given back."""
     _doubted: Claim | None = None
     """The claim to whose making, or giving back, nobody heard the reply."""
     _done: WeakSet[Thread] | None = None
@@ -79,6 +79,8 @@ class InMemoryLock(DistributedLock):
         self._full_key = full_key
         self._lease_ms = lease_ms
         self._blocking_ms = blocking_ms
+        self._claim = None
+        self._returned = None
         return self
 
     def told(self, *, raise_on_release_error: bool, thread_local: bool) -> Self:

@@ -18,6 +18,9 @@ class ProcessLock(InMemoryLock):
     steps are entered by a loop, `Keyspace` says.
     """
 
+    # Only `get_lock` makes one, as directly as there is a way.
+    __init__ = object.__init__
+
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         """Claim the lock if it is free or its lease is over; see `DistributedLock.acquire`."""
         is_bool = type(blocking) is bool  # whoever does not check types may pass anything
