@@ -236,7 +236,7 @@ class InMemoryLock(DistributedLock):
         return False
 
     def _recognised(self, server: MemoryServer) -> bool:
-        """Tell whether the lock is held by a claim of the caller's own whose reply was lost; renew its lease."""
+        """Tell whether a claim of the caller's whose reply was lost holds the lock; renew its lease."""
         claim = self._own()
         if claim is None or claim is not self._doubted:
             return False

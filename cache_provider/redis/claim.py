@@ -48,6 +48,7 @@ class ServerClaim:
         operations: The adapter's operations.
         run: Runs a program; its result may be awaitable.
         run_through: As `run`, and no cancellation of the caller ends it.
+        run_briefly: As `run_through`, and the caller does not wait for long.
         terms: What the handle was made with.
         asks_first: Whether the client may send a command again by itself, so
             that a release has to ask whose lock it is before it gives it back.
@@ -58,6 +59,7 @@ class ServerClaim:
         operations: Operations,
         run: Callable[[Program[Any]], Any],
         run_through: Callable[[Program[Any]], Any],
+        run_briefly: Callable[[Program[Any]], Any],
         terms: Terms,
         *,
         asks_first: bool,
@@ -65,6 +67,7 @@ class ServerClaim:
         self._operations = operations
         self._run = run
         self._run_through = run_through
+        self._run_briefly = run_briefly
         self._terms = terms
         self._name = terms.name
         self._asks_first = asks_first
@@ -168,7 +171,7 @@ class ServerClaim:
     def _hurry_back(self, live: list[str], interruption: BaseException) -> Steps[bool]:
         """Try once to give back what an interruption left; tell whether the server answered."""
         try:
-            yield self._run_through(self._operations.release(self._name, live, hurried=True))
+            yield self._run_briefly(self._operations.release(self._name, live, hurried=True))
         except CacheError as met:
             interruption.add_note(f"lock {self._name!r} could not be given back: {met}")
             return False

@@ -28,7 +28,12 @@ class RedisDistributedLock(DistributedLock):
         self._driver = driver
         self._operations = operations
         self._claim = ServerClaim(
-            operations, driver.run, driver.run, terms, asks_first=driver.repeats_itself
+            operations,
+            driver.run,
+            driver.run,
+            driver.run,
+            terms,
+            asks_first=driver.repeats_itself,
         )
 
     def __repr__(self) -> str:

@@ -306,7 +306,7 @@ class Operations:
         return answer
 
     def release(self, name: str, tokens: Sequence[str], *, hurried: bool = False) -> Program[bool]:
-        """Remove the lock's key if it still holds one of the tokens; hurried, with one attempt to reach it."""
+        """Remove the lock's key if it still holds one of the tokens; hurried, in one attempt."""
         removed = yield replace(self._run(scripts.REMOVE, name, *tokens), hurried=hurried)
         return bool(removed)
 

@@ -14,6 +14,7 @@ from redis.asyncio.sentinel import Sentinel
 from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter, sleep
 from cache_provider.clock import SYSTEM_CLOCK, monotonic
+from cache_provider.errors import CacheTimeoutError
 from cache_provider.redis.clients import Family, mark_unsent, with_its_helpers
 from cache_provider.redis.delivery import Delivery
 from cache_provider.redis.failures import FOREIGN
@@ -132,9 +133,7 @@ class AsyncDriver(Delivery):
         The cancellation then waits for a server that answers as servers do. One
         that does not answer is left to the loop.
         """
-        running = asyncio.ensure_future(self.run(program))
-        self._left.add(running)
-        running.add_done_callback(self._let_go)
+        running = self._start(program)
         try:
             await asyncio.wait([running])
         except asyncio.CancelledError as cancelled:
@@ -143,6 +142,24 @@ class AsyncDriver(Delivery):
                 cancelled.add_note(f"and what was carried out all the same failed: {failure}")
             raise
         return running.result()
+
+    async def run_briefly(self, program: Program[T]) -> T:
+        """Run a program for as long as servers need; what takes longer is left to the loop.
+
+        Raises:
+            CacheTimeoutError: It is not over yet.
+        """
+        running = self._start(program)
+        await _a_moment(running)
+        if not running.done():
+            raise CacheTimeoutError("the server has not answered yet")
+        return running.result()
+
+    def _start(self, program: Program[T]) -> "asyncio.Future[T]":
+        running = asyncio.ensure_future(self.run(program))
+        self._left.add(running)
+        running.add_done_callback(self._let_go)
+        return running
 
     def _let_go(self, running: "asyncio.Future[Any]") -> None:
         self._left.discard(running)

@@ -24,7 +24,12 @@ class AsyncRedisDistributedLock(AsyncDistributedLock):
         self._driver = driver
         self._operations = operations
         self._claim = ServerClaim(
-            operations, driver.run, driver.run_through, terms, asks_first=driver.repeats_itself
+            operations,
+            driver.run,
+            driver.run_through,
+            driver.run_briefly,
+            terms,
+            asks_first=driver.repeats_itself,
         )
 
     def __repr__(self) -> str:

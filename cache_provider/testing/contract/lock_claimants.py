@@ -119,7 +119,7 @@ class LockClaimantContract(Contract):
     def test_a_handle_waits_for_its_own_lock(
         self, provider: Cache, harness: Harness, acquire: Callable[[DistributedLock], bool]
     ) -> None:
-        """A handle that holds the lock and asks again waits as any other claimant: until the lease is over."""
+        """A holder that asks again waits as any other claimant: until the lease is over."""
         lock = provider.get_lock("lock", timeout=10)
 
         def twice() -> tuple[bool, bool]:
@@ -146,7 +146,10 @@ class LockClaimantContract(Contract):
     ) -> None:
         """The error names the other's token."""
         assert lock.owned()
-        with pytest.raises(LockAcquisitionError, match=r"held by (?!this handle)"), other.get_lock("lock", 10, 0):
+        with (
+            pytest.raises(LockAcquisitionError, match=r"held by (?!this handle)"),
+            other.get_lock("lock", 10, 0),
+        ):
             pytest.fail("the lock was acquired")
 
     # A claim whose reply was lost
@@ -170,9 +173,7 @@ class LockClaimantContract(Contract):
         acquire_unheard(lock)
         assert lock.acquire(blocking=False) is True
 
-    def test_a_claim_that_was_recognised_has_its_whole_lease(
-        self, provider: Cache, harness: Harness
-    ) -> None:
+    def test_a_claim_that_was_recognised_has_its_whole_lease(self, provider: Cache, harness: Harness) -> None:
         """The lease counts from the `acquire` that succeeded."""
         lock = provider.get_lock("lock", timeout=10)
         acquire_unheard(lock)
