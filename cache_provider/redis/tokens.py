@@ -68,7 +68,7 @@ class Claimants:
 
     def tokens(self) -> Tokens:
         """Return the caller's tokens."""
-        return self._shared or self._own.setdefault(HERE.thread, Tokens())
+        return self._own.setdefault(HERE.thread, Tokens()) if self._shared is None else self._shared
 
     def begin(self, token: str) -> None:
         """Note that the caller's claim was made."""

@@ -215,7 +215,7 @@ def test_a_coroutines_claim_and_release_that_a_client_sent_twice_succeed(server:
 
     async def scenario() -> tuple[bool, bool]:
         async_class: Any = redis.asyncio.Redis
-        async_retry: Any = redis.asyncio.retry.Retry  # type: ignore[attr-defined] # a module of theirs
+        async_retry: Any = redis.asyncio.retry.Retry
         client = async_class.from_url(server.url, retry=async_retry(NoBackoff(), 3))
         async with AsyncRedisCacheAdapter(client=client) as cache:
             async with cache.get_lock("warm"):
