@@ -6,7 +6,8 @@ from typing import Self
 
 from cache_provider.arguments import Ttl
 from cache_provider.clock import monotonic
-from cache_provider.interface.lock import refusal, settle
+from cache_provider.errors import CacheError, CacheUnavailableError
+from cache_provider.interface.lock import note_release, refusal, settle
 
 
 class AsyncDistributedLock(ABC):
@@ -66,7 +67,16 @@ class AsyncDistributedLock(ABC):
             LockAcquisitionError: It was not acquired in time.
         """
         started = monotonic()
-        if not await self.acquire():
+        try:
+            acquired = await self.acquire()
+        except CacheUnavailableError as lost:
+            # The claim may have been made, and nobody but this block could give it back.
+            try:
+                await self.release()
+            except CacheError as met:
+                note_release(lost, met)
+            raise
+        if not acquired:
             raise refusal(self, monotonic() - started, await self.holder())
         return self
 

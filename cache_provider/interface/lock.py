@@ -7,7 +7,7 @@ from typing import Protocol, Self
 
 from cache_provider.arguments import Ttl
 from cache_provider.clock import monotonic
-from cache_provider.errors import LockAcquisitionError, LockNotOwnedError
+from cache_provider.errors import CacheError, CacheUnavailableError, LockAcquisitionError, LockNotOwnedError
 
 TEN_SECONDS = timedelta(seconds=10)
 """The lease of a lock that names none."""
@@ -111,7 +111,16 @@ class DistributedLock(ABC):
             LockAcquisitionError: It was not acquired in time.
         """
         started = monotonic()
-        if not self.acquire():
+        try:
+            acquired = self.acquire()
+        except CacheUnavailableError as lost:
+            # The claim may have been made, and nobody but this block could give it back.
+            try:
+                self.release()
+            except CacheError as met:
+                note_release(lost, met)
+            raise
+        if not acquired:
             raise refusal(self, monotonic() - started, self.holder())
         return self
 
@@ -162,6 +171,12 @@ def refusal(lock: Handle, waited: float, holder: str | None) -> LockAcquisitionE
         waited=waited,
         holder=holder,
     )
+
+
+def note_release(lost: CacheUnavailableError, met: CacheError) -> None:
+    """Note on a claim whose reply was lost what giving it back met, unless it had not been made."""
+    if not isinstance(met, LockNotOwnedError):
+        lost.add_note(f"and it could not be given back: {met}")
 
 
 def settle(lock: Handle, met: Exception, bodys_own: BaseException | None) -> None:
