@@ -3,7 +3,7 @@
 # From the ground up: a module may import modules of lower floors only. The
 # package's own `__init__` stands on top, so nothing inside imports it.
 FLOORS: list[tuple[str, ...]] = [
-    ("errors", "arguments", "extras", "forking", "glob", "comparison"),
+    ("errors", "arguments", "extras", "forking", "glob", "comparison", "threads"),
     ("integers", "clock", "masking"),
     ("codecs", "waiting", "stats", "steps"),
     (
@@ -23,7 +23,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("aio.timers", "aio.steps"),
     ("aio.waiting", "aio.lock"),
     ("aio.interface",),
-    ("redis", "redis.failures", "redis.scripts", "redis.urls"),
+    ("redis", "redis.failures", "redis.scripts", "redis.tokens", "redis.urls"),
     ("redis.clients", "redis.requests"),
     ("redis.delivery", "redis.operations"),
     ("redis.claim", "redis.driver"),
@@ -141,6 +141,7 @@ FLOORS: list[tuple[str, ...]] = [
         "testing.contract.key_types",
         "testing.contract.leases",
         "testing.contract.lists",
+        "testing.contract.lock_claimants",
         "testing.contract.lock_keys",
         "testing.contract.lock_waiting",
         "testing.contract.locks",
