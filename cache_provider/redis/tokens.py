@@ -51,7 +51,8 @@ class Tokens:
         if self.is_returned:
             self.is_returned, self.is_returning = False, True
         else:
-            self.held, self.unheard = None, self.held or self.unheard
+            self.unheard = self.held or self.unheard
+            self.held = None
 
 
 class Claimants:

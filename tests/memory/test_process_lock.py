@@ -136,6 +136,12 @@ def test_a_free_lock_is_not_taken_by_a_wrong_argument(blocking: Any) -> None:
         InMemoryCacheAdapter().get_lock("lock").acquire(blocking)
 
 
+def test_a_lock_is_made_by_a_cache_only() -> None:
+    """A handle on no lock of no cache is refused, and says how to come by one."""
+    with pytest.raises(TypeError, match=r"get_lock\(name\)"):
+        InMemoryLock()
+
+
 # Clocks that somebody moves
 
 
