@@ -144,6 +144,8 @@ class Computation:
         try:
             acquired = yield lock.acquire(timeout=patience.left())
         except CacheUnavailableError:
+            # The claim may have been made, its reply lost.
+            yield from _give_back(lock)
             return (yield from self._without_storing())
         try:
             return (yield from self._compute())

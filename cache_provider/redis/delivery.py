@@ -69,9 +69,18 @@ class Line(Protocol):
 
 
 class Delivery:
-    """Carries programs out over one line: what is sent, and what is sent again, in steps."""
+    """Carries programs out over one line: what is sent, and what is sent again, in steps.
 
-    def __init__(self) -> None:
+    Args:
+        repeats_itself: Whether the client may send a command again unasked, as
+            one that was handed in may.
+
+    Attributes:
+        repeats_itself: The same.
+    """
+
+    def __init__(self, *, repeats_itself: bool) -> None:
+        self.repeats_itself = repeats_itself
         self._closed: str | None = None
 
     def close(self, story: str) -> None:
@@ -133,7 +142,7 @@ def _attempt(line: Line, request: Trip) -> Steps[Any]:
 
 def _attempt_again(line: Line, request: Trip, error: Exception) -> Steps[Any]:
     """Send again only what reads or what had no effect: it did not leave this process, or was refused."""
-    for pause in pauses(ATTEMPTS):
+    for pause in pauses(attempts(request)):
         if not (yield from _may_go_again(line, request, error)):
             break
         yield line.pause(pause)
@@ -238,6 +247,11 @@ def _keys(line: Line, request: AllKeys) -> Steps[list[bytes]]:
     for node in (yield line.primaries()):
         found += yield line.ask(node, "KEYS", request.pattern)
     return found
+
+
+def attempts(request: Trip) -> int:
+    """Return how often a request may be sent at the most."""
+    return 1 if isinstance(request, Evaluation) and request.hurried else ATTEMPTS
 
 
 def is_repeatable(request: Trip) -> bool:
