@@ -12,7 +12,7 @@ from redis.cluster import ClusterNode
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
-from cache_provider.errors import CacheConfigurationError, CacheUnavailableError
+from cache_provider.errors import CacheAccessError, CacheConfigurationError, CacheUnavailableError
 from cache_provider.masking import check_place, masked, split_url
 from cache_provider.redis.failures import FOREIGN, translated
 from cache_provider.redis.urls import CLUSTER, ONE_NODE, SCHEMES, Address, parse_address
@@ -119,7 +119,7 @@ def open_client(url: str, family: Family) -> Any:
         raise
     except (ValueError, TypeError, *FOREIGN) as error:
         failure = translated(error, "")
-        if isinstance(failure, CacheUnavailableError):
+        if isinstance(failure, (CacheUnavailableError, CacheAccessError)):
             raise failure from error
         raise CacheConfigurationError(f"url {masked(url)!r} cannot work: {error}") from None
 

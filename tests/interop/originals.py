@@ -3,9 +3,6 @@
 Nothing here runs. What a parameter means, and of what type it is, the faces' own tests say.
 """
 
-
-
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
