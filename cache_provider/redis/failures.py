@@ -50,10 +50,16 @@ _UNAVAILABLE_CODES = (
     "READONLY",
     "TRYAGAIN",
 )
+_NO_ACCESS_WORDS = (
+    "The user executing the script can't",
+    # What redis-py shows of a MULTI that was refused, as only a missing right does.
+    "EXEC without MULTI",
+)
 _CODES = "|".join((*_NO_ACCESS_CODES, *_UNAVAILABLE_CODES, "WRONGTYPE"))
 _code_of = re.compile(
-    # At the start; or behind the place in a script, where Redis 6 shows what a command in it met.
-    rf"(?:^-?|user_script: ?\d+: -?)({_CODES})\b"
+    # At the start; behind the place in a script, where Redis 6 shows what a command in it met; or as the
+    # reason why nothing of a transaction happened.
+    rf"(?:^-?|user_script: ?\d+: -?|^Transaction discarded because of: )({_CODES})\b"
 ).search
 
 _redirected = re.compile(r"(?:(?:MOVED|ASK) )?\d+ (\S*:\d+)").fullmatch
@@ -70,7 +76,8 @@ def translated(error: Exception, key: str) -> CacheError:
     kind = _kind(error, text)
     if kind in _OWN_WORDS:
         return kind(_OWN_WORDS[kind](key))
-    return kind(f"key {key!r}: {text}" if key else text)
+    story = _redirection(text)
+    return kind(f"key {key!r}: {story}" if key else story)
 
 
 _OWN_WORDS: dict[type[CacheError], Callable[[str], str]] = {
@@ -95,7 +102,7 @@ def _kind_of_refusal(text: str) -> type[CacheError]:
     """Tell by the server's own words: redis-py has classes for some alone, and not in every version."""
     found = _code_of(text)
     code = found[1] if found else ""
-    if code in _NO_ACCESS_CODES:
+    if code in _NO_ACCESS_CODES or any(words in text for words in _NO_ACCESS_WORDS):
         return CacheAccessError
     if code in _UNAVAILABLE_CODES:
         return CacheUnavailableError
@@ -119,13 +126,12 @@ def _without_arguments(error: Exception) -> str:
         clean = re.sub(r"access one of the keys .*", "access this key", clean)
     if clean != text:
         error.args = (clean,)
-    return _redirection(error, clean)
+    return clean
 
 
-def _redirection(error: Exception, text: str) -> str:
-    """Put into words what is a slot and an address in the server's."""
+def _redirection(text: str) -> str:
+    """Put into words what is a slot and an address in the server's, behind MOVED or ASK or without them."""
     redirected = _redirected(text)
     if redirected is None:
         return text
-    whether = "is" if isinstance(error, foreign.MovedError) else "may be"
-    return f"it {whether} on another node of a Cluster, {redirected[1]}: connect by redis+cluster://"
+    return f"it is kept by another node of a Cluster, {redirected[1]}: connect by redis+cluster://"

@@ -46,6 +46,9 @@ ANSWERS: dict[str, type[CacheError]] = {
     "WRONGPASS invalid username-password pair or user is disabled.": CacheAccessError,
     "NOPERM this user has no permissions to run the 'set' command": CacheAccessError,
     "NOPERM User ada has no permissions to run the 'set' command": CacheAccessError,
+    "ERR The user executing the script can't run this command or subcommand": CacheAccessError,
+    "EXECABORT Transaction discarded because of: NOPERM this user has no permissions": CacheAccessError,
+    "EXECABORT Transaction discarded because of: OOM command not allowed": CacheUnavailableError,
     "WRONGTYPE Operation against a key holding the wrong kind of value": WrongTypeError,
     f"ERR {SCRIPT}WRONGTYPE Operation against": WrongTypeError,
     "ERR value is not an integer or out of range": NotAnIntegerError,
@@ -78,7 +81,7 @@ def test_a_message_names_the_key_once(text: str) -> None:
 def test_a_redirection_says_where_the_key_is(code: str) -> None:
     """And what follows it there."""
     error = translated(answered(f"{code} 3999 127.0.0.1:6381"), "k")
-    expected = ("key 'k': it ", "on another node of a Cluster, 127.0.0.1:6381: connect by redis+cluster://")
+    expected = ("key 'k': it ", "by another node of a Cluster, 127.0.0.1:6381: connect by redis+cluster://")
     assert (str(error).startswith(expected[0]), str(error).endswith(expected[1])) == (True, True)
 
 
