@@ -1,6 +1,6 @@
 """What a server's refusals become, in every version of redis-py, and what their messages show."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
@@ -113,7 +113,7 @@ def test_no_message_shows_an_argument(name: str) -> None:
 
 
 @contextmanager
-def out_of_memory(server: ServerProcess) -> Iterator[None]:
+def out_of_memory(server: ServerProcess) -> Generator[None]:
     """Let the server take no more."""
     server.call("CONFIG", "SET", "maxmemory", 1)
     yield
@@ -160,7 +160,7 @@ def is_refused(server: ServerProcess, *words: str) -> bool:
 
 
 @contextmanager
-def busy(server: ServerProcess) -> Iterator[None]:
+def busy(server: ServerProcess) -> Generator[None]:
     """Let an endless script run."""
     server.call("CONFIG", "SET", "busy-reply-threshold", 1)
 
