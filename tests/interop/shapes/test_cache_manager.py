@@ -247,7 +247,8 @@ def test_set_if_not_exists_leaves_an_expired_value_behind_it(manager: Managed, s
 def claim(manager: Managed, key: str, everybody_is_there: Barrier) -> bool:
     """Store under a key at the same moment as the others."""
     everybody_is_there.wait()
-    return manager.set_if_not_exists(key, 1)
+    stored: bool = manager.set_if_not_exists(key, 1)
+    return stored
 
 
 def test_of_several_threads_one_stores(manager: Managed, tiny_switch_interval: None) -> None:
