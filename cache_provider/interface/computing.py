@@ -121,7 +121,7 @@ class Computation:
             elif not flight.is_over:
                 return (yield from self._alone(patience))
             elif flight.outcome is not None:
-                return self._copy(flight.outcome)
+                return self._copy(flight.outcome.for_a_waiter())
 
     def _lead(self, flight: Flight, patience: Patience) -> Steps[Outcome]:
         ended: Outcome | None = None

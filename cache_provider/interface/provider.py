@@ -158,7 +158,8 @@ class CacheProviderInterface(
 
         Of the callers that miss together one computes, across processes too
         (through a lock named after the key), and the others wait for its value.
-        A value that somebody else stores meanwhile is kept, not overwritten.
+        A value that somebody else stores meanwhile is kept, not overwritten: the
+        computed one is stored by `setnx`, and over a stored None by `compare_and_set`.
         The factory may still run more than once: after a crash, past
         `lock_timeout` or past `wait_timeout`.
 
@@ -177,7 +178,8 @@ class CacheProviderInterface(
 
         Raises:
             TypeError, ValueError: An argument is not legal.
-            Exception: Whatever the factory raises, to every waiter in this process.
+            Exception: Whatever the factory raises; to every waiter in this process
+                one of its own, its `__cause__` the original.
         """
         computation = Computation(
             self,

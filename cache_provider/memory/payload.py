@@ -196,10 +196,9 @@ def integer_of(key: str, payload: Payload) -> int:
     """
     if type(payload) is int:
         return payload
-    wire = wire_of(key, payload)
-    number = parse_int64(wire)
+    number = parse_int64(wire_of(key, payload))
     if number is None:
-        raise NotAnIntegerError(f"key {key!r} must hold a canonical int64, not {wire[:80]!r}")
+        raise NotAnIntegerError(f"key {key!r} must hold a canonical int64")
     return number
 
 

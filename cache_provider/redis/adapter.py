@@ -6,7 +6,7 @@ from typing import Any
 
 from cache_provider.arguments import Ttl, check_flag, check_key, check_name, check_text, lock_terms, ttl_ms
 from cache_provider.codecs import Codec, check_codec, decode_for, encode_for
-from cache_provider.errors import CacheConfigurationError, CacheUnavailableError
+from cache_provider.errors import CacheClosedError, CacheConfigurationError, CacheError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.masking import masked
@@ -244,10 +244,12 @@ class RedisCacheAdapter(Travelling, CacheProviderInterface):
         return RedisDistributedLock(self.driver, self.operations, terms)
 
     def health_check(self) -> bool:
-        """Tell whether the server answers a `PING`."""
+        """Tell whether the server answers a `PING` in the affirmative; False whatever went wrong."""
         try:
             return self.driver.run(self.operations.ping())
-        except CacheUnavailableError:
+        except CacheClosedError:
+            raise
+        except CacheError:
             return False
 
     def flush_all(self) -> bool:

@@ -193,9 +193,13 @@ def _wrong_type(line: Line, request: Command | Evaluation) -> Steps[WrongTypeErr
     try:
         found = (yield line.execute("TYPE", request.full_key)).decode()
     except FOREIGN:
-        found = "another type"
-    found = {"string": "value"}.get(found, found)
-    return WrongTypeError(f"key {request.key!r} holds a {found}; this operation needs a {request.needs}")
+        found = "unknown"
+    holds = _TYPES.get(found, "another type")
+    return WrongTypeError(f"key {request.key!r} holds {holds}; this operation needs a {request.needs}")
+
+
+_TYPES = {"string": "a value"} | {name: f"a {name}" for name in ("list", "hash", "set", "zset", "stream")}
+"""How messages call what `TYPE` answers. It answers `none` of what is gone by then."""
 
 
 def _perform(line: Line, request: Trip) -> Steps[Any]:

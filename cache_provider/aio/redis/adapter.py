@@ -12,7 +12,7 @@ from cache_provider.aio.redis.driver import FAMILY, AsyncDriver
 from cache_provider.aio.redis.lock import AsyncRedisDistributedLock
 from cache_provider.arguments import Ttl, check_flag, check_key, check_name, check_text, lock_terms, ttl_ms
 from cache_provider.codecs import Codec, check_codec, decode_for, encode_for
-from cache_provider.errors import CacheConfigurationError, CacheUnavailableError
+from cache_provider.errors import CacheClosedError, CacheConfigurationError, CacheError
 from cache_provider.interface.lock import TEN_SECONDS
 from cache_provider.masking import masked
 from cache_provider.redis.claim import Terms
@@ -237,10 +237,12 @@ class AsyncRedisCacheAdapter(Travelling, AsyncCacheProviderInterface):
         return AsyncRedisDistributedLock(self._driver, self._operations, terms)
 
     async def health_check(self) -> bool:
-        """Tell whether the server answers a `PING`."""
+        """Tell whether the server answers a `PING` in the affirmative; False whatever went wrong."""
         try:
             return await self._driver.run(self._operations.ping())
-        except CacheUnavailableError:
+        except CacheClosedError:
+            raise
+        except CacheError:
             return False
 
     async def flush_all(self) -> bool:
