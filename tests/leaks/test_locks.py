@@ -1,13 +1,17 @@
 """Locks that are not given back, or too late."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
+from threading import Thread
 from typing import Any, cast
 
 import pytest
 
+from cache_provider import InMemoryCacheAdapter, ManualClock, MemoryServer
 from cache_provider.errors import LockNotOwnedError
 from cache_provider.steps import Steps
+from cache_provider.testing.leaks import LeakWatch
 from cache_provider.testing.seam import InstrumentedCache
 from tests.worlds import Scenario, World
 
@@ -258,3 +262,44 @@ def test_a_lock_that_was_released_twice_may_be_allowed(world: World) -> None:
     """By its name."""
     world.run(released_twice)
     assert world.leaks.leaks(allow_locks=["l"]) == []
+
+
+def in_a_thread(work: Callable[[], object]) -> None:
+    """Run `work` in a thread of its own, which then ends."""
+    thread = Thread(target=work)
+    thread.start()
+    thread.join()
+
+
+def test_a_lock_that_another_thread_holds_is_a_leak() -> None:
+    """A claim belongs to its thread; the leak is everybody's."""
+    watch, cache = watched()
+    in_a_thread(cache.get_lock("l").acquire)
+    assert [leak.kind for leak in watch.leaks()] == ["lock"]
+
+
+def test_the_release_of_one_thread_is_not_that_of_another() -> None:
+    """The holder's claim through the handle that they share stays, and is a leak."""
+    watch, cache = watched()
+    lock = cache.get_lock("l")
+    lock.acquire()
+    lock.release()
+    in_a_thread(lock.acquire)
+    lock.release()
+    assert [leak.kind for leak in watch.leaks()] == ["double release", "lock"]
+
+
+def test_a_lock_that_was_passed_on_is_released_by_another_thread() -> None:
+    """With `thread_local=False` the claim is the handle's."""
+    watch, cache = watched()
+    lock = cache.get_lock("l", thread_local=False)
+    lock.acquire()
+    in_a_thread(lock.release)
+    assert watch.leaks() == []
+
+
+def watched() -> tuple[LeakWatch, InstrumentedCache]:
+    """Return a cache on a server of its own, and who watches it."""
+    clock = ManualClock()
+    watch = LeakWatch(clock)
+    return watch, InstrumentedCache(InMemoryCacheAdapter(server=MemoryServer(clock=clock)), watch)

@@ -7,7 +7,8 @@ from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.steps import Steps
-from cache_provider.testing.seam.operation import Operation
+from cache_provider.testing.seam.operation import Operation, is_holding
+from cache_provider.threads import Thread
 
 Handle = DistributedLock | AsyncDistributedLock
 
@@ -16,18 +17,19 @@ class HeldLocks:
     """The handles that acquired a lock and did not release it, as far as the seam saw it."""
 
     def __init__(self) -> None:
-        self._claims: dict[Handle, Operation] = {}
+        self._claims: dict[tuple[Handle, Thread | None], Operation] = {}
         self._noting = Lock()
 
     def note(self, operation: Operation, result: object) -> None:
         """Remember what an operation that succeeded says about its lock."""
         if operation.lock is None:
             return
+        claimant = operation.lock, operation.claimant
         with self._noting:
             if operation.name == "lock.acquire" and result:
-                self._claims[operation.lock] = operation
+                self._claims[claimant] = operation
             elif operation.name == "lock.release":
-                self._claims.pop(operation.lock, None)
+                self._claims.pop(claimant, None)
 
     def claims(self) -> list[Operation]:
         """Return the acquisitions that were not released, the newest first."""
@@ -47,7 +49,7 @@ def lose(claim: Operation, *, taken_over: bool) -> Steps[bool]:
         claim: The acquisition, or another operation of the handle.
         taken_over: Let somebody else acquire it, whose lease is as long.
     """
-    if claim.lock is None or not (yield claim.lock.owned()):
+    if claim.lock is None or not (yield from is_holding(claim.lock)):
         return False
     provider, name = claim.provider, claim.lock.name
     if isinstance(provider, (InMemoryCacheAdapter, AsyncInMemoryCacheAdapter)):

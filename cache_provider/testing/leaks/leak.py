@@ -11,6 +11,7 @@ from cache_provider.glob import Glob
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.lock_table import PROCESS_LOCKS
+from cache_provider.steps import Steps
 from cache_provider.testing.seam.operation import Operation
 from cache_provider.testing.seam.sites import Site
 
@@ -84,6 +85,16 @@ def lock_place(operation: Operation, name: str) -> Place:
 def may_ask(operation: Operation) -> bool:
     """Tell whether the store can be asked outside an event loop."""
     return isinstance(operation.provider, (CacheProviderInterface, AsyncInMemoryCacheAdapter))
+
+
+def answer_steps(steps: Steps[T]) -> T:
+    """Run steps that ask such a store."""
+    try:
+        asked = next(steps)
+        while True:
+            asked = steps.send(answer(asked))
+    except StopIteration as end:
+        return cast("T", end.value)
 
 
 def answer(asked: T | Coroutine[object, None, T]) -> T:

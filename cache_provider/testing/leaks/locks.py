@@ -7,9 +7,9 @@ from datetime import timedelta
 from cache_provider.arguments import duration_ms
 from cache_provider.clock import Clock
 from cache_provider.errors import CacheError
-from cache_provider.testing.leaks.leak import Leak, Place, answer, key_place, lock_place, may_ask
+from cache_provider.testing.leaks.leak import Leak, Place, answer_steps, key_place, lock_place, may_ask
 from cache_provider.testing.leaks.releases import Releases
-from cache_provider.testing.seam.operation import Operation
+from cache_provider.testing.seam.operation import Operation, is_holding
 from cache_provider.testing.seam.sites import Site
 
 
@@ -44,7 +44,7 @@ class Held:
         """Ask the store whether the lock is still held, if it can be asked; else take it to be."""
         lock = self.operation.lock
         try:
-            return lock is None or not may_ask(self.operation) or answer(lock.owned())
+            return lock is None or not may_ask(self.operation) or answer_steps(is_holding(lock))
         except CacheError:  # closed, or not reachable any more
             return True
 
@@ -89,7 +89,7 @@ class AcquiredLocks:
 
     def note_lost(self, operation: Operation) -> None:
         """Remember that a release came too late, unless the lease still runs: then somebody broke it."""
-        held = self._held.pop(operation.lock, None)
+        held = self._held.pop(_claimant(operation), None)
         now = self._clock.now_ms()
         if held is not None and held.is_over(now):
             self._outlived.append(held.outlived(now))
@@ -106,20 +106,20 @@ class AcquiredLocks:
         # Whoever held it under a lease that still runs has lost it to this claim.
         place = lock_place(operation, operation.key or "")
         self._break({place})
-        self._held[operation.lock] = Held(operation, site, now, deadline, place)
+        self._held[_claimant(operation)] = Held(operation, site, now, deadline, place)
         self._releases.note_claim(operation)
 
     def _release(self, operation: Operation, site: Site) -> None:
         self._releases.note(operation, site, self._clock.now_ms())
-        self._held.pop(operation.lock, None)
+        self._held.pop(_claimant(operation), None)
 
     def _extend(self, operation: Operation) -> None:
-        held = self._held.get(operation.lock)
+        held = self._held.get(_claimant(operation))
         if held is None or held.deadline_ms is None:
             return
         additional = duration_ms("additional_time", operation.arguments["additional_time"])
         start = self._clock.now_ms() if operation.arguments["replace_ttl"] else held.deadline_ms
-        self._held[operation.lock] = replace(held, deadline_ms=start + additional)
+        self._held[_claimant(operation)] = replace(held, deadline_ms=start + additional)
 
     def _overwrite(self, operation: Operation) -> None:
         if operation.names_keys:
@@ -141,6 +141,10 @@ class AcquiredLocks:
             for key, held in self._held.items()
             if held.place[0] != store or not held.place[1].startswith(prefix)
         }
+
+
+def _claimant(operation: Operation) -> object:
+    return operation.lock, operation.claimant
 
 
 def judge(suspects: Iterable[Held], now_ms: int) -> list[Leak]:

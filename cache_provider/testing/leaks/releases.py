@@ -1,6 +1,5 @@
 """What is known of the locks that were given back: whether one was given back twice."""
 
-import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
@@ -11,6 +10,7 @@ from cache_provider.interface.lock import DistributedLock
 from cache_provider.testing.leaks.leak import Leak
 from cache_provider.testing.seam.operation import Operation
 from cache_provider.testing.seam.sites import Site
+from cache_provider.threads import Thread
 
 Handle: TypeAlias = DistributedLock | AsyncDistributedLock
 
@@ -34,27 +34,25 @@ class _Twice:
 class Releases:
     """The last release of each claim, as far as the seam saw it; not thread-safe.
 
-    A handle that threads share holds a claim for each of them, so a release is
-    compared with the last one of its own thread. A handle for coroutines has one.
+    A handle that threads share may hold a claim for each of them, so a release
+    is compared with the last one of its own claimant.
     """
 
     def __init__(self) -> None:
-        self._last: WeakKeyDictionary[Handle, dict[int, Site]] = WeakKeyDictionary()
+        self._last: WeakKeyDictionary[Handle, dict[Thread | None, Site]] = WeakKeyDictionary()
         self._twice: list[_Twice] = []
 
     def note_claim(self, operation: Operation) -> None:
         """Remember that there is something to give back again."""
-        if operation.lock is not None:
-            # Whichever thread claimed: a handle may have been passed on to it.
-            self._last.pop(operation.lock, None)
+        if operation.lock is not None and operation.lock in self._last:
+            self._last[operation.lock].pop(operation.claimant, None)
 
     def note(self, operation: Operation, site: Site, now_ms: int) -> None:
         """Remember a release that raised nothing."""
         if operation.lock is None:
             return
         last = self._last.setdefault(operation.lock, {})
-        claimant = threading.get_ident() if isinstance(operation.lock, DistributedLock) else 0
-        first = last.setdefault(claimant, site)
+        first = last.setdefault(operation.claimant, site)
         if first is not site:
             self._twice.append(_Twice(operation.key or "", first, site, now_ms))
 

@@ -11,6 +11,7 @@ from cache_provider.interface.lock import DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.steps import Steps
 from cache_provider.testing.seam.effects import EFFECTS, Effect
+from cache_provider.threads import Thread
 
 
 @dataclass(slots=True, eq=False)
@@ -23,6 +24,7 @@ class Operation:
         provider: The provider that it is on its way to.
         lock: The provider's own handle, where it is an operation of a lock.
         lease: The lease that the handle was made with.
+        claimant: Who claims through the handle: the calling thread, or None where the handle has one claim.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Operation:
     provider: CacheProviderInterface | AsyncCacheProviderInterface
     lock: DistributedLock | AsyncDistributedLock | None = None
     lease: Ttl | None = None
+    claimant: Thread | None = None
 
     @property
     def effect(self) -> Effect:
@@ -86,6 +89,14 @@ def passing(
         return (yield call())
     rest = interceptors[1:]
     return (yield from interceptors[0](operation, lambda: passing(rest, operation, call)))
+
+
+def is_holding(lock: DistributedLock | AsyncDistributedLock) -> Steps[bool]:
+    """Tell whether a lock is held through this handle, by whichever thread."""
+    if (yield lock.owned()):
+        return True
+    holder = yield lock.holder()
+    return holder is not None and lock.made(holder)
 
 
 def proceed_unheard(operation: Operation, proceed: Proceed) -> Steps[Any]:

@@ -12,6 +12,7 @@ from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.stats import CacheStats
 from cache_provider.steps import finish
 from cache_provider.testing.seam.operation import Interceptor, Operation, passing
+from cache_provider.threads import HERE
 
 T = TypeVar("T")
 
@@ -23,12 +24,20 @@ class InstrumentedLock(DistributedLock):
         lock: The provider's own handle.
     """
 
-    def __init__(self, cache: "InstrumentedCache", lock: DistributedLock, lease: Ttl | None = None) -> None:
+    def __init__(
+        self,
+        cache: "InstrumentedCache",
+        lock: DistributedLock,
+        lease: Ttl | None = None,
+        *,
+        thread_local: bool = True,
+    ) -> None:
         self.name = lock.name
         self.raise_on_release_error = lock.raise_on_release_error
         self.lock = lock
         self._cache = cache
         self._lease = lease
+        self._thread_local = thread_local
 
     def __repr__(self) -> str:
         return repr(self.lock)
@@ -68,7 +77,10 @@ class InstrumentedLock(DistributedLock):
         self.lock.doubt()
 
     def _pass(self, name: str, method: Callable[..., T], **arguments: Any) -> T:
-        operation = Operation(f"lock.{name}", arguments, self._cache.provider, self.lock, self._lease)
+        claimant = HERE.thread if self._thread_local else None
+        operation = Operation(
+            f"lock.{name}", arguments, self._cache.provider, self.lock, self._lease, claimant
+        )
         call = partial(method, **arguments)
         return cast("T", finish(passing(self._cache.interceptors, operation, call)))
 
@@ -286,7 +298,7 @@ class InstrumentedCache(CacheProviderInterface):
             raise_on_release_error=raise_on_release_error,
             thread_local=thread_local,
         )
-        return InstrumentedLock(self, lock, timeout)
+        return InstrumentedLock(self, lock, timeout, thread_local=thread_local)
 
     def close(self) -> None:
         """Close the provider."""

@@ -7,8 +7,8 @@ from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.steps import Steps
 from cache_provider.testing.faults.errors import made_for
 from cache_provider.testing.faults.leases import HeldLocks, lose
-from cache_provider.testing.leaks.leak import answer
-from cache_provider.testing.seam.operation import Operation, Proceed, proceed_unheard
+from cache_provider.testing.leaks.leak import answer_steps
+from cache_provider.testing.seam.operation import Operation, Proceed, is_holding, proceed_unheard
 from cache_provider.testing.seam.sites import Site, find_site
 from cache_provider.testing.sweep.kinds import AFTER, BEFORE, Kind, Plan
 
@@ -153,4 +153,4 @@ class Tape:
 
 
 def _is_owned(claim: Operation) -> bool:
-    return claim.lock is not None and answer(claim.lock.owned())
+    return claim.lock is not None and answer_steps(is_holding(claim.lock))
