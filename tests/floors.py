@@ -177,6 +177,7 @@ FLOORS: list[tuple[str, ...]] = [
         "testing.contract.outage",
         "testing.contract.patterns",
         "testing.contract.scanning",
+        "testing.contract.taking",
         "testing.contract.time",
         "testing.contract.values",
     ),

@@ -80,6 +80,14 @@ class AsyncCacheProviderInterface(ABC):
         """Store `value` only if no live key is there."""
 
     @abstractmethod
+    async def getset(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> Any:
+        """Store `value` under `key` and return the value that was there."""
+
+    @abstractmethod
+    async def getdel(self, key: str) -> Any:
+        """Remove the value under `key` and return it."""
+
+    @abstractmethod
     async def delete(self, key: str) -> bool:
         """Remove a key of any type."""
 

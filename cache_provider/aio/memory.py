@@ -9,7 +9,7 @@ from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter, give_way
-from cache_provider.arguments import Ttl, check_flag, check_key, check_keys, check_mapping, check_name
+from cache_provider.arguments import Ttl, check_key, check_keys, check_mapping, check_name
 from cache_provider.clock import Clock
 from cache_provider.codecs import Codec
 from cache_provider.errors import CacheError
@@ -186,6 +186,17 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
         await give_way()
         return self._memory.setnx(key, value, ttl)
 
+    async def getset(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> Any:
+        """Store `value` under `key` and return the value that was there."""
+        value = self.as_stored(key, value)
+        await give_way()
+        return self._memory.getset(key, value, ttl, keep_ttl=keep_ttl)
+
+    async def getdel(self, key: str) -> Any:
+        """Remove the value under `key` and return it."""
+        await give_way()
+        return self._memory.getdel(key)
+
     async def delete(self, key: str) -> bool:
         """Remove a key of any type."""
         await give_way()
@@ -334,16 +345,18 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
         thread_local: bool = True,
     ) -> AsyncDistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
-        check_flag("thread_local", thread_local)
         lock = self._memory.get_lock(
             name,
             timeout,
             blocking_timeout,
             raise_on_release_error=raise_on_release_error,
-            thread_local=False,
+            thread_local=thread_local,
         )
         # The double's locks are of this class; a subclass need not say so.
-        return AsyncInMemoryLock(cast("InMemoryLock", lock))
+        double = cast("InMemoryLock", lock)
+        return AsyncInMemoryLock(
+            double.told(raise_on_release_error=raise_on_release_error, thread_local=False)
+        )
 
     async def health_check(self) -> bool:
         """Tell what `set_health_status` said last, True at first."""

@@ -58,6 +58,35 @@ class ValueOperations(ABC):
         """
 
     @abstractmethod
+    def getset(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> Any:
+        """Store `value` under `key` and return the value that was there, in one step (Redis `SET`, `GET`).
+
+        Args and errors are those of `set`, and a hit or a miss is counted.
+
+        Returns:
+            The old value; None if there was none.
+
+        Raises:
+            WrongTypeError: The key holds a list or a hash, which stays.
+            DecodeError: The old bytes are not the codec's; the new value is stored.
+        """
+
+    @abstractmethod
+    def getdel(self, key: str) -> Any:
+        """Remove the value under `key` and return it, in one step (Redis `GETDEL`).
+
+        Of several callers one gets the value. A hit or a miss is counted.
+
+        Returns:
+            The value; None if there was none.
+
+        Raises:
+            TypeError, ValueError: `key` is no `str` that UTF-8 can carry.
+            WrongTypeError: The key holds a list or a hash, which stays.
+            DecodeError: The bytes are not the codec's; they are gone.
+        """
+
+    @abstractmethod
     def delete(self, key: str) -> bool:
         """Remove a key of any type (Redis `DEL`).
 

@@ -182,9 +182,18 @@ def wire_of(key: str, payload: Payload) -> bytes:
         return payload
     if isinstance(payload, Claim):
         return payload.token.encode()
+    check_value(key, payload)
+    return _json().encode(payload)
+
+
+def check_value(key: str, payload: Payload) -> None:
+    """Refuse the payload of a key that holds no value.
+
+    Raises:
+        WrongTypeError: It is a list or a hash.
+    """
     if isinstance(payload, (list, Fields)):
         raise wrong_type(key, "value", payload)
-    return _json().encode(payload)
 
 
 def integer_of(key: str, payload: Payload) -> int:

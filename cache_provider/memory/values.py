@@ -11,7 +11,8 @@ from cache_provider.arguments import (
 )
 from cache_provider.interface.values import ValueOperations
 from cache_provider.memory.connection import MemoryConnection
-from cache_provider.memory.payload import Payload
+from cache_provider.memory.entry import Entry
+from cache_provider.memory.payload import Payload, check_value
 
 
 class MemoryValues(MemoryConnection, ValueOperations):
@@ -47,7 +48,10 @@ class MemoryValues(MemoryConnection, ValueOperations):
 
     def _get_guarded(self, key: str, default: Any) -> Any:
         """Read where the short way has no answer: an expired key, a bounded server, an unusual key."""
-        entry = self._server.read(self._full_key(key))
+        return self._found(key, self._server.read(self._full_key(key)), default)
+
+    def _found(self, key: str, entry: Entry | None, default: Any = None) -> Any:
+        """Return the value of an entry that was read, and count the hit or the miss."""
         if entry is None:
             self._counts.misses.add()
             return default
@@ -118,6 +122,31 @@ class MemoryValues(MemoryConnection, ValueOperations):
                 self._counts.sets.add()
                 return True
         return False
+
+    def getset(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> Any:
+        """Store `value` under `key` and return the value that was there."""
+        full_key = self._full_key(key)
+        payload = self._packer.pack(key, value)
+        renewed = self._deadline(ttl)
+        check_keep_ttl(keep_ttl, ttl)
+        while True:
+            entry = self._server.read(full_key)
+            if entry is not None:
+                check_value(key, entry[0])
+            kept = None if entry is None else entry[1]
+            if self._server.store(full_key, payload, kept if keep_ttl else renewed, seen=entry):
+                self._counts.sets.add()
+                return self._found(key, entry)
+
+    def getdel(self, key: str) -> Any:
+        """Remove the value under `key` and return it."""
+        full_key = self._full_key(key)
+        while (entry := self._server.read(full_key)) is not None:
+            check_value(key, entry[0])
+            if self._server.remove(full_key, entry):
+                self._counts.deletes.add()
+                break
+        return self._found(key, entry)
 
     def delete(self, key: str) -> bool:
         """Remove a key of any type."""

@@ -122,6 +122,14 @@ class RedisCacheAdapter(Travelling, CacheProviderInterface):
         """Store `value` only if no live key is there."""
         return self.driver.run(self.operations.setnx(key, value, ttl))
 
+    def getset(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> Any:
+        """Store `value` under `key` and return the value that was there."""
+        return self.driver.run(self.operations.getset(key, value, ttl, keep_ttl))
+
+    def getdel(self, key: str) -> Any:
+        """Remove the value under `key` and return it."""
+        return self.driver.run(self.operations.getdel(key))
+
     def delete(self, key: str) -> bool:
         """Remove a key of any type."""
         return self.driver.run(self.operations.delete(key))

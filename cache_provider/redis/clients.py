@@ -33,7 +33,7 @@ from cache_provider.waiting import Gate, Waiter
 class Pipeline(Protocol):
     """What is used of a redis-py pipeline."""
 
-    def execute_command(self, *words: Any) -> Any:
+    def execute_command(self, *words: Any, **options: Any) -> Any:
         """Queue a command."""
         ...
 
@@ -45,7 +45,7 @@ class Pipeline(Protocol):
 class Client(Protocol):
     """What is used of a redis-py client, of whatever topology."""
 
-    def execute_command(self, *words: Any) -> Any:
+    def execute_command(self, *words: Any, **options: Any) -> Any:
         """Send a command and return its answer."""
         ...
 

@@ -43,8 +43,8 @@ class Line(Protocol):
     resends: bool
     """Whether requests are sent again here; a client that was handed in has its own retries."""
 
-    def execute(self, *words: Argument) -> Any:
-        """Send a command that names its key, and return the answer."""
+    def execute(self, *words: Argument, **options: bool) -> Any:
+        """Send a command that names its key, and return the answer, read as redis-py's options say."""
         ...
 
     def pipeline(self, commands: tuple[Command, ...], *, atomic: bool) -> Any:
@@ -204,6 +204,8 @@ _TYPES = {"string": "a value"} | {name: f"a {name}" for name in ("list", "hash",
 
 def _perform(line: Line, request: Trip) -> Steps[Any]:
     match request:
+        case Command(gets=True):
+            return (yield line.execute(*request.arguments, get=True))
         case Command():
             return (yield line.execute(*request.arguments))
         case Evaluation():

@@ -19,9 +19,9 @@ class ClientLine:
         self.places = opened.places
         self.resends = opened.is_ours
 
-    def execute(self, *words: Argument) -> Any:
+    def execute(self, *words: Argument, **options: bool) -> Any:
         """Send a command, and return the answer."""
-        return self.client.execute_command(*words)
+        return self.client.execute_command(*words, **options)
 
     def pipeline(self, commands: tuple[Command, ...], *, atomic: bool) -> list[Any]:
         """Send several commands in one round trip; return their answers, errors among them."""

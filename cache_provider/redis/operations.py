@@ -52,12 +52,7 @@ class Operations(Wording):
     def get(self, key: str, default: Any) -> Program[Any]:
         """`GET`."""
         wire = yield self._read(key, "GET")
-        if wire is None:
-            self.counts.misses.add()
-            return default
-        value = decode_for(self.codec, key, wire)
-        self.counts.hits.add()
-        return value
+        return self._found(key, wire, default)
 
     def set(self, key: str, value: Any, ttl: Ttl | None, keep_ttl: bool) -> Program[bool]:
         """`SET`, `PX`, `KEEPTTL`."""
@@ -70,6 +65,27 @@ class Operations(Wording):
         answer = yield self._set(key, value, ttl, "NX")
         self.counts.sets.add_many(bool(answer))
         return bool(answer)
+
+    def _found(self, key: str, wire: bytes | None, default: Any = None) -> Any:
+        """Return the value of what was read, and count the hit or the miss."""
+        if wire is None:
+            self.counts.misses.add()
+            return default
+        value = decode_for(self.codec, key, wire)
+        self.counts.hits.add()
+        return value
+
+    def getset(self, key: str, value: Any, ttl: Ttl | None, keep_ttl: bool) -> Program[Any]:
+        """`SET`, `GET`."""
+        wire = yield replace(self._set(key, value, ttl, "GET", keep_ttl=keep_ttl), gets=True)
+        self.counts.sets.add()
+        return self._found(key, wire)
+
+    def getdel(self, key: str) -> Program[Any]:
+        """`GETDEL`."""
+        wire = yield self._write(key, "GETDEL")
+        self.counts.deletes.add_many(wire is not None)
+        return self._found(key, wire)
 
     def delete(self, key: str) -> Program[bool]:
         """`DEL`."""

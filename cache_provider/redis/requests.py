@@ -25,11 +25,14 @@ class Command:
         key: The caller's key, for messages.
         repeatable: Whether it only reads, so that it may be sent again when
             nobody knows whether it arrived.
+        gets: Whether it is a `SET` with `GET`, of which redis-py has to be told
+            that its answer is no mere OK.
     """
 
     arguments: tuple[Argument, ...]
     key: str = ""
     repeatable: bool = False
+    gets: bool = False
 
     @property
     def full_key(self) -> Argument:

@@ -47,27 +47,38 @@ redis.call('SET', KEYS[1], unpack(ARGV, 2))
 return 1
 """)
 
-# ARGV: what may have been seen. A key of another type holds no such value.
-REMOVE = Script("""
+# What the key holds. One of another type holds no such value, which is no error; all others are, such
+# as a missing right.
+_FOUND = """
 local found = redis.pcall('GET', KEYS[1])
+if type(found) == 'table' and not string.find(found.err, 'WRONGTYPE', 1, true) then return found end"""
+
+# ARGV: what may have been seen.
+REMOVE = Script(
+    _FOUND
+    + """
 for number = 1, #ARGV do
   if found == ARGV[number] then return redis.call('DEL', KEYS[1]) end
 end
 return 0
-""")
+"""
+)
 
 # ARGV: a token, its lease in milliseconds, and another token of the same claimant, of which nobody
 # knows whether it was stored, or ''. Answers nil for a success, else what is left of the lease: so
 # it may be sent twice, and finds its own claim there.
-CLAIM = Script("""
-if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return false end
-local found = redis.pcall('GET', KEYS[1])
+CLAIM = Script(
+    """
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return false end"""
+    + _FOUND
+    + """
 if found == ARGV[1] or (ARGV[3] ~= '' and found == ARGV[3]) then
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
   return false
 end
 return redis.call('PTTL', KEYS[1])
-""")
+"""
+)
 
 # ARGV: value, how many stay, new ttl in milliseconds or '', ttl of a new list or ''.
 PUSH = Script(
@@ -94,8 +105,9 @@ return is_new
 )
 
 # ARGV: milliseconds, '1' to count them from now, tokens of which one may be stored.
-EXTEND = Script("""
-local found = redis.pcall('GET', KEYS[1])
+EXTEND = Script(
+    _FOUND
+    + """
 for number = 3, #ARGV do
   if found == ARGV[number] then
     local left = redis.call('PTTL', KEYS[1])
@@ -106,4 +118,5 @@ for number = 3, #ARGV do
   end
 end
 return 0
-""")
+"""
+)

@@ -39,6 +39,7 @@ Put = Callable[[InMemoryCacheAdapter], object]
 
 VALUES: dict[str, Put] = {
     "one": lambda cache: cache.set(KEY, 1),
+    "zero": lambda cache: cache.set(KEY, 0),
     "five": lambda cache: cache.set(KEY, 5),
     "text": lambda cache: cache.set(KEY, "text"),
     "record": lambda cache: cache.set(KEY, {"f": 1}),

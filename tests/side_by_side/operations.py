@@ -205,6 +205,10 @@ OPERATIONS = [
         "set", key=given.VALUE_KEY, value=given.VALUE, ttl=given.TTL, optional={"keep_ttl": st.booleans()}
     ),
     operation("setnx", key=given.VALUE_KEY, value=given.VALUE, ttl=given.TTL),
+    operation(
+        "getset", key=given.VALUE_KEY, value=given.VALUE, ttl=given.TTL, optional={"keep_ttl": st.booleans()}
+    ),
+    operation("getdel", key=given.ANY_KEY),
     operation("delete", key=given.ANY_KEY),
     operation("exists", key=given.ANY_KEY),
     operation(

@@ -109,6 +109,14 @@ class AsyncRedisCacheAdapter(Travelling, AsyncCacheProviderInterface):
         """Store `value` only if no live key is there."""
         return await self._driver.run(self._operations.setnx(key, value, ttl))
 
+    async def getset(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> Any:
+        """Store `value` under `key` and return the value that was there."""
+        return await self._driver.run(self._operations.getset(key, value, ttl, keep_ttl))
+
+    async def getdel(self, key: str) -> Any:
+        """Remove the value under `key` and return it."""
+        return await self._driver.run(self._operations.getdel(key))
+
     async def delete(self, key: str) -> bool:
         """Remove a key of any type."""
         return await self._driver.run(self._operations.delete(key))

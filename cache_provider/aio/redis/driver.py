@@ -67,9 +67,9 @@ class AsyncLine:
         self.resends = opened.is_ours
         self.is_cluster = isinstance(self.client, redis.asyncio.RedisCluster)
 
-    async def execute(self, *words: Argument) -> Any:
+    async def execute(self, *words: Argument, **options: bool) -> Any:
         """Send a command that names its key, and return the answer."""
-        return await _heeding_cancellation(self.client.execute_command(*words))
+        return await _heeding_cancellation(self.client.execute_command(*words, **options))
 
     async def pipeline(self, commands: tuple[Command, ...], *, atomic: bool) -> list[Any]:
         """Send several commands in one round trip; return their answers, errors among them."""

@@ -18,7 +18,9 @@ HSET = Write(
     lambda cache, _ttl: cache.hset("key", "new field", "new"),
 )
 REPLACING = [
-    write for write in WITH_TTL if write.name in {"set", "mset", "cas_dict_field", "compare_and_set"}
+    write
+    for write in WITH_TTL
+    if write.name in {"set", "getset", "mset", "cas_dict_field", "compare_and_set"}
 ]
 KEEPING = [*(write for write in WITH_TTL if write.name in {"incr", "decr", "push_limit"}), HSET]
 

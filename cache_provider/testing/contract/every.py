@@ -25,6 +25,7 @@ from cache_provider.testing.contract.locks import LockContract
 from cache_provider.testing.contract.outage import OutageContract
 from cache_provider.testing.contract.patterns import PatternContract
 from cache_provider.testing.contract.scanning import ScanContract
+from cache_provider.testing.contract.taking import TakingContract
 from cache_provider.testing.contract.time import TimeContract
 from cache_provider.testing.contract.values import ValueContract
 
@@ -40,6 +41,7 @@ class EveryContract(
     ExpiredKeyContract,
     CounterContract,
     CompareContract,
+    TakingContract,
     ListContract,
     HashContract,
     BulkContract,

@@ -22,6 +22,8 @@ ANSWERS: dict[str, tuple[Callable[[Cache], object], object]] = {
     "persist": (lambda cache: cache.persist("value"), False),
     "setnx": (lambda cache: cache.setnx("value", "new"), True),
     "setnx on a list": (lambda cache: cache.setnx("list", "new"), True),
+    "getset": (lambda cache: cache.getset("value", "new"), None),
+    "getdel": (lambda cache: cache.getdel("value"), None),
     "get_or_set": (lambda cache: cache.get_or_set("value", lambda: "new"), "new"),
     "incr": (lambda cache: cache.incr("value", default=40), 41),
     "decr": (lambda cache: cache.decr("value"), -1),

@@ -27,6 +27,8 @@ OPERATIONS: dict[str, dict[str, Callable[[Cache], object]]] = {
         "get": lambda cache: cache.get("key"),
         "get with default": lambda cache: cache.get("key", "default"),
         "get_or_set": lambda cache: cache.get_or_set("key", lambda: "new"),
+        "getset": lambda cache: cache.getset("key", "new"),
+        "getdel": lambda cache: cache.getdel("key"),
         "incr": lambda cache: cache.incr("key"),
         "decr": lambda cache: cache.decr("key"),
         "cas_dict_field": lambda cache: cache.cas_dict_field("key", "field", "old", {"field": "new"}),

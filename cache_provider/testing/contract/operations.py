@@ -25,6 +25,8 @@ ON_A_KEY: dict[str, Callable[[Cache, Any], object]] = {
     "delete": lambda cache, key: cache.delete(key),
     "exists": lambda cache, key: cache.exists(key),
     "setnx": lambda cache, key: cache.setnx(key, "new"),
+    "getset": lambda cache, key: cache.getset(key, "new"),
+    "getdel": lambda cache, key: cache.getdel(key),
     "get_or_set": lambda cache, key: cache.get_or_set(key, lambda: "new"),
     "incr": lambda cache, key: cache.incr(key),
     "decr": lambda cache, key: cache.decr(key),

@@ -27,6 +27,7 @@ _Reader = Callable[[Cache], Any]
 WRITERS: dict[str, tuple[Callable[[Cache, Any], object], _Reader]] = {
     "set": (lambda cache, value: cache.set("key", value), lambda cache: cache.get("key")),
     "setnx": (lambda cache, value: cache.setnx("key", value), lambda cache: cache.get("key")),
+    "getset": (lambda cache, value: cache.getset("key", value), lambda cache: cache.get("key")),
     "mset": (lambda cache, value: cache.mset({"key": value}), lambda cache: cache.get("key")),
     "get_or_set": (
         lambda cache, value: cache.get_or_set("key", lambda: value),

@@ -65,6 +65,7 @@ class Write:
 WITH_TTL = [
     Write("set", _store_record, lambda cache, ttl: cache.set("key", NEW, ttl)),
     Write("setnx", _store_record, lambda cache, ttl: cache.setnx("key", NEW, ttl)),
+    Write("getset", _store_record, lambda cache, ttl: cache.getset("key", NEW, ttl)),
     Write("mset", _store_record, lambda cache, ttl: cache.mset({"key": NEW}, ttl)),
     Write("get_or_set", _store_record, lambda cache, ttl: cache.get_or_set("key", lambda: NEW, ttl)),
     Write(
@@ -85,6 +86,7 @@ CREATING = [write for write in WITH_TTL if write.name not in {"cas_dict_field", 
 WITH_VALUE = [
     Write("set", _store_record, lambda cache, value: cache.set("key", value)),
     Write("setnx", _nothing, lambda cache, value: cache.setnx("key", value)),
+    Write("getset", _store_record, lambda cache, value: cache.getset("key", value)),
     Write("mset", _store_record, lambda cache, value: cache.mset({"key": value})),
     Write("get_or_set", _nothing, lambda cache, value: cache.get_or_set("key", lambda: value)),
     Write(

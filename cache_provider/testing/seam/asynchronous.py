@@ -131,6 +131,16 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
         """Store `value` only if no live key is there."""
         return await self._pass("setnx", self.provider.setnx, key=key, value=value, ttl=ttl)
 
+    async def getset(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> Any:
+        """Store `value` under `key` and return the value that was there."""
+        return await self._pass(
+            "getset", self.provider.getset, key=key, value=value, ttl=ttl, keep_ttl=keep_ttl
+        )
+
+    async def getdel(self, key: str) -> Any:
+        """Remove the value under `key` and return it."""
+        return await self._pass("getdel", self.provider.getdel, key=key)
+
     async def delete(self, key: str) -> bool:
         """Remove a key of any type."""
         return await self._pass("delete", self.provider.delete, key=key)

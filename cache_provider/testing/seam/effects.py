@@ -59,6 +59,8 @@ EFFECTS: dict[str, Effect] = {
     "get": _COUNTED,
     "set": _STORE,
     "setnx": _STORE_IF,
+    "getset": Effect(reads=True, writes=True, replaces=True, ttl="replaced", blind=True, counts=True),
+    "getdel": Effect(reads=True, writes=True, removes=True, blind=True, counts=True),
     "delete": _REMOVE,
     "exists": _LOOK,
     "incr": _COUNT_UP,

@@ -140,6 +140,14 @@ class InstrumentedCache(CacheProviderInterface):
         """Store `value` only if no live key is there."""
         return self._pass("setnx", self.provider.setnx, key=key, value=value, ttl=ttl)
 
+    def getset(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> Any:
+        """Store `value` under `key` and return the value that was there."""
+        return self._pass("getset", self.provider.getset, key=key, value=value, ttl=ttl, keep_ttl=keep_ttl)
+
+    def getdel(self, key: str) -> Any:
+        """Remove the value under `key` and return it."""
+        return self._pass("getdel", self.provider.getdel, key=key)
+
     def delete(self, key: str) -> bool:
         """Remove a key of any type."""
         return self._pass("delete", self.provider.delete, key=key)
