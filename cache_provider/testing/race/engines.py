@@ -6,6 +6,7 @@ from cache_provider.testing.race.coroutines import CoroutineRun
 from cache_provider.testing.race.racer import AsyncRace, Race
 from cache_provider.testing.race.stage import Stage
 from cache_provider.testing.race.threads import ThreadRun
+from cache_provider.testing.race.visitors import Visitors
 from cache_provider.testing.race.workers import Pool
 
 
@@ -14,16 +15,18 @@ class ThreadEngine:
 
     Attributes:
         run: The schedule that is run now.
+        visitors: Who may look at the caches of schedules that are over.
     """
 
     def __init__(self, scenario: Callable[[Race], object]) -> None:
         self.run: ThreadRun | None = None
+        self.visitors = Visitors()
         self._scenario = scenario
         self._pool = Pool()
 
     def perform(self, stage: Stage) -> None:
         """Run the scenario on `stage`, to its end."""
-        run = self.run = ThreadRun(stage, self._pool)
+        run = self.run = ThreadRun(stage, self._pool, self.visitors)
         race = Race(run)
         run.run(lambda: self._scenario(race))
         self._pool.give_all_back()
@@ -38,15 +41,17 @@ class CoroutineEngine:
 
     Attributes:
         run: The schedule that is run now.
+        visitors: Who may look at the caches of schedules that are over.
     """
 
     def __init__(self, scenario: Callable[[AsyncRace], Awaitable[object]]) -> None:
         self.run: CoroutineRun | None = None
+        self.visitors = Visitors()
         self._scenario = scenario
 
     def perform(self, stage: Stage) -> None:
         """Run the scenario on `stage`, to its end."""
-        run = self.run = CoroutineRun(stage)
+        run = self.run = CoroutineRun(stage, self.visitors)
         race = AsyncRace(run)
         run.run(lambda: self._scenario(race))
 

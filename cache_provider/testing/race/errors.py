@@ -44,6 +44,14 @@ class Deadlock(RaceError):  # noqa: N818 - the field's word
         return "; ".join(self.waiting)
 
 
+class Livelock(Deadlock):
+    """Tasks ask the same again and again, and nothing is left to happen that could change the answer.
+
+    Args:
+        waiting: As for `Deadlock`, as in "A waits for another answer to get ready".
+    """
+
+
 class Diverged(RaceError):  # noqa: N818 - the field's word
     """A schedule was to be run again, and the scenario did something else."""
 
@@ -62,6 +70,10 @@ class BlockedOutside(RaceError):  # noqa: N818 - says what went wrong
 
 class Abort(BaseException):
     """Unwinds the tasks of a schedule that is over; not for catching."""
+
+
+class Learned(Abort):
+    """A schedule has shown something that the search is to know from its beginning."""
 
 
 class Redundant(Abort):

@@ -1,6 +1,7 @@
 """What stands between the tasks and the cache: each operation is a place to stop."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from cache_provider.steps import Steps
@@ -24,7 +25,10 @@ class Interception:
 
     def __call__(self, operation: Operation, proceed: Proceed) -> Steps[Any]:
         """Wait for the task's turn, and let the operation go on."""
-        wait = self._stage.locks.blocks(operation) if operation.name == "lock.acquire" else None
+        name = operation.name
+        wait = self._stage.locks.blocks(operation) if name == "lock.acquire" else None
+        if name == "keys" or name == "scan":
+            self._stage.note_order()
         observer = self._stage.observer
         if observer is not None:
             observer.arrive(operation)
@@ -44,9 +48,10 @@ class Interception:
 
     def _steps(self, task: Task, operation: Operation, wait: LockWait | None, proceed: Proceed) -> Steps[Any]:
         mishap = self._stage.mishap(task)
-        if mishap is not None:
-            return mishap.strike(task, self._stage.locks, proceed)
-        return self._acquire(task, wait, proceed) if operation.name == "lock.acquire" else proceed()
+        if operation.name == "lock.acquire":
+            # In a mishap's step too: no task is to begin a real wait.
+            proceed = partial(self._acquire, task, wait, proceed)
+        return proceed() if mishap is None else mishap.strike(task, self._stage.locks, proceed)
 
     def _acquire(self, task: Task, wait: LockWait | None, proceed: Proceed) -> Steps[bool]:
         locks = self._stage.locks

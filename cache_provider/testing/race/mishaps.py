@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeAlias, TypeGuard
 
 from cache_provider.steps import Steps
 from cache_provider.testing.race.blocking import Locks
+from cache_provider.testing.race.footprints import Footprint
 from cache_provider.testing.race.tasks import Joining, Task
 from cache_provider.testing.seam import Operation, Proceed
 
@@ -28,9 +29,18 @@ class Mishap(Protocol):
         """Tell whether it can go wrong at the next step of `task`."""
         ...
 
+    def touch(self, step: Footprint, task: Task, locks: Locks) -> Footprint:
+        """Return what the step touches then; `step` is what it would touch otherwise."""
+        ...
+
     def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
         """Do the step the wrong way."""
         ...
+
+
+def _with_family(mishap: Mishap, step: Footprint) -> Footprint:
+    """Add that no other mishap of the family can strike any more."""
+    return step.writing(f"\ud800 mishap {mishap.family}")
 
 
 class Before:
@@ -49,6 +59,11 @@ class Before:
         """Tell whether the fault has an error for the operation."""
         del locks
         return task.operation is not None and _error(self._fault, task.operation) is not None
+
+    def touch(self, step: Footprint, task: Task, locks: Locks) -> Footprint:
+        """Return what the operation touches."""
+        del task, locks
+        return _with_family(self, step)
 
     def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
         """Raise in place of the operation."""
@@ -106,6 +121,10 @@ class LostLease:
         """Tell whether the task holds a lock."""
         return task.operation is not None and bool(locks.held_by(task))
 
+    def touch(self, step: Footprint, task: Task, locks: Locks) -> Footprint:
+        """Add the locks that are lost."""
+        return _with_family(self, step.writing(*locks.held_by(task)))
+
     def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
         """Let the leases end, and do the step."""
         locks.end_leases(task)
@@ -127,6 +146,11 @@ class CancelledBefore:
         is_release = task.operation is not None and task.operation.name == "lock.release"
         return task.number > 0 and not is_release and not isinstance(task.wait, Joining)
 
+    def touch(self, step: Footprint, task: Task, locks: Locks) -> Footprint:
+        """Return what the operation touches."""
+        del task, locks
+        return _with_family(self, step)
+
     def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
         """Never called: the wait itself is cancelled."""
         del task, locks, proceed
@@ -146,6 +170,11 @@ class CancelledAfter:
         """Tell whether the task may be cancelled there: a claim that was just made would be given back."""
         del locks
         return task.number > 0 and task.operation is not None and task.operation.name != "lock.acquire"
+
+    def touch(self, step: Footprint, task: Task, locks: Locks) -> Footprint:
+        """Return what the operation touches."""
+        del task, locks
+        return _with_family(self, step)
 
     def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
         """Do the step, and be cancelled."""

@@ -16,6 +16,9 @@ _SHORT.maxstring = _SHORT.maxother = 24
 _SHORT.maxlist = _SHORT.maxdict = _SHORT.maxset = _SHORT.maxtuple = 4
 
 
+_BEGINS = "begins"
+
+
 def short(value: object) -> str:
     """Return a value for a table."""
     return f"{value.total_seconds():g} s" if isinstance(value, timedelta) else _SHORT.repr(value)
@@ -53,7 +56,7 @@ class Row:
         if self.task is None:
             return "time passes"
         operation = self.operation
-        called = "goes on" if operation is None else f"{operation.name} {', '.join(operation.keys)}".strip()
+        called = self.text if operation is None else f"{operation.name} {', '.join(operation.keys)}".strip()
         return f"{self.task.name} {called}"
 
 
@@ -89,16 +92,24 @@ class Recorder:
         """Begin a row; the end of the scenario's own wait is none."""
         if isinstance(task.wait, Joining):
             return
+        self._leave_out_beginning(task)
         row = Row(len(self.rows) + 1, task, task.operation, held=self._held())
         if task.operation is None:
-            row.text = "goes on"
+            row.text = "goes on" if task.number in self._last else _BEGINS
+            row.site = self._spawned[task.number] if row.text is _BEGINS else None
         else:
             row.site = self._site(task, task.operation)
             row.text = _call(task.operation)
         if mishap is not None:
             row.notes = (str(mishap),)
         self._last[task.number] = row
-        self.rows.append(row)
+        if not self._stage.is_spinning:
+            self.rows.append(row)
+
+    def _leave_out_beginning(self, task: Task) -> None:
+        """Take back that a task begins if nobody does anything between that and its first operation."""
+        if self.rows and self.rows[-1].task is task and self.rows[-1].text is _BEGINS:
+            self.rows.pop()
 
     def end(self, task: Task, result: Any, error: BaseException | None) -> None:
         """Complete the row of the task's last step."""
@@ -114,7 +125,8 @@ class Recorder:
         """Write a row for time that passes, with what ends then."""
         seconds = (moment - self._stage.clock.now_ms()) / 1000
         row = Row(len(self.rows) + 1, None, text=f"{seconds:g} s pass: {self._what_ends(moment)}")
-        self.rows.append(row)
+        if not self._stage.is_spinning:
+            self.rows.append(row)
 
     def stop(self, waiting: list[Task]) -> None:
         """Write down who waits, and where."""

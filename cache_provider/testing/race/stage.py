@@ -1,17 +1,21 @@
 """One schedule: its cache, its clock, its tasks, and what happens next."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Protocol
 
-from cache_provider.arguments import MILLISECOND
+from cache_provider.arguments import MILLISECOND, Ttl
 from cache_provider.clock import ManualClock
 from cache_provider.memory.server import MemoryServer
 from cache_provider.testing.race.blocking import Locks
 from cache_provider.testing.race.chooser import Chooser, Step
-from cache_provider.testing.race.errors import Abort, Deadlock, NothingExplored, RaceError
+from cache_provider.testing.race.errors import Abort, Deadlock, Learned, Livelock, NothingExplored, RaceError
+from cache_provider.testing.race.footprints import Footprint, everything, footprint
+from cache_provider.testing.race.lessons import Lessons
 from cache_provider.testing.race.mishaps import Mishap
 from cache_provider.testing.race.options import CLOCK, MOST_TASKS, Option, kind_of, price, special, task_of
-from cache_provider.testing.race.reduction import Footprint, footprint
+from cache_provider.testing.race.pictures import Picture, picture_of
+from cache_provider.testing.race.polling import Polling, PollWait
 from cache_provider.testing.race.tasks import Task, Wait
 from cache_provider.testing.seam import Operation
 
@@ -45,11 +49,29 @@ class Observer(Protocol):
 
 
 class _StageClock(ManualClock):
-    """A clock on which real time counts for nothing: how fast the machine is decides nothing."""
+    """A clock on which real time counts for nothing: how fast the machine is decides nothing.
+
+    Args:
+        when_moved: Called when a task moves it.
+    """
+
+    def __init__(self, when_moved: Callable[[], None]) -> None:
+        super().__init__()
+        self._when_moved = when_moved
 
     def real_seconds(self) -> float:
         """Return 0."""
         return 0.0
+
+    def advance(self, duration: Ttl) -> None:
+        """Move forward."""
+        super().advance(duration)
+        self._when_moved()
+
+    def set(self, when: datetime | float) -> None:
+        """Move to a moment."""
+        super().set(when)
+        self._when_moved()
 
 
 class Stage:
@@ -60,6 +82,7 @@ class Stage:
         explored: Whether the passing of time is a choice too.
         mishaps: What may go wrong at a step, one of each family at the most.
         most_steps: After how many steps the schedule is cut short.
+        lessons: What the search knows of the scenario.
 
     Attributes:
         clock: What the cache lives by.
@@ -75,12 +98,19 @@ class Stage:
         culprit: Whose step that was; None if nobody's.
         is_cut: Whether it was ended before its end though nothing failed.
         is_stopped: Whether its tasks are to be unwound.
+        is_spinning: Whether nobody goes on but those who ask what they have asked before.
     """
 
     def __init__(
-        self, chooser: Chooser, *, explored: bool, mishaps: tuple[Mishap, ...] = (), most_steps: int = 1000
+        self,
+        chooser: Chooser,
+        *,
+        explored: bool,
+        mishaps: tuple[Mishap, ...] = (),
+        most_steps: int = 1000,
+        lessons: Lessons | None = None,
     ) -> None:
-        self.clock: ManualClock = _StageClock()
+        self.clock: ManualClock = _StageClock(self._note_move)
         self.server = MemoryServer(clock=self.clock)
         self.server.claim_names = self._name_claim
         self.locks = Locks(self.server, self.clock)
@@ -93,7 +123,10 @@ class Stage:
         self.culprit: Task | None = None
         self.is_cut = False
         self.is_stopped = False
+        self.is_spinning = False
         self.alarm_ms: int | None = None
+        self._lessons = lessons or Lessons()
+        self._polling = Polling(self.server, self._lessons, most_steps)
         self._live: list[Task] = []
         self._chooser = chooser
         self._explored = explored
@@ -101,13 +134,18 @@ class Stage:
         self._happened: set[int] = set()
         self._running = 0
         self._claims = 0
+        self._is_passing = False
         self._most_steps = most_steps
 
     def _name_claim(self) -> str:
         self._claims += 1
         return f"claim-{self._claims}"
 
-    def add(self, name: str | None, function: Callable[[], Any]) -> Task:
+    def picture(self) -> Picture:
+        """Return what the store holds now."""
+        return picture_of(self.server)
+
+    def add(self, name: str | None, function: Callable[[], Any], parent: Task | None = None) -> Task:
         """Make a task.
 
         Raises:
@@ -117,10 +155,12 @@ class Stage:
         number = len(self.tasks)
         if number == MOST_TASKS:
             raise RaceError(f"a schedule has at most {MOST_TASKS} tasks")
-        name = name or _letters(number)
+        name = name or _name(number, parent)
         if any(task.name == name for task in self.tasks):
             raise ValueError(f"name must be unlike those of other tasks, not {name!r} again")
-        task = Task(number, name, function)
+        if parent is not None:
+            parent.children += 1
+        task = Task(number, name, function, parent)
         self.tasks.append(task)
         self._live.append(task)
         if self.observer is not None:
@@ -129,6 +169,8 @@ class Stage:
 
     def park(self, task: Task, operation: Operation | None, wait: Wait | None) -> None:
         """Note that a task has stopped before an operation, or waits without one."""
+        if wait is None and operation is not None:
+            wait = self._polling.wait(task, operation, self.clock.now_ms())
         task.operation = operation
         task.wait = wait
         task.is_parked = True
@@ -151,11 +193,7 @@ class Stage:
         try:
             while not self.is_stopped:
                 options = self._options()
-                if not options:
-                    raise Deadlock(
-                        [f"{task.name} waits for {task.wait or 'something else'}" for task in self._waiting()]
-                    )
-                option = self._choose(options)
+                option = self._choose(options) if options else self._spin()
                 if option != CLOCK:
                     return self._let_go_on(option)
                 self._pass_time()
@@ -176,16 +214,22 @@ class Stage:
 
     def _let_go_on(self, option: Option) -> Task:
         task = self.tasks[task_of(option)]
-        if task.operation is None:
-            self._step(option, "goes on", None)
+        operation = task.operation
+        if operation is None:
+            self._step(option, task, "goes on" if task.has_begun else "beginning", None)
+            task.has_begun = True
         else:
-            self._step(option, task.operation.name, task.operation.key)
+            self._step(option, task, operation.name, operation.key)
             task.steps += 1
+            if not task.has_operated:
+                _note_operation(task)
+            self._polling.notice(task, operation, self.clock.now_ms())
         task.is_parked = False
         task.kind = kind_of(option)
         if task.kind:
             self._happened.add(self._mishaps[task.kind - 1].family)
         self._running = task.number
+        self.is_spinning = isinstance(task.wait, PollWait) and not task.wait.is_over(self.clock.now_ms())
         if self.observer is not None:
             self.observer.begin(task, self.mishap(task))
         return task
@@ -197,14 +241,30 @@ class Stage:
     def _choose(self, options: tuple[Option, ...]) -> Option:
         if len(options) == 1 and not self._chooser.sees_all:
             return options[0]
-        option = self._chooser.choose(options, self._running, self.trail)
+        option = self._chooser.choose(options, self._running, self)
         if self.observer is not None:
             self.interruptions += price(option, options, self._running)
         return option
 
-    def _step(self, option: Option, name: str, key: str | None) -> None:
-        self.trail.append((option, name, key))
+    def _spin(self) -> Option:
+        """Let somebody ask once more who polls: who asks a limited number of times comes to an end so.
+
+        Raises:
+            Deadlock: Nobody can.
+        """
+        polling = [task for task in self._live if task.is_parked and isinstance(task.wait, PollWait)]
+        if not polling:
+            raise Deadlock(self._all_waits())
+        return min(polling, key=lambda task: task.steps).number
+
+    def _all_waits(self) -> list[str]:
+        return [f"{task.name} waits for {task.wait or 'something else'}" for task in self._waiting()]
+
+    def _step(self, option: Option, task: Task | None, name: str, key: str | None) -> None:
+        self.trail.append((option, "" if task is None else task.name, name, key))
         if len(self.trail) > self._most_steps:
+            if self.is_spinning:
+                raise Livelock(self._all_waits())
             self.is_cut = True
             raise Abort
 
@@ -236,8 +296,18 @@ class Stage:
 
     def footprint(self, option: Option) -> Footprint:
         """Return what an option's step touches."""
-        task = None if option == CLOCK else self.tasks[task_of(option)]
-        return footprint(option, task, is_computing=self.computing > 0)
+        if option == CLOCK or self.computing or self._lessons.moves_time:
+            return everything(option)
+        task = self.tasks[task_of(option)]
+        touched = footprint(option, task, sees_order=self._lessons.sees_order)
+        kind = kind_of(option)
+        return self._mishaps[kind - 1].touch(touched, task, self.locks) if kind else touched
+
+    def note_order(self) -> None:
+        """Note that a task asks which keys there are, and so sees in what order they were made."""
+        if self.is_reduced and not self._lessons.sees_order:
+            self._lessons.sees_order = True
+            self.stop(Learned())
 
     # Time
 
@@ -253,10 +323,18 @@ class Stage:
     def _pass_time(self) -> None:
         moment = self._next_moment()
         assert moment is not None, "time was an option"
-        self._step(CLOCK, "time passes", None)
+        self._step(CLOCK, None, "time passes", None)
         if self.observer is not None:
             self.observer.pass_time(moment)
+        self._is_passing = True
         self.clock.advance((moment - self.clock.now_ms()) * MILLISECOND)
+        self._is_passing = False
+
+    def _note_move(self) -> None:
+        """Note that a task moves the clock: what others do is then no longer the same before and after."""
+        if not (self._is_passing or self._lessons.moves_time or len(self._live) < 2) and self.is_reduced:
+            self._lessons.moves_time = True
+            self.stop(Learned())
 
     def _waiting(self) -> list[Task]:
         now = self.clock.now_ms()
@@ -274,6 +352,22 @@ class Stage:
         """
         if len(self.tasks) < 2:
             raise NothingExplored("the scenario spawned no task: r.spawn(function, *arguments, name=...)")
+
+
+def _note_operation(task: Task) -> None:
+    """Note that a task used the cache, and so did those that made it."""
+    user: Task | None = task
+    while user is not None and not user.has_operated:
+        user.has_operated = True
+        user = user.parent
+
+
+def _name(number: int, parent: Task | None) -> str:
+    if number == 0:
+        return "main"
+    if parent is None or parent.number == 0:
+        return _letters(number if parent is None else parent.children + 1)
+    return f"{parent.name}.{parent.children + 1}"
 
 
 def _letters(number: int) -> str:
