@@ -29,6 +29,10 @@ _PATIENCE = 100
 """How many times a task may be cancelled before it is left behind."""
 
 
+_A_LOOK = 0.005
+"""Real seconds for which one look at those outside lasts; whatever they do ends it at once."""
+
+
 class CoroutineRun:
     """The coroutines of one schedule.
 
@@ -49,6 +53,9 @@ class CoroutineRun:
         self._parked: dict[int, asyncio.Future[None]] = {}
         self._tasks: dict[asyncio.Task[Any], Task] = {}
         self._parents: WeakKeyDictionary[asyncio.Task[Any], Task] = WeakKeyDictionary()
+        self._helpers = visitors.helpers
+        self._waited = 0.0
+        self._waited_at = -1
         self._ident = get_ident()
         self._pid = os.getpid()
         self._start_ms = stage.clock.now_ms()
@@ -194,14 +201,37 @@ class CoroutineRun:
 
     # Whenever the loop has nothing to do
 
-    def _when_idle(self, timeout: float | None) -> None:
+    def _when_idle(self, timeout: float | None) -> float:
+        """Let somebody go on, or return how many real seconds to wait for those outside the loop."""
         self.ticks += 1
         if self._is_over:
-            return
+            return 0
         if not self.stage.is_stopped:
+            pause = self._pause() if self._helpers.are_there() or self._loop.selector.has_others else 0
+            if pause:
+                return pause
             self._go_on(timeout)
         if self.stage.is_stopped:
             self._unwind()
+        return 0
+
+    def _pause(self) -> float:
+        """Return how long to wait before a task may go on: somebody outside may be at work for another.
+
+        Never longer than the watchdog allows in one go, and not at all where every task has stopped.
+        """
+        if all(task.is_parked for task in self.stage.live):
+            return 0
+        if self._waited_at != len(self.stage.trail):
+            self._waited_at = len(self.stage.trail)
+            self._waited = 0.0
+        needed = _A_LOOK
+        if self._helpers.are_busy() or not self.stage.can_go_on():
+            needed = self._visitors.patience
+        if self._waited >= needed:
+            return 0
+        self._waited += _A_LOOK
+        return _A_LOOK
 
     def _go_on(self, timeout: float | None) -> None:
         stage = self.stage

@@ -18,9 +18,9 @@ class ThreadEngine:
         visitors: Who may look at the caches of schedules that are over.
     """
 
-    def __init__(self, scenario: Callable[[Race], object]) -> None:
+    def __init__(self, scenario: Callable[[Race], object], patience: float) -> None:
         self.run: ThreadRun | None = None
-        self.visitors = Visitors()
+        self.visitors = Visitors(patience)
         self._scenario = scenario
         self._pool = Pool()
 
@@ -44,9 +44,9 @@ class CoroutineEngine:
         visitors: Who may look at the caches of schedules that are over.
     """
 
-    def __init__(self, scenario: Callable[[AsyncRace], Awaitable[object]]) -> None:
+    def __init__(self, scenario: Callable[[AsyncRace], Awaitable[object]], patience: float) -> None:
         self.run: CoroutineRun | None = None
-        self.visitors = Visitors()
+        self.visitors = Visitors(patience)
         self._scenario = scenario
 
     def perform(self, stage: Stage) -> None:

@@ -95,7 +95,7 @@ def explore(
         mishaps=mishaps(faults, cancellations=_may_cancel(scenario, cancellations), lost_leases=lost_leases),
     )
     token = None if replay is None else Token.parse(replay)
-    engine = _engine(scenario)
+    engine = _engine(scenario, watchdog)
     search = Search(engine, name_of(scenario), settings)
     work = search.run if token is None else partial(search.replay, token)
     blocked = _watch(engine, work, search, watchdog)
@@ -115,10 +115,10 @@ _GRACE = 1.0
 """Real seconds at the least that a schedule which was given up has to unwind."""
 
 
-def _engine(scenario: Callable[..., object]) -> ThreadEngine | CoroutineEngine:
+def _engine(scenario: Callable[..., object], patience: float) -> ThreadEngine | CoroutineEngine:
     if iscoroutinefunction(scenario):
-        return CoroutineEngine(cast("Callable[[AsyncRace], Awaitable[object]]", scenario))
-    return ThreadEngine(scenario)
+        return CoroutineEngine(cast("Callable[[AsyncRace], Awaitable[object]]", scenario), patience)
+    return ThreadEngine(scenario, patience)
 
 
 def _may_cancel(scenario: object, cancellations: bool) -> bool:

@@ -203,6 +203,10 @@ class Stage:
             self.stop(error)
         return None
 
+    def can_go_on(self) -> bool:
+        """Tell whether anything may happen next without help from outside."""
+        return bool(self._options())
+
     def stop(self, error: BaseException, culprit: Task | None = None) -> None:
         """End the schedule: let every task unwind."""
         if not self.is_stopped:

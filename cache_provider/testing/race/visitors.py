@@ -4,6 +4,7 @@ from _thread import get_ident
 from threading import current_thread
 
 from cache_provider.testing.race.errors import StrayThread
+from cache_provider.testing.race.helpers import Helpers
 from cache_provider.testing.seam import find_site
 
 
@@ -24,12 +25,19 @@ def stray(name: str, when: str = "") -> StrayThread:
 class Visitors:
     """Who may use the caches of a schedule that is over: whoever asked for the search, to look at them.
 
+    Args:
+        patience: For how many real seconds a task may wait for something outside the explorer.
+
     Attributes:
         strays: The errors of all others.
+        helpers: The threads that were not there before.
+        patience: The same.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float) -> None:
         self.strays: list[StrayThread] = []
+        self.helpers = Helpers()
+        self.patience = patience
         self._owner = get_ident()
 
     def check(self, name: str) -> None:

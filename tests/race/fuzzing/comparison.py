@@ -1,0 +1,160 @@
+"""One program, run by the explorer in several ways, against all that it can come to."""
+
+import asyncio
+from typing import Any, NamedTuple
+
+from cache_provider import CacheTimeoutError
+from cache_provider.testing.race import AsyncRace, Deadlock, Race, explore
+from cache_provider.testing.race.settings import Options
+from cache_provider.testing.seam import Operation
+from tests.race.fuzzing.interleaver import Outcome, dump, summary
+from tests.race.fuzzing.programs import FAULTY, Kind, Pause, Program, Step, World, perform
+
+_MOST = 100_000
+
+
+class Way(NamedTuple):
+    """How a program is explored."""
+
+    is_coroutine: bool = False
+    reduce: Any = None
+
+
+def ways(kind: Kind) -> list[Way]:
+    """Return how programs of a kind are explored: with every reduction whose promise they keep."""
+    if kind in {"waiting", "cancelled"}:
+        return [Way(is_coroutine=True)]
+    if kind == "shared":
+        return [Way()]
+    return [Way(), Way(reduce="keys")]
+
+
+def explored(program: Program, kind: Kind, way: Way) -> set[Outcome]:
+    """Return all that the explorer says a program can come to.
+
+    Raises:
+        AssertionError: It says that this is not all.
+    """
+    found = set[Outcome]()
+    scenario = _coroutines(program, found) if way.is_coroutine else _threads(program, found)
+    result = explore(scenario, **_options(kind, way))
+    if result.failure is not None:
+        cause = result.failure.__cause__
+        if not isinstance(cause, Deadlock):
+            raise AssertionError(f"{cause!r}")
+        found.add(Outcome(is_stuck=True, text=""))
+    elif not result.exhausted:
+        raise AssertionError(f"not exhausted: {result}")
+    return found
+
+
+def agree(expected: set[Outcome], found: set[Outcome]) -> bool:
+    """Tell whether the explorer is right: a search ends at the first task that waits for ever."""
+    stuck = Outcome(is_stuck=True, text="")
+    return stuck in found if stuck in expected else found == expected
+
+
+def _options(kind: Kind, way: Way) -> Options:
+    options = Options(preemptions=None, max_schedules=_MOST, strategy="dfs", reduce=way.reduce)
+    if kind == "timed":
+        options["clock"] = "explored"
+    if kind == "losing":
+        options["lost_leases"] = True
+    if kind == "faulty":
+        options["faults"] = [_fault]
+    if kind == "cancelled":
+        options["cancellations"] = True
+    return options
+
+
+def _fault(operation: Operation) -> CacheTimeoutError | None:
+    return CacheTimeoutError("") if operation.name in FAULTY else None
+
+
+def _threads(program: Program, found: set[Outcome]) -> Any:
+    def scenario(r: Race) -> None:
+        world = World(r.cache, r.clock, logs=[[] for _ in program])
+
+        def work(task: int) -> None:
+            steps = perform(world, task, program[task])
+            try:
+                step = next(steps)
+                while True:
+                    step = _after(steps, step)
+            except StopIteration:
+                pass
+
+        for task in range(len(program)):
+            r.spawn(work, task)
+        r.join()
+        found.add(Outcome(False, summary(world.logs, dump(r.cache.provider))))
+
+    return scenario
+
+
+def _after(steps: Any, step: Step | Pause) -> Step | Pause:
+    assert isinstance(step, Step)
+    try:
+        result = step.call()
+    except Exception as error:  # noqa: BLE001 - it is the program's
+        return steps.throw(error)
+    return steps.send(result)
+
+
+def _coroutines(program: Program, found: set[Outcome]) -> Any:
+    async def scenario(r: AsyncRace) -> None:
+        world = World(r.cache, r.clock, logs=[[] for _ in program])
+        mutex, permits, event = asyncio.Lock(), asyncio.Semaphore(2), asyncio.Event()
+
+        async def pause(at: Pause) -> None:
+            if at.kind == "event":
+                if at.is_end:
+                    event.set()
+                else:
+                    await event.wait()
+                return
+            primitive = mutex if at.kind == "mutex" else permits
+            if at.is_end:
+                primitive.release()
+            else:
+                await primitive.acquire()
+
+        async def work(task: int) -> None:
+            has_begun[task] = True
+            steps = perform(world, task, program[task])
+            try:
+                step = next(steps)
+                while True:
+                    try:
+                        result = await (pause(step) if isinstance(step, Pause) else step.call())
+                    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - it is the program's
+                        step = steps.throw(error)
+                    else:
+                        step = steps.send(result)
+            except StopIteration:
+                pass
+            except asyncio.CancelledError:
+                world.logs[task].append("cancelled")
+                raise
+
+        has_begun = [False] * len(program)
+        for task in range(len(program)):
+            r.spawn(work, task)
+        await r.join()
+        for task, log in enumerate(world.logs):
+            if not has_begun[task]:
+                log.append("cancelled")
+        found.add(Outcome(False, summary(world.logs, dump(r.cache.provider, _at_once))))
+
+    return scenario
+
+
+def _at_once(operation: Any) -> Any:
+    """Return what an awaitable comes to that only lets others go first."""
+    try:
+        while True:
+            operation.send(None)
+    except StopIteration as end:
+        return end.value
+
+
