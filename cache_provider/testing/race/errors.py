@@ -60,6 +60,10 @@ class NothingExplored(RaceError):  # noqa: N818 - says what went wrong
     """The scenario gave the search nothing to interleave."""
 
 
+class NotEnough(RaceError):  # noqa: N818 - says what went wrong
+    """A search found nothing, but explored less than was required."""
+
+
 class StrayThread(RaceError):  # noqa: N818 - says what went wrong
     """A thread that the explorer did not start used the explorer's cache."""
 

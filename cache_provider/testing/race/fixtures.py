@@ -7,7 +7,7 @@ from typing import Protocol, Unpack
 import pytest
 
 from cache_provider.testing.race.errors import Diverged
-from cache_provider.testing.race.explorer import explore
+from cache_provider.testing.race.explorer import search
 from cache_provider.testing.race.result import Result
 from cache_provider.testing.race.search import name_of
 from cache_provider.testing.race.settings import Options
@@ -57,7 +57,7 @@ class CacheRace:
         if self._replay is not None:
             return self._run_again(scenario, self._replay, options)
         self._try_what_failed_before(scenario, options)
-        result = explore(scenario, **options)
+        result = self._explore(scenario, options)
         if result.failure is not None:
             self._remember(scenario, result.failure.token)
         result.check()
@@ -65,11 +65,19 @@ class CacheRace:
 
     def _run_again(self, scenario: Callable[..., object], token: str, options: Options) -> Result:
         __tracebackhide__ = True
-        if Token.parse(token).scenario != name_of(scenario):
+        if Token.parse(token).scenario != self._name(scenario):
             pytest.skip(f"{REPLAY_OPTION} names a schedule of {Token.parse(token).scenario}")
-        result = explore(scenario, **(options | Options(replay=token)))
+        result = self._explore(scenario, options | Options(replay=token))
         result.check()
         return result
+
+    def _explore(self, scenario: Callable[..., object], options: Options) -> Result:
+        __tracebackhide__ = True
+        return search(scenario, self._name(scenario), **options)
+
+    def _name(self, scenario: Callable[..., object]) -> str:
+        """Return what tells a scenario of a test from others: a test with other parameters is another."""
+        return f"{self._nodeid} {name_of(scenario)}"
 
     def _try_what_failed_before(self, scenario: Callable[..., object], options: Options) -> None:
         __tracebackhide__ = True
@@ -77,7 +85,7 @@ class CacheRace:
         if token is None:
             return
         try:
-            result = explore(scenario, **(options | Options(replay=token)))
+            result = self._explore(scenario, options | Options(replay=token))
         except (Diverged, ValueError):
             # The scenario is another one by now, or the token another version's.
             result = None
@@ -97,5 +105,5 @@ class CacheRace:
 
     def _place(self, scenario: Callable[..., object]) -> str:
         # One file for each: the workers of pytest-xdist write at the same time.
-        name = sha256(f"{self._nodeid} {name_of(scenario)}".encode()).hexdigest()
+        name = sha256(self._name(scenario).encode()).hexdigest()
         return f"cache_provider/races/{name[:16]}"

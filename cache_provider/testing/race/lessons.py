@@ -16,6 +16,6 @@ class Lessons:
     """
 
     def __init__(self) -> None:
-        self.polled: set[Question] = set()
+        self.polled: frozenset[Question] = frozenset()
         self.sees_order = False
         self.moves_time = False

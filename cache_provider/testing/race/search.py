@@ -4,6 +4,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Protocol
 
+from cache_provider.clock import SystemClock
 from cache_provider.testing.race.chooser import ADVICE, Chooser, Path, Priorities
 from cache_provider.testing.race.errors import (
     Abort,
@@ -80,6 +81,8 @@ class Search:
         self._name = name
         self._settings = settings
         self._lessons = Lessons()
+        self._clock = SystemClock()
+        self._started = self._clock.real_seconds()
         self._begin()
 
     def _begin(self) -> None:
@@ -123,6 +126,7 @@ class Search:
         Raises:
             Diverged: The scenario did something else.
         """
+        self._lessons.polled = token.polled
         stage, recorder = self._recorded(Path(token.choices))
         self.schedules = 1
         labels = tuple(row.label for row in recorder.rows)
@@ -201,7 +205,15 @@ class Search:
             and (self._completed > 0 or self.schedules < _MOST_CUT)
             and not self._has_learned
             and not self.is_given_up
+            and not self._is_time_up()
         )
+
+    def _is_time_up(self) -> bool:
+        seconds = self._settings.seconds
+        if seconds is None or self._clock.real_seconds() - self._started < seconds:
+            return False
+        self._note(f"the search ended after {seconds:g} s")
+        return True
 
     @property
     def _budget_left(self) -> int:
@@ -233,6 +245,7 @@ class Search:
             mishaps=settings.mishaps,
             most_steps=settings.max_steps,
             lessons=self._lessons,
+            invariant=settings.invariant,
         )
         if isinstance(chooser, ReducedPath):
             chooser.footprint = stage.footprint
@@ -284,7 +297,8 @@ class Search:
     def _explain(self, error: BaseException, choices: tuple[Option, ...], how: str) -> Failure:
         """Run the schedule once more, and write it down."""
         stage, recorder = self._recorded(Path(choices))
-        token = Token(self._name, choices, tuple(row.label for row in recorder.rows))
+        labels = tuple(row.label for row in recorder.rows)
+        token = Token(self._name, choices, labels, self._settings.deciding, self._lessons.polled)
         count = "the first schedule" if self.schedules == 1 else f"schedule {self.schedules}"
         story = f"Found in {count}, {how}."
         if type(stage.error) is not type(error):

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from cache_provider.arguments import MILLISECOND, Ttl
 from cache_provider.clock import ManualClock
+from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.server import MemoryServer
 from cache_provider.testing.race.blocking import Locks
 from cache_provider.testing.race.chooser import Chooser, Step
@@ -83,6 +84,7 @@ class Stage:
         mishaps: What may go wrong at a step, one of each family at the most.
         most_steps: After how many steps the schedule is cut short.
         lessons: What the search knows of the scenario.
+        invariant: Looks at the store after every step, and raises if something is wrong.
 
     Attributes:
         clock: What the cache lives by.
@@ -109,6 +111,7 @@ class Stage:
         mishaps: tuple[Mishap, ...] = (),
         most_steps: int = 1000,
         lessons: Lessons | None = None,
+        invariant: Callable[[InMemoryCacheAdapter], object] | None = None,
     ) -> None:
         self.clock: ManualClock = _StageClock(self._note_move)
         self.server = MemoryServer(clock=self.clock)
@@ -126,6 +129,8 @@ class Stage:
         self.is_spinning = False
         self.alarm_ms: int | None = None
         self._lessons = lessons or Lessons()
+        self._invariant = invariant
+        self._onlooker = None if invariant is None else InMemoryCacheAdapter(server=self.server)
         self._polling = Polling(self.server, self._lessons, most_steps)
         self._live: list[Task] = []
         self._chooser = chooser
@@ -190,6 +195,8 @@ class Stage:
 
     def next(self) -> Task | None:
         """Decide who goes on; None where the alarm rings, or the schedule is stopped, which may be now."""
+        if self._onlooker is not None and not self._holds():
+            return None
         try:
             while not self.is_stopped:
                 options = self._options()
@@ -202,6 +209,16 @@ class Stage:
         except (RaceError, Abort) as error:
             self.stop(error)
         return None
+
+    def _holds(self) -> bool:
+        """Tell whether the store is as it must be; if not, the task that went on last is to blame."""
+        assert self._invariant is not None
+        try:
+            self._invariant(self._onlooker)  # type: ignore[arg-type]
+        except Exception as error:  # noqa: BLE001 - it fails the schedule
+            self.stop(error, self.tasks[self._running])
+            return False
+        return True
 
     def can_go_on(self) -> bool:
         """Tell whether anything may happen next without help from outside."""

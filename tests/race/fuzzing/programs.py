@@ -33,7 +33,7 @@ _SPECIAL: dict[Kind, tuple[str, ...]] = {
     "shared": ("raise flag", "if flag", "see flag", "raise flag", "if flag"),
     "order": ("keys", "scan", "page", "keys"),
     "moving": ("advance", "advance", "ttl", "brief", "brief"),
-    "losing": ("hold", "try", "owned", "keep", "hold"),
+    "losing": ("claim", "claim", "owned", "keep", "hold"),
     "faulty": ("hold", "keep", "try"),
     "timed": ("brief", "patient", "hold", "ttl", "keep"),
     "waiting": ("mutex", "permit", "await event", "set event", "mutex"),
@@ -61,7 +61,7 @@ def _random_action(random: Random, kind: Kind) -> Action:
     names = _COMMON if random.random() < 0.5 else _SPECIAL[kind]
     name = random.choice(names)
     inner = (_random_simple(random),) if name in {"hold", "mutex", "permit", "if flag", "patient"} else ()
-    return (name, random.choice("ab"), *inner)
+    return (name, "a" if name == "claim" else random.choice("ab"), *inner)
 
 
 def _random_simple(random: Random) -> Action:
@@ -139,7 +139,7 @@ def _perform(world: World, action: Action, log: list[object], mark: str) -> Step
         yield Pause(name, is_end=True)
     elif name in {"await event", "set event"}:
         yield Pause("event", is_end=name == "set event")
-    elif name in {"hold", "patient", "keep", "try", "owned"}:
+    elif name in {"hold", "patient", "keep", "try", "claim", "owned"}:
         yield from _lock(world, action, log, mark)
     else:
         yield from _noted(log, Step(_OPERATIONS.get(name, name), _call(world.cache, name, key, mark)))
@@ -169,13 +169,13 @@ def _lock(world: World, action: Action, log: list[object], mark: str) -> Steps:
     if name == "owned":
         yield from _noted(log, Step("lock.locked", handle.locked))
         return
-    if name == "try":
+    if name in {"try", "claim"}:
         taken = yield from _noted(log, Step("lock.acquire", lambda: handle.acquire(blocking=False)))
     else:
         patience = 2 if name == "patient" else None
         call = handle.acquire if patience is None else lambda: handle.acquire(timeout=patience)
         taken = yield from _noted(log, Step("lock.acquire", call, handle, patience))
-    if name == "keep" or taken is not True:
+    if name in {"keep", "claim"} or taken is not True:
         return
     try:
         if inner:
