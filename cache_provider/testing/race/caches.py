@@ -47,6 +47,7 @@ class RaceCache(InstrumentedCache):
     def get_or_set(self, *arguments: Any, **options: Any) -> Any:
         """Return the value; on a miss compute and store it, one caller at a time."""
         self._stage.computing += 1
+        self._stage.has_computed = True
         try:
             return super().get_or_set(*arguments, **options)
         finally:
@@ -88,6 +89,7 @@ class AsyncRaceCache(AsyncInstrumentedCache):
     async def get_or_set(self, *arguments: Any, **options: Any) -> Any:
         """Return the value; on a miss compute and store it, one caller at a time."""
         self._stage.computing += 1
+        self._stage.has_computed = True
         try:
             return await super().get_or_set(*arguments, **options)
         finally:

@@ -1,5 +1,6 @@
 """Who says what happens next: one chooser for each schedule."""
 
+from collections.abc import Hashable
 from itertools import zip_longest
 from random import Random
 from typing import NamedTuple, Protocol, TypeAlias
@@ -30,6 +31,10 @@ class Scene(Protocol):
 
     def picture(self) -> Picture:
         """Return what the store holds now."""
+        ...
+
+    def state(self) -> Hashable:
+        """Return all that decides what may happen from now on."""
         ...
 
 

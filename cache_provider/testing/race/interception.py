@@ -28,7 +28,7 @@ class Interception:
         name = operation.name
         wait = self._stage.locks.blocks(operation) if name == "lock.acquire" else None
         if name == "keys" or name == "scan":
-            self._stage.note_order()
+            self._stage.note_order(scans=name == "scan")
         observer = self._stage.observer
         if observer is not None:
             observer.arrive(operation)
@@ -36,15 +36,20 @@ class Interception:
         if task is None:
             return (yield from proceed())
         steps = self._steps(task, operation, wait, proceed)
-        if observer is None:
+        if observer is None and not self._stage.remembers:
             return (yield from steps)
         try:
             result = yield from steps
         except BaseException as error:
-            observer.end(task, None, error)
+            self._note(task, None, error)
             raise
-        observer.end(task, result, None)
+        self._note(task, result, None)
         return result
+
+    def _note(self, task: Task, result: Any, error: BaseException | None) -> None:
+        self._stage.note_result(task, result, error)
+        if self._stage.observer is not None:
+            self._stage.observer.end(task, result, error)
 
     def _steps(self, task: Task, operation: Operation, wait: LockWait | None, proceed: Proceed) -> Steps[Any]:
         mishap = self._stage.mishap(task)

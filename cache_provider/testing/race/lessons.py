@@ -12,10 +12,12 @@ class Lessons:
     Attributes:
         polled: What tasks ask again and again until the answer is another.
         sees_order: Whether anything asks which keys there are, which shows in what order they were made.
+        scans: Whether anything walks through the keys by a cursor.
         moves_time: Whether tasks move the clock themselves.
     """
 
     def __init__(self) -> None:
         self.polled: frozenset[Question] = frozenset()
         self.sees_order = False
+        self.scans = False
         self.moves_time = False

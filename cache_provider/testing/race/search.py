@@ -25,6 +25,7 @@ from cache_provider.testing.race.reduction import ReducedFrontier, ReducedPath
 from cache_provider.testing.race.report import failure
 from cache_provider.testing.race.settings import Settings
 from cache_provider.testing.race.stage import Stage
+from cache_provider.testing.race.states import StateFrontier, StatePath
 from cache_provider.testing.race.tokens import Token, difference
 from cache_provider.testing.race.visitors import Visitors
 
@@ -114,7 +115,7 @@ class Search:
 
     def _search(self) -> None:
         if self._settings.reduce is not None:
-            self._search_reduced(ReducedFrontier())
+            self._search_reduced(ReducedFrontier() if self._settings.reduce == "keys" else StateFrontier())
         elif self._settings.strategy != "pct":
             self._search_depth_first(Frontier(self._settings.preemptions))
         if self._settings.strategy != "dfs" and not (self.is_exhausted or self._settings.reduce):
@@ -155,11 +156,11 @@ class Search:
             frontier.learn(path)
             self._judge(stage, path, _interruptions(frontier.price))
 
-    def _search_reduced(self, frontier: ReducedFrontier) -> None:
+    def _search_reduced(self, frontier: ReducedFrontier | StateFrontier) -> None:
         while self._may_go_on() and (path := frontier.next()) is not None:
             stage = self._perform(path)
-            frontier.learn(path)
-            self._judge(stage, path, "by keys")
+            frontier.learn(path)  # type: ignore[arg-type] # what it made itself
+            self._judge(stage, path, f"by {self._settings.reduce}")
         self.is_exhausted = self._is_whole() and frontier.is_empty
 
     def _is_whole(self) -> bool:
@@ -289,7 +290,7 @@ class Search:
 
     def _fail(self, error: BaseException, chooser: Path | Priorities, how: str) -> None:
         taken = chooser.taken
-        if isinstance(chooser, ReducedPath | Priorities):
+        if isinstance(chooser, ReducedPath | StatePath | Priorities):
             taken = self._simplest(taken, error)
             how += ", and then made simpler"
         self.failure = self._explain(error, tuple(taken), how)

@@ -1,6 +1,6 @@
 """One schedule: its cache, its clock, its tasks, and what happens next."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -17,6 +17,8 @@ from cache_provider.testing.race.mishaps import Mishap
 from cache_provider.testing.race.options import CLOCK, MOST_TASKS, Option, kind_of, price, special, task_of
 from cache_provider.testing.race.pictures import Picture, picture_of
 from cache_provider.testing.race.polling import Polling, PollWait
+from cache_provider.testing.race.reduction import ReducedPath
+from cache_provider.testing.race.states import StatePath
 from cache_provider.testing.race.tasks import Task, Wait
 from cache_provider.testing.seam import Operation
 
@@ -94,6 +96,7 @@ class Stage:
         trail: What has happened so far.
         interruptions: How many there were; counted where there is an observer.
         computing: How many calls of `get_or_set` are under way.
+        has_computed: Whether there ever was one.
         observer: Is told what happens, if anybody wants to know.
         alarm_ms: When the next timer of an event loop rings; it does once nobody else can go on.
         error: What ended the schedule early, or failed it.
@@ -121,6 +124,7 @@ class Stage:
         self.trail: list[Step] = []
         self.interruptions = 0
         self.computing = 0
+        self.has_computed = False
         self.observer: Observer | None = None
         self.error: BaseException | None = None
         self.culprit: Task | None = None
@@ -129,6 +133,7 @@ class Stage:
         self.is_spinning = False
         self.alarm_ms: int | None = None
         self._lessons = lessons or Lessons()
+        self._history = chooser.history if isinstance(chooser, StatePath) else None
         self._invariant = invariant
         self._onlooker = None if invariant is None else InMemoryCacheAdapter(server=self.server)
         self._polling = Polling(self.server, self._lessons, most_steps)
@@ -138,17 +143,39 @@ class Stage:
         self._mishaps = mishaps
         self._happened: set[int] = set()
         self._running = 0
-        self._claims = 0
         self._is_passing = False
         self._most_steps = most_steps
 
     def _name_claim(self) -> str:
-        self._claims += 1
-        return f"claim-{self._claims}"
+        # By task, so that the order of claims on different locks shows in no store.
+        task = self.tasks[self._running]
+        task.claims += 1
+        return f"claim-{task.claims} of {task.name}"
 
     def picture(self) -> Picture:
         """Return what the store holds now."""
         return picture_of(self.server)
+
+    def state(self) -> Hashable:
+        """Return all that decides what may happen from now on; tasks depend on what they read, and on that alone."""
+        assert self._history is not None
+        if self.has_computed or self._lessons.scans or self.alarm_ms is not None:
+            # The callers of get_or_set hand values to each other, cursors know where
+            # keys once were, and timers are the loop's.
+            return object()
+        now = self.clock.now_ms()
+        held = self.picture().items()
+        store: Hashable = tuple((key, _comparable(kept, now)) for key, kept in held)
+        if not self._lessons.sees_order:
+            store = frozenset(store)
+        # Those that have ended too: what they came to is what the scenario judges.
+        tasks = frozenset((task.name, self._history.of(task), _waits(task, now)) for task in self.tasks)
+        return store, tasks, frozenset(self._happened)
+
+    def note_result(self, task: Task, result: Any, error: BaseException | None) -> None:
+        """Note what an operation came to."""
+        if self._history is not None:
+            self._history.add(task, "" if error is None else type(error).__name__, result)
 
     def add(self, name: str | None, function: Callable[[], Any], parent: Task | None = None) -> Task:
         """Make a task.
@@ -247,6 +274,8 @@ class Stage:
             self._polling.notice(task, operation, self.clock.now_ms())
         task.is_parked = False
         task.kind = kind_of(option)
+        if self._history is not None:
+            self._history.add(task, f"{operation.name if operation else ''} {task.kind}")
         if task.kind:
             self._happened.add(self._mishaps[task.kind - 1].family)
         self._running = task.number
@@ -313,7 +342,12 @@ class Stage:
     @property
     def is_reduced(self) -> bool:
         """Whether schedules are left out that differ only in the order of keys."""
-        return self._chooser.sees_all
+        return isinstance(self._chooser, ReducedPath)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether it is to be told what operations come to."""
+        return self._history is not None
 
     def footprint(self, option: Option) -> Footprint:
         """Return what an option's step touches."""
@@ -324,10 +358,12 @@ class Stage:
         kind = kind_of(option)
         return self._mishaps[kind - 1].touch(touched, task, self.locks) if kind else touched
 
-    def note_order(self) -> None:
+    def note_order(self, *, scans: bool) -> None:
         """Note that a task asks which keys there are, and so sees in what order they were made."""
-        if self.is_reduced and not self._lessons.sees_order:
-            self._lessons.sees_order = True
+        lessons = self._lessons
+        if self._chooser.sees_all and not (lessons.sees_order and lessons.scans >= scans):
+            lessons.sees_order = True
+            lessons.scans = lessons.scans or scans
             self.stop(Learned())
 
     # Time
@@ -373,6 +409,24 @@ class Stage:
         """
         if len(self.tasks) < 2:
             raise NothingExplored("the scenario spawned no task: r.spawn(function, *arguments, name=...)")
+
+
+def _comparable(kept: object, now_ms: int) -> Hashable:
+    """Return what a key holds as something that compares, with the time it has left."""
+    if not isinstance(kept, tuple):
+        return type(kept), kept
+    payload, deadline = kept
+    held = repr(payload) if isinstance(payload, (list, dict)) else payload
+    return type(payload), held, None if deadline is None else max(deadline - now_ms, 0)
+
+
+def _waits(task: Task, now_ms: int) -> Hashable:
+    """Return whether and how a task waits, with the time it has left."""
+    wait = task.wait
+    if not task.is_parked or wait is None:
+        return task.is_done, task.is_parked, task.has_begun
+    left = None if wait.until_ms is None else max(wait.until_ms - now_ms, 0)
+    return f"{type(wait).__name__} {left} {getattr(wait, 'is_late', '')} {wait.is_over(now_ms)}"
 
 
 def _note_operation(task: Task) -> None:

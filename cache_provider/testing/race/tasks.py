@@ -43,6 +43,7 @@ class Task:
         operation: What it does next; None where it goes on without one.
         kind: What is special about its next step.
         children: How many tasks it has made.
+        claims: How many locks it has claimed.
         look: Tells where it is while it waits for something other than the cache, if anything can.
         steps: How many operations it made.
         result: What `function` returned.
@@ -50,6 +51,7 @@ class Task:
 
     __slots__ = (
         "children",
+        "claims",
         "function",
         "has_begun",
         "has_operated",
@@ -75,6 +77,7 @@ class Task:
         self.function = function
         self.parent = parent
         self.children = 0
+        self.claims = 0
         self.has_begun = False
         self.has_operated = False
         self.is_done = False

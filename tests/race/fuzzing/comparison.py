@@ -22,11 +22,12 @@ class Way(NamedTuple):
 
 def ways(kind: Kind) -> list[Way]:
     """Return how programs of a kind are explored: with every reduction whose promise they keep."""
-    if kind in {"waiting", "cancelled"}:
+    if kind == "waiting":
         return [Way(is_coroutine=True)]
     if kind == "shared":
         return [Way()]
-    return [Way(), Way(reduce="keys")]
+    is_coroutine = kind == "cancelled"
+    return [Way(is_coroutine, reduce) for reduce in (None, "keys", "states")]
 
 
 def explored(program: Program, kind: Kind, way: Way) -> set[Outcome]:
