@@ -70,6 +70,14 @@ class CoroutineRun:
     def _seconds(self) -> float:
         return (self.stage.clock.now_ms() - self._start_ms) / 1000
 
+    def whose(self) -> str | None:
+        """Return the name of the task that runs in the calling thread, if that is the loop's."""
+        if get_ident() != self._ident or self._is_over:
+            return None
+        running = current_task(self._loop)
+        task = None if running is None else self._tasks.get(running) or self._parents.get(running)
+        return "" if task is None else task.name
+
     # For the scenario
 
     def make_cache(self, **options: Any) -> AsyncRaceCache:

@@ -139,7 +139,7 @@ def search(
     if token is not None:
         settings = settings.deciding_as(token.options)
     _check_cancellations(scenario, settings.cancellations)
-    engine = _engine(scenario, settings.watchdog)
+    engine = _engine(scenario, settings.watchdog, settings.seed)
     searching = Search(engine, name, settings)
     work = searching.run if token is None else partial(searching.replay, token)
     blocked = _watch(engine, work, searching, settings.watchdog)
@@ -160,10 +160,10 @@ _GRACE = 1.0
 """Real seconds at the least that a schedule which was given up has to unwind."""
 
 
-def _engine(scenario: Callable[..., object], patience: float) -> ThreadEngine | CoroutineEngine:
+def _engine(scenario: Callable[..., object], patience: float, seed: int) -> ThreadEngine | CoroutineEngine:
     if iscoroutinefunction(scenario):
-        return CoroutineEngine(cast("Callable[[AsyncRace], Awaitable[object]]", scenario), patience)
-    return ThreadEngine(scenario, patience)
+        return CoroutineEngine(cast("Callable[[AsyncRace], Awaitable[object]]", scenario), patience, seed)
+    return ThreadEngine(scenario, patience, seed)
 
 
 def _check_cancellations(scenario: object, cancellations: bool) -> None:
@@ -190,7 +190,8 @@ class _Driver:
     def _run(self) -> None:
         _stay_on_one_processor()
         try:
-            self._work()
+            with self._engine.surroundings.replaced():
+                self._work()
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
             self.error = error
         self._engine.close()

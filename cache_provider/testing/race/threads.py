@@ -58,6 +58,11 @@ class ThreadRun:
     def _nothing(self) -> None:
         """Stand for what the scenario does: it is no worker's."""
 
+    def whose(self) -> str | None:
+        """Return the name of the task that runs in the calling thread, if it is one's turn."""
+        task = self.current
+        return task.name if get_ident() == self._turns[task.number].ident and not self._is_over else None
+
     # For the scenario
 
     def make_cache(self, **options: Any) -> RaceCache:
