@@ -47,9 +47,14 @@ class RaceCache(InstrumentedCache):
     def get_or_set(self, *arguments: Any, **options: Any) -> Any:
         """Return the value; on a miss compute and store it, one caller at a time."""
         self._stage.computing += 1
-        self._stage.has_computed = True
         try:
-            return super().get_or_set(*arguments, **options)
+            value = super().get_or_set(*arguments, **options)
+        except BaseException as error:
+            self._stage.note_value(type(error).__name__)
+            raise
+        else:
+            self._stage.note_value(value)
+            return value
         finally:
             self._stage.computing -= 1
 
@@ -89,9 +94,14 @@ class AsyncRaceCache(AsyncInstrumentedCache):
     async def get_or_set(self, *arguments: Any, **options: Any) -> Any:
         """Return the value; on a miss compute and store it, one caller at a time."""
         self._stage.computing += 1
-        self._stage.has_computed = True
         try:
-            return await super().get_or_set(*arguments, **options)
+            value = await super().get_or_set(*arguments, **options)
+        except BaseException as error:
+            self._stage.note_value(type(error).__name__)
+            raise
+        else:
+            self._stage.note_value(value)
+            return value
         finally:
             self._stage.computing -= 1
 

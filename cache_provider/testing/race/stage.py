@@ -96,7 +96,6 @@ class Stage:
         trail: What has happened so far.
         interruptions: How many there were; counted where there is an observer.
         computing: How many calls of `get_or_set` are under way.
-        has_computed: Whether there ever was one.
         observer: Is told what happens, if anybody wants to know.
         alarm_ms: When the next timer of an event loop rings; it does once nobody else can go on.
         error: What ended the schedule early, or failed it.
@@ -124,7 +123,6 @@ class Stage:
         self.trail: list[Step] = []
         self.interruptions = 0
         self.computing = 0
-        self.has_computed = False
         self.observer: Observer | None = None
         self.error: BaseException | None = None
         self.culprit: Task | None = None
@@ -159,7 +157,7 @@ class Stage:
     def state(self) -> Hashable:
         """Return all that decides what may happen from now on; tasks depend on what they read, and on that alone."""
         assert self._history is not None
-        if self.has_computed or self._lessons.scans or self.alarm_ms is not None:
+        if self.computing or self._lessons.scans or self.alarm_ms is not None:
             # The callers of get_or_set hand values to each other, cursors know where
             # keys once were, and timers are the loop's.
             return object()
@@ -176,6 +174,11 @@ class Stage:
         """Note what an operation came to."""
         if self._history is not None:
             self._history.add(task, "" if error is None else type(error).__name__, result)
+
+    def note_value(self, value: Any) -> None:
+        """Note what the task that went on last was handed by another's computation, or made itself."""
+        if self._history is not None:
+            self._history.add(self.tasks[self._running], "get_or_set", value)
 
     def add(self, name: str | None, function: Callable[[], Any], parent: Task | None = None) -> Task:
         """Make a task.
