@@ -67,4 +67,6 @@ def test_a_release_after_the_lease_lets_a_third_worker_in() -> None:
 
 def test_a_release_that_compares_the_token_lets_nobody_in(cache_race: CacheRace) -> None:
     """Whenever the leases end."""
-    assert cache_race(three_workers(release_own), preemptions=None, clock="explored", reduce="states").exhausted
+    assert cache_race(
+        three_workers(release_own), preemptions=None, clock="explored", reduce="states"
+    ).exhausted

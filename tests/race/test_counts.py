@@ -110,7 +110,7 @@ def test_a_budget_that_is_just_enough_exhausts_the_search() -> None:
 
 
 def test_a_bound_that_left_nothing_out_exhausts_the_search() -> None:
-    """A task of one operation cannot be interrupted once it has begun, and of those here one does nothing else."""
+    """Nobody else is there to interrupt."""
 
     def scenario(r: Race) -> None:
         r.spawn(r.cache.incr, "n")

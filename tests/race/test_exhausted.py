@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any, Unpack
 
 import pytest
 
@@ -13,16 +14,16 @@ from cache_provider.testing.race import (
     Diverged,
     NothingExplored,
     Race,
-    Result,
     StrayThread,
     explore,
 )
+from cache_provider.testing.race.settings import Options
 
 
-def outcomes(make: Callable[[set[object]], Callable[..., object]], **options: object) -> set[object]:
-    """Return what the scenario that `make` returns puts into the set it is given, over an exhausted search."""
+def outcomes(make: Callable[[set[object]], Callable[..., Any]], **options: Unpack[Options]) -> set[object]:
+    """Return what the scenario of `make` puts into the set it is given, over an exhausted search."""
     seen: set[object] = set()
-    result: Result = explore(make(seen), preemptions=None, **options)  # type: ignore[call-overload]
+    result = explore(make(seen), **(Options(preemptions=None) | options))
     assert result.exhausted
     return seen
 
@@ -296,7 +297,7 @@ def polling(*, is_answered: bool) -> Callable[[Race], None]:
 def test_a_livelock_is_reported_like_a_deadlock() -> None:
     """With the line that asks again and again."""
     failure = explore(polling(is_answered=False)).failure
-    assert 'A waits for another answer to get go at ' in str(failure)
+    assert "A waits for another answer to get go at " in str(failure)
 
 
 def test_a_livelock_is_found_in_the_first_schedule() -> None:
@@ -350,7 +351,7 @@ def test_two_that_wait_for_each_other_by_polling_are_a_livelock() -> None:
 
     async def scenario(r: AsyncRace) -> None:
         async def wait(mine: str, other: str) -> None:
-            while not await r.cache.exists(other):
+            while not await r.cache.exists(other):  # noqa: ASYNC110 - that is what is tested
                 await asyncio.sleep(0.1)
             await r.cache.set(mine, 1)
 

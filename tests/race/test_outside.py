@@ -4,15 +4,17 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 import anyio.to_thread
 import pytest
 
-from cache_provider import CacheTimeoutError
+from cache_provider import CacheProviderInterface, CacheTimeoutError
 from cache_provider.testing.race import AsyncRace, Race, explore
+from cache_provider.testing.race.settings import Options
 from cache_provider.testing.seam import Operation
 
 
@@ -35,13 +37,15 @@ async def in_a_thread() -> int:
     return await done
 
 
-OUTSIDE = [in_a_pool, in_a_process, in_a_thread]
+Get = Callable[[str], Coroutine[Any, Any, object]]
+
+OUTSIDE: list[Callable[[], Awaitable[int]]] = [in_a_pool, in_a_process, in_a_thread]
 
 
-def using(outside: Callable[[], object]) -> Callable[[AsyncRace], object]:
+def using(outside: Callable[[], Awaitable[int]]) -> Callable[[AsyncRace], Coroutine[Any, Any, object]]:
     async def scenario(r: AsyncRace) -> None:
         async def work() -> None:
-            await r.cache.incr("n", await outside())  # type: ignore[misc]
+            await r.cache.incr("n", await outside())
 
         r.spawn(work)
         r.spawn(r.cache.get, "n")
@@ -53,27 +57,34 @@ def using(outside: Callable[[], object]) -> Callable[[AsyncRace], object]:
 
 @pytest.mark.parametrize("outside", OUTSIDE)
 def test_what_is_done_outside_the_loop_belongs_to_the_task_that_waits_for_it(
-    outside: Callable[[], object],
+    outside: Callable[[], Awaitable[int]],
 ) -> None:
     """Every schedule is run, and none ends in a deadlock."""
     result = explore(using(outside), preemptions=None)
     assert (result.failure, result.exhausted) == (None, True)
 
 
-@pytest.mark.parametrize(
-    "operate",
-    [
-        lambda cache: asyncio.gather(cache.get("x"), cache.get("y")),
-        lambda cache: asyncio.shield(cache.get("x")),
-        lambda cache: asyncio.wait_for(cache.get("x"), 1),
-    ],
-)
-def test_a_task_may_use_the_cache_through_tasks_of_its_own(operate: Callable[..., object]) -> None:
+async def gathered(get: Get) -> None:
+    await asyncio.gather(get("x"), get("y"))
+
+
+async def shielded(get: Get) -> None:
+    await asyncio.shield(get("x"))
+
+
+async def timed(get: Get) -> None:
+    await asyncio.wait_for(get("x"), 1)
+
+
+@pytest.mark.parametrize("operate", [gathered, shielded, timed])
+def test_a_task_may_use_the_cache_through_tasks_of_its_own(
+    operate: Callable[[Get], Awaitable[object]],
+) -> None:
     """As `gather`, `shield` and `wait_for` make them."""
 
     async def scenario(r: AsyncRace) -> None:
         async def work() -> None:
-            await operate(r.cache)  # type: ignore[misc]
+            await operate(r.cache.get)
 
         r.spawn(work)
 
@@ -113,7 +124,8 @@ def test_a_forked_child_that_uses_the_cache_is_refused(capfd: pytest.CaptureFixt
         r.join()
         assert r.cache.get("status") == 1
 
-    assert (explore(scenario).failure, "a process that a task forked" in capfd.readouterr().err) == (None, True)
+    failure = explore(scenario).failure
+    assert (failure, "a process that a task forked" in capfd.readouterr().err) == (None, True)
 
 
 # A fault never begins a wait of real time
@@ -136,10 +148,10 @@ def holding_another(r: Race, *, patience: float) -> None:
 
 
 @pytest.mark.parametrize("options", [{"faults": [lock_fault]}, {"lost_leases": True}], ids=["fault", "lost"])
-def test_a_mishap_at_a_lock_that_is_held_does_not_block(options: dict[str, object]) -> None:
+def test_a_mishap_at_a_lock_that_is_held_does_not_block(options: Options) -> None:
     """On an explored clock."""
     scenario = partial(holding_another, patience=2)
-    result = explore(scenario, clock="explored", max_schedules=400, **options)  # type: ignore[call-overload]
+    result = explore(scenario, **(Options(clock="explored", max_schedules=400) | options))
     assert (result.failure, result.blocked) == (None, ())
 
 
@@ -147,9 +159,9 @@ def test_a_fault_in_get_or_set_of_two_caches_does_not_block() -> None:
     """They wait for each other's lock."""
 
     def scenario(r: Race) -> None:
-        def work(cache: object) -> None:
+        def work(cache: CacheProviderInterface) -> None:
             with suppress(CacheTimeoutError):
-                cache.get_or_set("k", lambda: 1, lock_timeout=2, wait_timeout=2)  # type: ignore[attr-defined]
+                cache.get_or_set("k", lambda: 1, lock_timeout=2, wait_timeout=2)
 
         r.spawn(work, r.cache)
         r.spawn(work, r.make_cache())

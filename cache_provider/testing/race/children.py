@@ -20,7 +20,7 @@ def refuse_child(pid: int, name: str) -> None:
     """
     if os.getpid() != pid:
         raise RaceError(
-            f"a process that a task forked called {name} at {find_site()}: a child has a copy of the explored "
+            f"a process that a task forked called {name} at {find_site()}: a child has a copy of the "
             "cache, and no other task; do in a task of r.spawn what the child does"
         )
 

@@ -43,9 +43,11 @@ class Chooser(Protocol):
 
     Attributes:
         sees_all: Whether it is asked where there is only one, too.
+        taken: What it has chosen where there were several.
     """
 
     sees_all: bool
+    taken: list[Option]
 
     def choose(self, options: tuple[Option, ...], running: int, scene: Scene) -> Option:
         """Return one of `options`.

@@ -6,7 +6,7 @@ from asyncio import CancelledError, current_task
 from collections.abc import Awaitable, Callable, Coroutine
 from math import ceil
 from threading import get_ident
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from cache_provider.aio.lock import AsyncDistributedLock
@@ -60,7 +60,7 @@ class CoroutineRun:
         self._pid = os.getpid()
         self._start_ms = stage.clock.now_ms()
         self._loop = RaceLoop(self._when_idle, self._seconds)
-        self._loop.set_task_factory(self._make)
+        self._loop.set_task_factory(cast("Any", self._make))
         self._all_ended: asyncio.Future[None] = self._loop.create_future()
         self._refusals = 0
         self._is_over = False
@@ -133,7 +133,7 @@ class CoroutineRun:
         running = current_task(loop)
         if running is not None and running in self._tasks:
             self._parents[made] = self._tasks[running]
-        elif running in self._parents:
+        elif running is not None and running in self._parents:
             self._parents[made] = self._parents[running]
         return made
 

@@ -49,7 +49,9 @@ class CoroutineEngine:
         surroundings: What stands in for chance and time.
     """
 
-    def __init__(self, scenario: Callable[[AsyncRace], Awaitable[object]], patience: float, seed: int) -> None:
+    def __init__(
+        self, scenario: Callable[[AsyncRace], Awaitable[object]], patience: float, seed: int
+    ) -> None:
         self.run: CoroutineRun | None = None
         self.visitors = Visitors(patience)
         self.surroundings = Surroundings(seed)

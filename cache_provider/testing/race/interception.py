@@ -10,6 +10,8 @@ from cache_provider.testing.race.stage import Stage
 from cache_provider.testing.race.tasks import Task
 from cache_provider.testing.seam import Operation, Proceed
 
+_BY_PATTERN = frozenset({"keys", "scan"})
+
 
 class Interception:
     """Stops the calling task before each operation until it is its turn.
@@ -27,7 +29,7 @@ class Interception:
         """Wait for the task's turn, and let the operation go on."""
         name = operation.name
         wait = self._stage.locks.blocks(operation) if name == "lock.acquire" else None
-        if name == "keys" or name == "scan":
+        if name in _BY_PATTERN:
             self._stage.note_order(scans=name == "scan")
         observer = self._stage.observer
         if observer is not None:

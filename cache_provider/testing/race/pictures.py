@@ -1,12 +1,16 @@
 """What a store holds at one moment, in a form that can be kept and compared."""
 
+from copy import copy
 from typing import Any, TypeAlias
 
-from cache_provider.memory.payload import Claim
+from cache_provider.memory.payload import Claim, Fields
 from cache_provider.memory.server import MemoryServer
 
 Picture: TypeAlias = dict[str, object]
 """By full key, in the order in which they were made: what the key holds, and until when."""
+
+
+_CHANGED_IN_PLACE = (list, Fields)
 
 
 def picture_of(server: MemoryServer) -> Picture:
@@ -32,11 +36,12 @@ def live_picture_of(server: MemoryServer, full_keys: frozenset[str] | None, now_
 
 
 def _kept(entry: tuple[Any, int | None, Any]) -> object:
-    payload, deadline, _ = entry
+    payload: object = entry[0]
+    deadline = entry[1]
     if type(payload) is Claim:
         return payload.token, deadline
     # Lists and hashes are changed in place behind a new entry.
-    return (payload.copy() if isinstance(payload, (list, dict)) else payload), deadline
+    return (copy(payload) if type(payload) in _CHANGED_IN_PLACE else payload), deadline
 
 
 def changed_key(before: Picture, now: Picture) -> str | None:
@@ -47,5 +52,3 @@ def changed_key(before: Picture, now: Picture) -> str | None:
     if full_key not in now:
         return f"key {full_key!r} is not there"
     return f"key {full_key!r} {'holds something else' if full_key in before else 'is there'}"
-
-

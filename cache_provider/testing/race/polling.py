@@ -72,7 +72,7 @@ class Polling:
         return live_picture_of(self._server, full_keys, now_ms)
 
     def wait(self, task: Task, operation: Operation, now_ms: int) -> PollWait | None:
-        """Return the wait of a task that is about to ask what it has asked while nothing has changed since."""
+        """Return the wait of a task that is about to ask again though nothing has changed since."""
         if not self._lessons.polled:
             return None
         question = _question(task, operation)
@@ -121,4 +121,3 @@ def _question(task: Task, operation: Operation) -> Question:
     prefix = operation.provider.key_prefix
     full_keys = tuple(prefix + key for key in operation.keys)
     return task.name, operation.name, full_keys, repr(operation.arguments)
-

@@ -15,6 +15,7 @@ from cache_provider.testing.race.errors import Redundant
 from cache_provider.testing.race.footprints import Footprint
 from cache_provider.testing.race.options import Option
 
+
 class _Crossing(NamedTuple):
     """A fork, with what slept there and what the options touch."""
 

@@ -24,7 +24,7 @@ ClockMode: TypeAlias = Literal["frozen", "explored"]
 """`"frozen"`: time stands still; `"explored"`: its passing is one more choice."""
 
 Reduction: TypeAlias = Literal["keys", "states"]
-"""`"keys"`: tasks share nothing but the keys of the cache; `"states"`: and depend on nothing but what they read."""
+"""`"keys"`: tasks share nothing but the cache; `"states"`: and depend on nothing but what they read there."""
 
 Requirement: TypeAlias = Literal["exhausted"] | int
 """How much is to be explored at the least: everything, or every schedule with so many interruptions."""
@@ -113,7 +113,7 @@ class Settings:
 
     @property
     def deciding(self) -> dict[str, Any]:
-        """The options that decide what there is to choose from, by name, where they are not the usual ones."""
+        """The options that decide what there is to choose from, where they are not the usual ones."""
         values = {name: getattr(self, name) for name in _DECIDING}
         unusual = {name: value for name, value in values.items() if value != getattr(Settings, name)}
         return {**unusual, "faults": len(self.faults)} if self.faults else unusual

@@ -1,10 +1,9 @@
 """One schedule: its cache, its clock, its tasks, and what happens next."""
 
 from collections.abc import Callable, Hashable
-from datetime import datetime
 from typing import Any, Protocol
 
-from cache_provider.arguments import MILLISECOND, Ttl
+from cache_provider.arguments import MILLISECOND
 from cache_provider.clock import ManualClock
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.server import MemoryServer
@@ -14,11 +13,13 @@ from cache_provider.testing.race.errors import Abort, Deadlock, Learned, Liveloc
 from cache_provider.testing.race.footprints import Footprint, everything, footprint
 from cache_provider.testing.race.lessons import Lessons
 from cache_provider.testing.race.mishaps import Mishap
+from cache_provider.testing.race.naming import name_of
 from cache_provider.testing.race.options import CLOCK, MOST_TASKS, Option, kind_of, price, special, task_of
 from cache_provider.testing.race.pictures import Picture, picture_of
 from cache_provider.testing.race.polling import Polling, PollWait
 from cache_provider.testing.race.reduction import ReducedPath
-from cache_provider.testing.race.states import StatePath
+from cache_provider.testing.race.stage_clock import StageClock
+from cache_provider.testing.race.states import StatePath, comparable_store, comparable_tasks
 from cache_provider.testing.race.tasks import Task, Wait
 from cache_provider.testing.seam import Operation
 
@@ -49,32 +50,6 @@ class Observer(Protocol):
     def stop(self, waiting: list[Task]) -> None:
         """Note that the schedule ends because everybody waits."""
         ...
-
-
-class _StageClock(ManualClock):
-    """A clock on which real time counts for nothing: how fast the machine is decides nothing.
-
-    Args:
-        when_moved: Called when a task moves it.
-    """
-
-    def __init__(self, when_moved: Callable[[], None]) -> None:
-        super().__init__()
-        self._when_moved = when_moved
-
-    def real_seconds(self) -> float:
-        """Return 0."""
-        return 0.0
-
-    def advance(self, duration: Ttl) -> None:
-        """Move forward."""
-        super().advance(duration)
-        self._when_moved()
-
-    def set(self, when: datetime | float) -> None:
-        """Move to a moment."""
-        super().set(when)
-        self._when_moved()
 
 
 class Stage:
@@ -115,7 +90,7 @@ class Stage:
         lessons: Lessons | None = None,
         invariant: Callable[[InMemoryCacheAdapter], object] | None = None,
     ) -> None:
-        self.clock: ManualClock = _StageClock(self._note_move)
+        self.clock: ManualClock = StageClock(self._note_move)
         self.server = MemoryServer(clock=self.clock)
         self.server.claim_names = self._name_claim
         self.locks = Locks(self.server, self.clock)
@@ -155,20 +130,15 @@ class Stage:
         return picture_of(self.server)
 
     def state(self) -> Hashable:
-        """Return all that decides what may happen from now on; tasks depend on what they read, and on that alone."""
+        """Return all that decides what may happen from now on, if tasks depend on what they read alone."""
         assert self._history is not None
         if self.computing or self._lessons.scans or self.alarm_ms is not None:
             # The callers of get_or_set hand values to each other, cursors know where
             # keys once were, and timers are the loop's.
             return object()
         now = self.clock.now_ms()
-        held = self.picture().items()
-        store: Hashable = tuple((key, _comparable(kept, now)) for key, kept in held)
-        if not self._lessons.sees_order:
-            store = frozenset(store)
-        # Those that have ended too: what they came to is what the scenario judges.
-        tasks = frozenset((task.name, self._history.of(task), _waits(task, now)) for task in self.tasks)
-        return store, tasks, frozenset(self._happened)
+        store = comparable_store(self.picture(), now, ordered=self._lessons.sees_order)
+        return store, comparable_tasks(self.tasks, self._history, now), frozenset(self._happened)
 
     def note_result(self, task: Task, result: Any, error: BaseException | None) -> None:
         """Note what an operation came to."""
@@ -190,7 +160,7 @@ class Stage:
         number = len(self.tasks)
         if number == MOST_TASKS:
             raise RaceError(f"a schedule has at most {MOST_TASKS} tasks")
-        name = name or _name(number, parent)
+        name = name or name_of(number, parent)
         if any(task.name == name for task in self.tasks):
             raise ValueError(f"name must be unlike those of other tasks, not {name!r} again")
         if parent is not None:
@@ -414,41 +384,9 @@ class Stage:
             raise NothingExplored("the scenario spawned no task: r.spawn(function, *arguments, name=...)")
 
 
-def _comparable(kept: object, now_ms: int) -> Hashable:
-    """Return what a key holds as something that compares, with the time it has left."""
-    if not isinstance(kept, tuple):
-        return type(kept), kept
-    payload, deadline = kept
-    held = repr(payload) if isinstance(payload, (list, dict)) else payload
-    return type(payload), held, None if deadline is None else max(deadline - now_ms, 0)
-
-
-def _waits(task: Task, now_ms: int) -> Hashable:
-    """Return whether and how a task waits, with the time it has left."""
-    wait = task.wait
-    if not task.is_parked or wait is None:
-        return task.is_done, task.is_parked, task.has_begun
-    left = None if wait.until_ms is None else max(wait.until_ms - now_ms, 0)
-    return f"{type(wait).__name__} {left} {getattr(wait, 'is_late', '')} {wait.is_over(now_ms)}"
-
-
 def _note_operation(task: Task) -> None:
     """Note that a task used the cache, and so did those that made it."""
     user: Task | None = task
     while user is not None and not user.has_operated:
         user.has_operated = True
         user = user.parent
-
-
-def _name(number: int, parent: Task | None) -> str:
-    if number == 0:
-        return "main"
-    if parent is None or parent.number == 0:
-        return _letters(number if parent is None else parent.children + 1)
-    return f"{parent.name}.{parent.children + 1}"
-
-
-def _letters(number: int) -> str:
-    """Return "A" for 1, "Z" for 26, "A2" for 27."""
-    turn, letter = divmod(number - 1, 26)
-    return chr(ord("A") + letter) + (str(turn + 1) if turn else "")

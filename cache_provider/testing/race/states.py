@@ -7,11 +7,13 @@ when it was met first.
 """
 
 from collections.abc import Hashable
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
+from cache_provider.testing.race.blocking import LockWait
 from cache_provider.testing.race.chooser import Fork, Path, Scene
 from cache_provider.testing.race.errors import Redundant
 from cache_provider.testing.race.options import Option
+from cache_provider.testing.race.pictures import Picture
 from cache_provider.testing.race.tasks import Task
 
 _PLAIN = (str, bytes, int, float, bool, type(None), list, dict, tuple)
@@ -32,7 +34,7 @@ class History:
 
     def add(self, task: Task, what: str, result: Any = None) -> None:
         """Note that a task did something, and what it came to."""
-        told = repr(result) if isinstance(result, _PLAIN) else object()
+        told: Hashable = repr(cast("object", result)) if isinstance(result, _PLAIN) else object()
         tale = (self._read.get(task.name, 0), what, told)
         self._read[task.name] = self._known.setdefault(tale, len(self._known) + 1)
 
@@ -106,3 +108,40 @@ class StateFrontier:
                 for option in fork.options
                 if option != chosen
             ]
+
+
+def comparable_store(picture: Picture, now_ms: int, *, ordered: bool) -> Hashable:
+    """Return what a store holds as something that compares.
+
+    Args:
+        picture: What it holds.
+        now_ms: The time, since what counts is how long a key still lives.
+        ordered: Whether it matters in which order keys were made.
+    """
+    entries = ((full_key, _comparable(kept, now_ms)) for full_key, kept in picture.items())
+    return tuple(entries) if ordered else frozenset(entries)
+
+
+def _comparable(kept: object, now_ms: int) -> Hashable:
+    if not isinstance(kept, tuple):
+        return type(kept), kept
+    payload, deadline = cast("tuple[object, int | None]", kept)
+    left = None if deadline is None else max(deadline - now_ms, 0)
+    return type(payload).__name__, repr(payload), left
+
+
+def comparable_tasks(tasks: list[Task], history: History, now_ms: int) -> Hashable:
+    """Return what tasks have read and what they wait for as something that compares.
+
+    Those that have ended too: what they came to is what the scenario judges.
+    """
+    return frozenset((task.name, history.of(task), _waits(task, now_ms)) for task in tasks)
+
+
+def _waits(task: Task, now_ms: int) -> Hashable:
+    wait = task.wait
+    if not task.is_parked or wait is None:
+        return task.is_done, task.is_parked, task.has_begun
+    left = None if wait.until_ms is None else max(wait.until_ms - now_ms, 0)
+    is_late = wait.is_late if isinstance(wait, LockWait) else None
+    return type(wait), left, is_late, wait.is_over(now_ms)

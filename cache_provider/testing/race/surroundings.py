@@ -1,4 +1,4 @@
-"""What ordinary code asks of the process around it: random bytes, the time. In a schedule both are the schedule's.
+"""Random bytes and the time, as ordinary code asks for them: in a schedule both are the schedule's.
 
 Only while a search runs, and only for its own threads: everybody else in the
 process is answered as ever. A name that a module bound before

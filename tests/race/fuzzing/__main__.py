@@ -2,7 +2,7 @@
 
 import sys
 from argparse import ArgumentParser
-from itertools import count, cycle
+from itertools import count
 from time import monotonic
 
 from tests.race.fuzzing.campaign import Count, disagreements
@@ -21,14 +21,15 @@ def main() -> int:
     kinds: list[Kind] = options.kind or list(KINDS)
     end = monotonic() + options.minutes * 60
     compared = Count()
-    for number, kind in zip(count(), cycle(kinds), strict=False):
+    for number in count():
+        kind = kinds[number % len(kinds)]
         seeds = (f"{options.seed} {kind} {number} {step}" for step in range(_ROUND))
         for found in disagreements(kind, seeds, compared):
-            print(found)
+            sys.stdout.write(f"{found}\n")
             return 1
         if monotonic() > end:
             break
-    print(f"{compared.programs} programs compared, no difference")
+    sys.stdout.write(f"{compared.programs} programs compared, no difference\n")
     return 0
 
 

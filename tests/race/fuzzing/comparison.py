@@ -1,6 +1,7 @@
 """One program, run by the explorer in several ways, against all that it can come to."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cache_provider import CacheTimeoutError
@@ -105,49 +106,67 @@ def _after(steps: Any, step: Step | Pause) -> Step | Pause:
 def _coroutines(program: Program, found: set[Outcome]) -> Any:
     async def scenario(r: AsyncRace) -> None:
         world = World(r.cache, r.clock, logs=[[] for _ in program])
-        mutex, permits, event = asyncio.Lock(), asyncio.Semaphore(2), asyncio.Event()
-
-        async def pause(at: Pause) -> None:
-            if at.kind == "event":
-                if at.is_end:
-                    event.set()
-                else:
-                    await event.wait()
-                return
-            primitive = mutex if at.kind == "mutex" else permits
-            if at.is_end:
-                primitive.release()
-            else:
-                await primitive.acquire()
-
-        async def work(task: int) -> None:
-            has_begun[task] = True
-            steps = perform(world, task, program[task])
-            try:
-                step = next(steps)
-                while True:
-                    try:
-                        result = await (pause(step) if isinstance(step, Pause) else step.call())
-                    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - it is the program's
-                        step = steps.throw(error)
-                    else:
-                        step = steps.send(result)
-            except StopIteration:
-                pass
-            except asyncio.CancelledError:
-                world.logs[task].append("cancelled")
-                raise
-
-        has_begun = [False] * len(program)
+        primitives = Primitives()
+        begun = set[int]()
         for task in range(len(program)):
-            r.spawn(work, task)
+            r.spawn(_work, world, program, task, primitives, begun)
         await r.join()
         for task, log in enumerate(world.logs):
-            if not has_begun[task]:
+            if task not in begun:
                 log.append("cancelled")
         found.add(Outcome(False, summary(world.logs, dump(r.cache.provider, _at_once))))
 
     return scenario
+
+
+async def _work(world: World, program: Program, task: int, primitives: "Primitives", begun: set[int]) -> None:
+    begun.add(task)
+    steps = perform(world, task, program[task])
+    try:
+        step = _next(steps.send, None)
+        while True:
+            step = await _awaited(steps, step, primitives)
+    except StopAsyncIteration:
+        pass
+    except asyncio.CancelledError:
+        world.logs[task].append("cancelled")
+        raise
+
+
+async def _awaited(steps: Any, step: Step | Pause, primitives: "Primitives") -> Step | Pause:
+    try:
+        result = await (primitives.pause(step) if isinstance(step, Pause) else step.call())
+    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - it is the program's
+        return _next(steps.throw, error)
+    return _next(steps.send, result)
+
+
+def _next(resume: Callable[[Any], Step | Pause], value: Any) -> Step | Pause:
+    try:
+        return resume(value)
+    except StopIteration as end:
+        # No coroutine may let a StopIteration out.
+        raise StopAsyncIteration from end
+
+
+class Primitives:
+    """Those of asyncio that the tasks of a program share."""
+
+    def __init__(self) -> None:
+        self._gates = {"mutex": asyncio.Lock(), "permit": asyncio.Semaphore(2)}
+        self._event = asyncio.Event()
+
+    async def pause(self, at: Pause) -> None:
+        """Do what a pause stands for."""
+        if at.kind != "event":
+            if at.is_end:
+                self._gates[at.kind].release()
+            else:
+                await self._gates[at.kind].acquire()
+        elif at.is_end:
+            self._event.set()
+        else:
+            await self._event.wait()
 
 
 def _at_once(operation: Any) -> Any:
@@ -157,5 +176,3 @@ def _at_once(operation: Any) -> Any:
             operation.send(None)
     except StopIteration as end:
         return end.value
-
-

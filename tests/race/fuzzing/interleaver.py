@@ -167,9 +167,9 @@ class _Run:
         self.clock.advance((moment - self.clock.now_ms()) / 1000)
         for task in self.tasks:
             step = task.at
-            if isinstance(step, Step) and task.until is not None and moment >= task.until:
-                if task.was_free is None:
-                    task.was_free = not step.lock.locked()
+            is_up = task.until is not None and moment >= task.until
+            if isinstance(step, Step) and is_up and task.was_free is None:
+                task.was_free = not step.lock.locked()
 
     def _throw(self, task: _Task, error: BaseException) -> None:
         if not task.has_begun:

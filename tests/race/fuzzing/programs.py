@@ -8,7 +8,9 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from cache_provider import CacheTimeoutError, CacheUnavailableError, LockNotOwnedError
 
-Kind: TypeAlias = Literal["plain", "shared", "order", "moving", "losing", "faulty", "timed", "waiting", "cancelled"]
+Kind: TypeAlias = Literal[
+    "plain", "shared", "order", "moving", "losing", "faulty", "timed", "waiting", "cancelled"
+]
 """What a program is about: nothing special, a variable that tasks share, the order of keys, a clock that
 tasks move, leases that are lost, faults, time that passes, primitives of asyncio, cancellations."""
 
@@ -39,7 +41,16 @@ _SPECIAL: dict[Kind, tuple[str, ...]] = {
     "waiting": ("mutex", "permit", "await event", "set event", "mutex"),
     "cancelled": ("hold", "try", "hold"),
 }
-_USE_NO_CACHE = {"raise flag", "see flag", "if flag", "advance", "await event", "set event", "mutex", "permit"}
+_USE_NO_CACHE = {
+    "raise flag",
+    "see flag",
+    "if flag",
+    "advance",
+    "await event",
+    "set event",
+    "mutex",
+    "permit",
+}
 FAULTY = {"incr", "set", "lock.acquire"}
 """The operations that the fault of a faulty program strikes."""
 
@@ -109,7 +120,7 @@ class World:
     cache: Any
     clock: Any
     flag: bool = False
-    logs: list[list[object]] = field(default_factory=list)
+    logs: list[list[object]] = field(default_factory=list[list[object]])
 
 
 Steps: TypeAlias = Generator[Step | Pause, Any, None]
@@ -142,7 +153,7 @@ def _perform(world: World, action: Action, log: list[object], mark: str) -> Step
     elif name in {"hold", "patient", "keep", "try", "claim", "owned"}:
         yield from _lock(world, action, log, mark)
     else:
-        yield from _noted(log, Step(_OPERATIONS.get(name, name), _call(world.cache, name, key, mark)))
+        yield from _noted(log, Step(str(_OPERATIONS.get(name, name)), _call(world.cache, name, key, mark)))
 
 
 _OPERATIONS = {"push": "push_limit", "page": "scan", "brief": "set"}
@@ -156,8 +167,8 @@ def _call(cache: Any, name: str, key: str, mark: str) -> Callable[[], Any]:
         "incr": lambda: cache.incr(f"n:{key}"),
         "push": lambda: cache.push_limit(f"l:{key}", mark, 2),
         "mget": lambda: cache.mget(["a", "b"]),
-        "keys": lambda: cache.keys(),
-        "scan": lambda: cache.scan(),
+        "keys": cache.keys,
+        "scan": cache.scan,
         "page": lambda: cache.scan(count=1),
     }
     return calls.get(name, lambda: getattr(cache, name)(key))
