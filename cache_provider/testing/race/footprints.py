@@ -5,11 +5,6 @@ from typing import NamedTuple
 from cache_provider.testing.race.options import Option, task_of
 from cache_provider.testing.race.tasks import Task
 
-_READS = frozenset(
-    {"get", "exists", "ttl", "mget", "mexists", "hget", "hgetall", "list_range", "lock.locked", "lock.owned"}
-)
-
-
 class Footprint(NamedTuple):
     """What a step touches.
 
@@ -59,6 +54,6 @@ def footprint(option: Option, task: Task, *, sees_order: bool) -> Footprint:
     if not operation.keys:
         return everything(option)
     keys = frozenset(operation.provider.key_prefix + key for key in operation.keys)
-    if operation.name in _READS:
+    if operation.effect.only_reads:
         return Footprint(task.number, reads=keys)
     return Footprint(task.number, writes=keys | ORDER if sees_order else keys)
