@@ -122,7 +122,9 @@ FLOORS: list[tuple[str, ...]] = [
     ("testing.race.coroutines", "testing.race.table", "testing.race.threads"),
     ("testing.race.racer", "testing.race.report"),
     ("testing.race.engines", "testing.race.search"),
-    ("testing.race.explorer",),
+    ("testing.race.explorer", "testing.race.programs"),
+    ("testing.race.linearizability",),
+    ("testing.race.objects",),
     ("testing.race.fixtures", "testing.race"),
     (
         "testing.faults.delays",

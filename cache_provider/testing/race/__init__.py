@@ -12,6 +12,7 @@ from cache_provider.testing.race.errors import (
     StrayThread,
 )
 from cache_provider.testing.race.explorer import explore
+from cache_provider.testing.race.objects import NotLinearizable, explore_object
 from cache_provider.testing.race.racer import AsyncRace, Race, Spawned
 from cache_provider.testing.race.result import Result
 
@@ -23,6 +24,7 @@ __all__ = [
     "Failure",
     "Livelock",
     "NotEnough",
+    "NotLinearizable",
     "NothingExplored",
     "Race",
     "RaceError",
@@ -30,4 +32,5 @@ __all__ = [
     "Spawned",
     "StrayThread",
     "explore",
+    "explore_object",
 ]

@@ -15,7 +15,7 @@ from cache_provider.errors import LockNotOwnedError
 from cache_provider.testing.race.blocking import GateWait, LockWait, RaceGate
 from cache_provider.testing.race.caches import AsyncRaceCache
 from cache_provider.testing.race.children import end_child, refuse_child
-from cache_provider.testing.race.errors import Abort, BlockedOutside, Deadlock, RaceError
+from cache_provider.testing.race.errors import Abort, BlockedOutside, Crash, Deadlock, RaceError
 from cache_provider.testing.race.interception import Interception
 from cache_provider.testing.race.loop import RaceLoop
 from cache_provider.testing.race.mishaps import CancelledBefore
@@ -184,6 +184,8 @@ class CoroutineRun:
         if os.getpid() != self._pid:
             refuse_child(self._pid, operation.name)
         task = self._calling()
+        if task.has_crashed:
+            raise Crash
         try:
             await self._stop(task, operation, wait)
         except CancelledError as cancelled:

@@ -76,6 +76,10 @@ class Abort(BaseException):
     """Unwinds the tasks of a schedule that is over; not for catching."""
 
 
+class Crash(BaseException):
+    """The process of a task is gone; none of its operations has an effect any more."""
+
+
 class Learned(Abort):
     """A schedule has shown something that the search is to know from its beginning."""
 

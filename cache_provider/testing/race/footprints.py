@@ -5,6 +5,7 @@ from typing import NamedTuple
 from cache_provider.testing.race.options import Option, task_of
 from cache_provider.testing.race.tasks import Task
 
+
 class Footprint(NamedTuple):
     """What a step touches.
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeAlias, TypeGuard
 
 from cache_provider.steps import Steps
 from cache_provider.testing.race.blocking import Locks
+from cache_provider.testing.race.errors import Crash
 from cache_provider.testing.race.footprints import Footprint
 from cache_provider.testing.race.tasks import Joining, Task
 from cache_provider.testing.seam import Operation, Proceed
@@ -74,6 +75,8 @@ class Before:
     def _made(self, task: Task) -> BaseException:
         error = None if task.operation is None else _error(self._fault, task.operation)
         assert error is not None, "the fault had an error when it was chosen"
+        # Whatever it still does on its way out, as giving back its locks, it no longer does.
+        task.has_crashed = isinstance(error, Crash)
         return error
 
 

@@ -1,6 +1,7 @@
 """What happened in one schedule, row by row."""
 
 import reprlib
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -115,7 +116,7 @@ class Recorder:
         """Complete the row of the task's last step."""
         row = self._last[task.number]
         row.is_complete = error is None
-        row.result = result
+        row.result = _copied(result)
         row.text += _outcome(row, error)
         if row.operation is not None and row.operation.name == "lock.acquire" and result is True:
             self._acquired[row.operation.lock.name if row.operation.lock else ""] = row.number
@@ -178,6 +179,14 @@ class Recorder:
         handle, task = holder
         row = self._acquired.get(handle.name)
         return f"the lease of lock {handle.name!r} ends, which {task.name} acquired at row {row}"
+
+
+def _copied(result: Any) -> Any:
+    """Return a result as it is now: its caller may change it."""
+    try:
+        return deepcopy(result)
+    except Exception:  # noqa: BLE001 - whatever a class does that cannot be copied
+        return result
 
 
 def _at(site: Site | None) -> str:

@@ -1,6 +1,6 @@
 """What a search came to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from cache_provider.testing.race.errors import BlockedOutside, Failure, NotEnough
@@ -37,6 +37,10 @@ class Result:
             return f"{schedules}, and there are no others"
         times = f"{self.bound} interruption{'' if self.bound == 1 else 's'}"
         return f"{schedules}, {f'all up to {times}; not all' if self.bound >= 0 else 'not all'}"
+
+    def with_failure(self, failure: Failure) -> "Result":
+        """Return the same with another failure."""
+        return replace(self, failure=failure)
 
     def check(self) -> None:
         """Raise what is wrong, if anything is; a search that only was bounded is not wrong.

@@ -35,6 +35,7 @@ class Task:
 
     Attributes:
         has_begun: Whether it has had its first turn.
+        has_crashed: Whether none of its operations has an effect any more.
         has_operated: Whether it made an operation on the cache, or a task that it made did.
         is_done: Whether it has ended.
         is_inside: Whether the explorer has it, so that it is not the user's code that takes long.
@@ -54,6 +55,7 @@ class Task:
         "claims",
         "function",
         "has_begun",
+        "has_crashed",
         "has_operated",
         "is_done",
         "is_inside",
@@ -79,6 +81,7 @@ class Task:
         self.children = 0
         self.claims = 0
         self.has_begun = False
+        self.has_crashed = False
         self.has_operated = False
         self.is_done = False
         self.is_inside = True

@@ -11,7 +11,7 @@ from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.testing.race.blocking import GateWait, LockWait, RaceGate
 from cache_provider.testing.race.caches import RaceCache
 from cache_provider.testing.race.children import end_child, refuse_child
-from cache_provider.testing.race.errors import Abort, BlockedOutside, RaceError, StrayThread
+from cache_provider.testing.race.errors import Abort, BlockedOutside, Crash, RaceError, StrayThread
 from cache_provider.testing.race.interception import Interception
 from cache_provider.testing.race.stage import Stage
 from cache_provider.testing.race.tasks import Joining, Task, Wait
@@ -141,6 +141,9 @@ class ThreadRun:
         if os.getpid() != self._pid:
             refuse_child(self._pid, operation.name)
         task = self._calling(operation.name)
+        if task.has_crashed:
+            task.is_inside = False
+            raise Crash
         self._stop(task, operation, wait)
         return task
 
