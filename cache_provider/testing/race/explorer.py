@@ -49,6 +49,7 @@ def explore(
     replay: str | None = None,
     watchdog: float = 1.0,
     max_steps: int = 1_000,
+    stacklevel: int = 1,
     faults: Iterable[Fault] = (),
     cancellations: bool = False,
     lost_leases: bool = False,
@@ -88,6 +89,8 @@ def explore(
         watchdog: After how many real seconds without an operation a task counts
             as blocked outside the cache.
         max_steps: How many steps one schedule may have.
+        stacklevel: Which line a report shows for an operation: 1 the one that
+            calls it, 2 the one that calls that function (behind a wrapper), ...
         faults: Exceptions, or functions from operation to exception or None:
             each may strike once in a schedule, before or after an operation's effect.
         cancellations: Whether one task may be cancelled, at an operation before
@@ -117,6 +120,7 @@ def explore(
         invariant=invariant,
         watchdog=watchdog,
         max_steps=max_steps,
+        stacklevel=stacklevel,
         faults=faults,
         cancellations=cancellations,
         lost_leases=lost_leases,

@@ -1,6 +1,6 @@
 """What the fixture `cache_race` hands out: `explore`, with the tokens of earlier runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Protocol, Unpack
 
@@ -14,6 +14,20 @@ from cache_provider.testing.race.settings import Options
 from cache_provider.testing.race.tokens import Token
 
 REPLAY_OPTION = "--cache-provider-replay"
+
+
+CUT_SHORT = "cache_race"
+"""The name under which a test's report carries what its searches left out."""
+
+
+def cut_short(reports: Iterable[pytest.TestReport]) -> list[str]:
+    """Return a line for each search of a test that passed without running every schedule."""
+    return [
+        f"{report.nodeid}: {told}"
+        for report in reports
+        for name, told in report.user_properties
+        if name == CUT_SHORT and report.when == "call" and report.passed
+    ]
 
 
 class _Memory(Protocol):
@@ -31,9 +45,13 @@ class CacheRace:
         config: Where the option and pytest's own cache are; without that cache
             (`-p no:cacheprovider`) nothing is remembered.
         nodeid: The test.
+        properties: Where to leave what the summary of the run is to say.
     """
 
-    def __init__(self, config: pytest.Config, nodeid: str) -> None:
+    def __init__(
+        self, config: pytest.Config, nodeid: str, properties: list[tuple[str, object]] | None = None
+    ) -> None:
+        self._properties: list[tuple[str, object]] = [] if properties is None else properties
         self._replay: str | None = config.getoption(REPLAY_OPTION)
         self._memory: _Memory | None = getattr(config, "cache", None)
         self._nodeid = nodeid
@@ -60,6 +78,8 @@ class CacheRace:
         result = self._explore(scenario, options)
         if result.failure is not None:
             self._remember(scenario, result.failure.token)
+        elif not result.exhausted:
+            self._properties.append((CUT_SHORT, str(result)))
         result.check()
         return result
 

@@ -66,13 +66,15 @@ class Recorder:
 
     Args:
         stage: The schedule.
+        stacklevel: How far from an operation the line is that rows show; 2 is behind one wrapper.
 
     Attributes:
         rows: What happened.
         waiting: Who waited for what, and where, when it ended early.
     """
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, stacklevel: int = 1) -> None:
+        self._stacklevel = stacklevel
         self.rows: list[Row] = []
         self.waiting: list[str] = []
         self._stage = stage
@@ -87,7 +89,7 @@ class Recorder:
 
     def arrive(self, operation: Operation) -> None:
         """Note where an operation is called."""
-        self._sites[id(operation)] = operation, find_site()
+        self._sites[id(operation)] = operation, find_site(self._stacklevel)
 
     def begin(self, task: Task, mishap: Mishap | None) -> None:
         """Begin a row; the end of the scenario's own wait is none."""

@@ -254,7 +254,7 @@ class Search:
 
     def _recorded(self, chooser: Chooser) -> tuple[Stage, Recorder]:
         stage = self._stage(chooser)
-        stage.observer = recorder = Recorder(stage)
+        stage.observer = recorder = Recorder(stage, self._settings.stacklevel)
         self._run_on(stage)
         return stage, recorder
 

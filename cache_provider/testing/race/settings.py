@@ -48,6 +48,7 @@ class Options(TypedDict, total=False):
     replay: str | None
     watchdog: float
     max_steps: int
+    stacklevel: int
     faults: Iterable[Fault]
     cancellations: bool
     lost_leases: bool
@@ -68,6 +69,7 @@ class Settings:
     invariant: Invariant | None = None
     watchdog: float = 1.0
     max_steps: int = 1_000
+    stacklevel: int = 1
     faults: tuple[Fault, ...] = ()
     cancellations: bool = False
     lost_leases: bool = False
@@ -83,6 +85,7 @@ class Settings:
         check_integer("max_schedules", self.max_schedules, minimum=1)
         check_integer("seed", self.seed)
         check_integer("max_steps", self.max_steps, minimum=1)
+        check_integer("stacklevel", self.stacklevel, minimum=1)
         _check_choice("strategy", self.strategy, get_args(Strategy))
         _check_choice("clock", self.clock, get_args(ClockMode))
         _check_choice("reduce", self.reduce, (None, *get_args(Reduction)))
