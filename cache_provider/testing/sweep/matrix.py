@@ -49,7 +49,10 @@ def explain(cells: Sequence[Cell]) -> str:
         head = [f"{first.name}: {first.verdict}", *first.aims]
         again = "run only this"
     else:
-        head = [f"{len(cells)} cells: {first.verdict}", *(f"{cell.name}: {'; '.join(cell.aims)}" for cell in cells)]
+        head = [
+            f"{len(cells)} cells: {first.verdict}",
+            *(f"{cell.name}: {'; '.join(cell.aims)}" for cell in cells),
+        ]
         again = "run only the first"
     return "\n    ".join([*head, *told, f'{again}: sweep(..., only="{first.name}")'])
 
