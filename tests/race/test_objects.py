@@ -216,5 +216,6 @@ def test_an_exception_is_an_answer_by_its_class() -> None:
 def test_an_argument_that_is_not_legal_is_named(argument: str, value: object) -> None:
     """Before anything runs."""
     arguments: dict[str, Any] = {"make": BrokenLimiter, "model": PlainLimiter, "operations": TAKE}
+    call: Any = explore_object
     with pytest.raises((TypeError, ValueError), match=f"^{argument} must "):
-        explore_object(**{**arguments, argument: value})
+        call(**{**arguments, argument: value})

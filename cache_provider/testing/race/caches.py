@@ -64,7 +64,7 @@ class RaceCache(InstrumentedCache):
         """Return a handle on a lock; nothing is stored until it is acquired."""
         lock = self.provider.get_lock(name, timeout, blocking_timeout)
         self._stage.locks.made(lock, blocking_timeout)
-        return InstrumentedLock(self, lock)
+        return InstrumentedLock(self, lock, timeout)
 
 
 class AsyncRaceCache(AsyncInstrumentedCache):
@@ -111,4 +111,4 @@ class AsyncRaceCache(AsyncInstrumentedCache):
         """Return a handle on a lock; nothing is stored until it is acquired."""
         lock = self.provider.get_lock(name, timeout, blocking_timeout)
         self._stage.locks.made(lock, blocking_timeout)
-        return AsyncInstrumentedLock(self, lock)
+        return AsyncInstrumentedLock(self, lock, timeout)
