@@ -35,7 +35,7 @@ class BrokenLimiter:
     def take(self) -> bool:
         taken = self.cache.get("taken", 0) + 1
         self.cache.set("taken", taken)
-        return taken <= LIMIT
+        return bool(taken <= LIMIT)
 
     def give_back(self) -> None:
         self.cache.set("taken", self.cache.get("taken", 0) - 1)

@@ -1,7 +1,7 @@
 """What a scenario did in one schedule, to be compared with what it does in the same schedule again."""
 
 from itertools import zip_longest
-from typing import Any, cast
+from typing import Any
 
 from cache_provider.testing.race.mishaps import Mishap
 from cache_provider.testing.race.pictures import Picture, changed_key
@@ -63,8 +63,9 @@ class Journal:
 
 def _told(value: Any) -> object:
     """Return a value as something that compares, without what differs in every run, as addresses do."""
-    if isinstance(value, dict):
-        return {_told(key): _told(content) for key, content in cast("dict[Any, Any]", value).items()}
-    if isinstance(value, (list, tuple)):
-        return [_told(content) for content in cast("list[Any]", value)]
+    kind = type(value)
+    if kind is dict:
+        return {_told(key): _told(content) for key, content in value.items()}
+    if kind is list or kind is tuple:
+        return [_told(content) for content in value]
     return value if isinstance(value, _PLAIN) else type(value).__qualname__

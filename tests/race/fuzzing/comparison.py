@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from cache_provider import CacheTimeoutError
 from cache_provider.testing.race import AsyncRace, Deadlock, Race, explore
@@ -99,8 +99,8 @@ def _after(steps: Any, step: Step | Pause) -> Step | Pause:
     try:
         result = step.call()
     except Exception as error:  # noqa: BLE001 - it is the program's
-        return steps.throw(error)
-    return steps.send(result)
+        return cast("Step | Pause", steps.throw(error))
+    return cast("Step | Pause", steps.send(result))
 
 
 def _coroutines(program: Program, found: set[Outcome]) -> Any:
@@ -153,7 +153,10 @@ class Primitives:
     """Those of asyncio that the tasks of a program share."""
 
     def __init__(self) -> None:
-        self._gates = {"mutex": asyncio.Lock(), "permit": asyncio.Semaphore(2)}
+        self._gates: dict[str, asyncio.Lock | asyncio.Semaphore] = {
+            "mutex": asyncio.Lock(),
+            "permit": asyncio.Semaphore(2),
+        }
         self._event = asyncio.Event()
 
     async def pause(self, at: Pause) -> None:
