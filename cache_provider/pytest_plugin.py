@@ -212,7 +212,20 @@ def cache_race(request: pytest.FixtureRequest) -> "CacheRace":
     """Explore races: `cache_race(scenario, **options)`, as `cache_provider.testing.race.explore`."""
     from cache_provider.testing.race.fixtures import CacheRace  # noqa: PLC0415 - see above
 
-    return CacheRace(request.config, request.node.nodeid)
+    return CacheRace(request.config, request.node.nodeid, request.node.user_properties)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which searches for races were cut short."""
+    reports = terminalreporter.getreports("passed")
+    if not any(report.user_properties for report in reports):
+        return
+    from cache_provider.testing.race.fixtures import cut_short  # noqa: PLC0415 - see above
+
+    if lines := cut_short(reports):
+        terminalreporter.section("races that were not searched for to the end")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 # What stands behind it

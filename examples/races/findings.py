@@ -17,7 +17,7 @@ class Found(NamedTuple):
     Attributes:
         interruptions: How often a task is interrupted in it, by another, by time or by a fault.
         error: The kind of exception that it ends with.
-        steps: Who did what, in which order; the scenario's own operations are left out.
+        steps: Who did what, in which order; beginnings and the scenario's own operations are left out.
     """
 
     interruptions: int
@@ -33,5 +33,5 @@ def found(result: Result) -> Found | None:
     return Found(
         result.failure.preemptions,
         type(result.failure.__cause__).__name__,
-        tuple(step for step in steps if not step.startswith("main ")),
+        tuple(step for step in steps if not (step.startswith("main ") or step.endswith(" begins"))),
     )

@@ -87,4 +87,4 @@ def test_who_waited_for_a_winner_that_fails_gets_nothing() -> None:
 
 def test_get_or_set_returns_a_value_or_raises(cache_race: CacheRace) -> None:
     """In one process and across processes."""
-    assert cache_race(two_readers(ask_once), preemptions=None).exhausted
+    assert cache_race(two_readers(ask_once), preemptions=None, max_schedules=11_000).exhausted

@@ -54,7 +54,7 @@ def two_customers(spend: Spend) -> Scenario:
 
 def test_the_same_money_is_spent_twice() -> None:
     """The lease ends after the balance was read; somebody else reads it too."""
-    result = explore(two_customers(spend), preemptions=None, clock="explored", max_schedules=30)
+    result = explore(two_customers(spend), preemptions=None, clock="explored", max_schedules=40)
     assert found(result) == Found(
         INTERRUPTIONS,
         "AssertionError",
@@ -74,7 +74,7 @@ def test_the_same_money_is_spent_twice() -> None:
 
 def test_asking_for_the_lease_first_does_not_help() -> None:
     """The question and the write are two operations."""
-    result = explore(two_customers(spend_if_owned), preemptions=None, clock="explored", max_schedules=50)
+    result = explore(two_customers(spend_if_owned), preemptions=None, clock="explored", max_schedules=60)
     assert found(result) == Found(
         INTERRUPTIONS,
         "AssertionError",

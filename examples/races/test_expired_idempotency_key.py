@@ -62,4 +62,6 @@ def test_a_payment_is_made_twice() -> None:
 
 def test_a_payment_that_the_account_remembers_is_made_once(cache_race: CacheRace) -> None:
     """Whenever the claims end."""
-    assert cache_race(two_deliveries(pay_with_its_number), preemptions=None, clock="explored").exhausted
+    assert cache_race(
+        two_deliveries(pay_with_its_number), preemptions=None, clock="explored", reduce="states"
+    ).exhausted

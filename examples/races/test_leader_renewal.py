@@ -50,7 +50,7 @@ def test_there_are_two_leaders() -> None:
     assert found(result) == Found(
         INTERRUPTIONS,
         "AssertionError",
-        ("A get leader", "B get leader", "time passes", "B setnx leader", "A set leader"),
+        ("A get leader", "time passes", "B get leader", "B setnx leader", "A set leader"),
     )
 
 

@@ -55,4 +55,4 @@ def test_everybody_computes() -> None:
 
 def test_get_or_set_computes_once(cache_race: CacheRace) -> None:
     """In one process and across processes."""
-    assert cache_race(three_readers(ask_once), preemptions=None).exhausted
+    assert cache_race(three_readers(ask_once), preemptions=None, max_schedules=10_000).exhausted

@@ -139,23 +139,34 @@ def test_a_task_that_swallows_the_abort_does_not_hang_the_search() -> None:
 
     result = explore(scenario, max_schedules=2, max_steps=20)
     is_over.set()
-    assert result.notes
+    assert result.failure is not None
+
+
+def count_up_to(end: int) -> Scenario:
+    """Return a scenario of a task that goes on until a counter has come to `end`, and of one that helps."""
+
+    def scenario(r: Race) -> None:
+        def work() -> None:
+            while r.cache.incr("n") < end:
+                pass
+
+        r.spawn(work)
+        r.spawn(r.cache.incr, "n", 50)
+        r.join()
+
+    return scenario
 
 
 def test_a_schedule_that_was_cut_short_exhausts_nothing() -> None:
-    """A task that polls for ever never comes to an end."""
-
-    def scenario(r: Race) -> None:
-        def poll() -> None:
-            while not r.cache.get("never"):
-                pass
-
-        r.spawn(poll)
-        r.spawn(r.cache.get, "x")
-        r.join()
-
-    result = explore(scenario, preemptions=0, strategy="dfs", max_steps=300)
+    """It has more steps than a schedule may have."""
+    result = explore(count_up_to(60), preemptions=0, strategy="dfs", max_steps=40)
     assert (result.exhausted, bool(result.notes)) == (False, True)
+
+
+def test_a_search_in_which_no_schedule_comes_to_its_end_does_not_pass() -> None:
+    """After a few it is given up."""
+    with pytest.raises(NothingExplored, match="no schedule came to its end"):
+        explore(count_up_to(1000), max_steps=100)
 
 
 def test_a_task_that_polls_gives_the_others_a_turn() -> None:
@@ -270,7 +281,7 @@ def test_a_wait_for_a_lock_ends_with_the_callers_patience() -> None:
         r.join()
         assert not task.result
 
-    assert explore(scenario, clock="explored", preemptions=0).failure is None
+    assert explore(scenario, clock="explored", preemptions=0, strategy="dfs").failure is None
 
 
 def test_the_patience_of_a_handle_counts_as_well() -> None:
@@ -282,7 +293,7 @@ def test_the_patience_of_a_handle_counts_as_well() -> None:
         r.join()
         assert not task.result
 
-    assert explore(scenario, clock="explored", preemptions=0).failure is None
+    assert explore(scenario, clock="explored", preemptions=0, strategy="dfs").failure is None
 
 
 def sold_twice(r: Race) -> None:
@@ -325,19 +336,6 @@ def test_a_ttl_that_ends_between_two_reads_is_found() -> None:
 
     failures = [explore(scenario, clock=clock).failure is not None for clock in ("frozen", "explored")]
     assert failures == [False, True]
-
-
-def test_a_single_task_that_was_cut_short_exhausts_nothing() -> None:
-    """Though there is no other schedule."""
-
-    def scenario(r: Race) -> None:
-        def poll() -> None:
-            while not r.cache.get("never"):
-                pass
-
-        r.spawn(poll)
-
-    assert not explore(scenario, strategy="dfs", max_steps=50).exhausted
 
 
 def test_a_task_that_is_unwound_does_not_make_its_operation() -> None:

@@ -150,3 +150,17 @@ def test_an_error_that_cannot_strike_is_refused(
     """When it is aimed, by the argument that is wrong."""
     with pytest.raises((TypeError, ValueError), match=message):
         AimedError(*arguments, **options)
+
+
+def test_a_fault_sees_the_lease_of_a_lock() -> None:
+    """As it does at the kit's own caches."""
+    leases: set[object] = set()
+
+    def look(operation: Operation) -> None:
+        leases.add(operation.lease)
+
+    def scenario(r: Race) -> None:
+        r.spawn(r.cache.get_lock("jobs", timeout=7).acquire)
+
+    explore(scenario, faults=[look])
+    assert leases == {7}

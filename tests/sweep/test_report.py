@@ -98,7 +98,7 @@ def test_a_sweep_that_passed_prints_its_matrix(capsys: pytest.CaptureFixture[str
 
 def test_a_result_can_be_asserted_later() -> None:
     """Whoever looks at it first may."""
-    with pytest.raises(AssertionError, match="run only this"):
+    with pytest.raises(AssertionError, match="run only the first"):
         found().assert_clean()
 
 
@@ -116,7 +116,7 @@ def test_many_failures_are_not_all_explained() -> None:
             cache.exists(str(number))
 
     result = sweep(scenario, kinds=["error before"], **SILENT)
-    assert (str(result).count("run only this"), str(result).endswith("... and 2 more")) == (10, True)
+    assert (str(result).count("run only this"), str(result).endswith("... and 2 more causes")) == (10, True)
 
 
 # Only
@@ -169,3 +169,16 @@ def test_progress_goes_to_standard_error_by_default(capsys: pytest.CaptureFixtur
     """Where it does not mix with what is printed."""
     to_stderr("sweep: 1 of 2 cells, 0 failed")
     assert capsys.readouterr().err == "sweep: 1 of 2 cells, 0 failed\n"
+
+
+def test_cells_that_fail_for_one_cause_are_one_block() -> None:
+    """A ttl that is missing leaves the same key behind, whatever failed after it."""
+
+    def scenario(cache: Any) -> None:
+        cache.incr("visits")
+        for _ in range(3):
+            cache.get("other")
+        cache.expire("visits", 60)
+
+    text = str(sweep(scenario, kinds=["crash"], **SILENT))
+    assert ("4 cells: leak\n    1:crash: incr 'visits' at " in text, text.count("run only")) == (True, 1)

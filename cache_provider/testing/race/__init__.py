@@ -5,11 +5,14 @@ from cache_provider.testing.race.errors import (
     Deadlock,
     Diverged,
     Failure,
+    Livelock,
+    NotEnough,
     NothingExplored,
     RaceError,
     StrayThread,
 )
 from cache_provider.testing.race.explorer import explore
+from cache_provider.testing.race.objects import NotLinearizable, explore_object
 from cache_provider.testing.race.racer import AsyncRace, Race, Spawned
 from cache_provider.testing.race.result import Result
 
@@ -19,6 +22,9 @@ __all__ = [
     "Deadlock",
     "Diverged",
     "Failure",
+    "Livelock",
+    "NotEnough",
+    "NotLinearizable",
     "NothingExplored",
     "Race",
     "RaceError",
@@ -26,4 +32,5 @@ __all__ = [
     "Spawned",
     "StrayThread",
     "explore",
+    "explore_object",
 ]

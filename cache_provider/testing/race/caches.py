@@ -48,7 +48,13 @@ class RaceCache(InstrumentedCache):
         """Return the value; on a miss compute and store it, one caller at a time."""
         self._stage.computing += 1
         try:
-            return super().get_or_set(*arguments, **options)
+            value = super().get_or_set(*arguments, **options)
+        except BaseException as error:
+            self._stage.note_value(type(error).__name__)
+            raise
+        else:
+            self._stage.note_value(value)
+            return value
         finally:
             self._stage.computing -= 1
 
@@ -101,7 +107,13 @@ class AsyncRaceCache(AsyncInstrumentedCache):
         """Return the value; on a miss compute and store it, one caller at a time."""
         self._stage.computing += 1
         try:
-            return await super().get_or_set(*arguments, **options)
+            value = await super().get_or_set(*arguments, **options)
+        except BaseException as error:
+            self._stage.note_value(type(error).__name__)
+            raise
+        else:
+            self._stage.note_value(value)
+            return value
         finally:
             self._stage.computing -= 1
 

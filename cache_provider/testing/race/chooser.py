@@ -1,11 +1,13 @@
 """Who says what happens next: one chooser for each schedule."""
 
+from collections.abc import Hashable
 from itertools import zip_longest
 from random import Random
 from typing import NamedTuple, Protocol, TypeAlias
 
 from cache_provider.testing.race.errors import Diverged
 from cache_provider.testing.race.options import CLOCK, Option, kind_of
+from cache_provider.testing.race.pictures import Picture, changed_key
 
 _FAIR_SHARE = 100
 """How many steps in a row a task has, where others could go on too and nobody decides otherwise.
@@ -14,8 +16,26 @@ A task that polls for what another is to do would go on for ever.
 """
 
 
-Step: TypeAlias = tuple[Option, str, str | None]
-"""What happened at a step: whose it was, and the name and key of the operation."""
+Step: TypeAlias = tuple[Option, str, str, str | None]
+"""What happened at a step: whose it was, by number and by name, and the name and key of the operation."""
+
+
+class Scene(Protocol):
+    """A schedule, as far as it has come.
+
+    Attributes:
+        trail: What has happened so far; it will grow.
+    """
+
+    trail: list[Step]
+
+    def picture(self) -> Picture:
+        """Return what the store holds now."""
+        ...
+
+    def state(self) -> Hashable:
+        """Return all that decides what may happen from now on."""
+        ...
 
 
 class Chooser(Protocol):
@@ -23,17 +43,19 @@ class Chooser(Protocol):
 
     Attributes:
         sees_all: Whether it is asked where there is only one, too.
+        taken: What it has chosen where there were several.
     """
 
     sees_all: bool
+    taken: list[Option]
 
-    def choose(self, options: tuple[Option, ...], running: int, trail: list[Step]) -> Option:
+    def choose(self, options: tuple[Option, ...], running: int, scene: Scene) -> Option:
         """Return one of `options`.
 
         Args:
             options: At least two; tasks that can go on come first, by number.
             running: The task that went on last.
-            trail: What has happened so far; it will grow.
+            scene: The schedule so far.
 
         Raises:
             Diverged: What is to be chosen is not among them.
@@ -50,6 +72,7 @@ class Fork(NamedTuple):
         running: The task that went on last.
         trail: What happened in the schedule, before and after.
         steps: How much of that came before.
+        picture: What the store held.
         is_forced: Whether a task had to give way after many steps; to let it go on costs an interruption.
     """
 
@@ -58,21 +81,36 @@ class Fork(NamedTuple):
     running: int
     trail: list[Step]
     steps: int
+    picture: Picture
     is_forced: bool = False
 
-    def check_again(self, options: tuple[Option, ...], trail: list[Step]) -> None:
+    def check_again(self, options: tuple[Option, ...], scene: Scene) -> None:
         """Refuse to go on where another schedule that came the same way met something else.
 
         Raises:
             Diverged: The scenario depends on something besides the schedule.
         """
         before = self.trail[: self.steps]
-        if trail == before and options == self.options:
-            return
-        pairs = enumerate(zip_longest(before, trail), start=1)
-        row, (was, now) = next(((row, pair) for row, pair in pairs if pair[0] != pair[1]), (0, (None, None)))
-        changed = f"step {row} was {_said(was)}, and now is {_said(now)}" if row else "other tasks can go on"
-        raise Diverged(f"the scenario is not deterministic: after the same choices {changed}")
+        changed = difference(before, scene.trail) or changed_key(self.picture, scene.picture())
+        if changed is None and options != self.options:
+            changed = "other tasks can go on"
+        if changed is not None:
+            raise Diverged(f"the scenario is not deterministic: after the same choices {changed}. {ADVICE}")
+
+
+ADVICE = (
+    "Something other than the schedule decides: a global that is left from the schedule before, "
+    "a random value, real time, the order of a set."
+)
+
+
+def difference(before: list[Step], now: list[Step]) -> str | None:
+    """Return where two trails part, in words; None if they do not."""
+    if before == now:
+        return None
+    pairs = enumerate(zip_longest(before, now), start=1)
+    row, (was, is_now) = next((row, pair) for row, pair in pairs if pair[0] != pair[1])
+    return f"step {row} was {_said(was)}, and now is {_said(is_now)}"
 
 
 class Path:
@@ -97,7 +135,7 @@ class Path:
         self._fork = fork
         self._in_a_row = 0
 
-    def choose(self, options: tuple[Option, ...], running: int, trail: list[Step]) -> Option:
+    def choose(self, options: tuple[Option, ...], running: int, scene: Scene) -> Option:
         """Return what the prefix says, and then what interrupts nobody."""
         position = len(self.taken)
         if position < self._length:
@@ -105,13 +143,27 @@ class Path:
             if option not in options:
                 raise Diverged(f"choice {position + 1} cannot be made: that task does not wait for its turn")
             if self._fork is not None and self._fork.position == position:
-                self._fork.check_again(options, trail)
+                self._fork.check_again(options, scene)
         else:
             option = self._go_on(options, running)
             is_forced = running in options and option != running
-            self.forks.append(Fork(position, options, running, trail, len(trail), is_forced))
+            trail = scene.trail
+            fork = Fork(position, options, running, trail, len(trail), scene.picture(), is_forced)
+            self.forks.append(fork)
         self.taken.append(option)
         return option
+
+    def check_end(self) -> None:
+        """Refuse a schedule that came to its end before all that was to be chosen was chosen.
+
+        Raises:
+            Diverged: The scenario depends on something besides the schedule.
+        """
+        if len(self.taken) < self._length:
+            raise Diverged(
+                "the scenario is not deterministic: after the same choices it ended "
+                f"where it went on before, at choice {len(self.taken) + 1} of {self._length}. {ADVICE}"
+            )
 
     def _go_on(self, options: tuple[Option, ...], running: int) -> Option:
         if running not in options:
@@ -128,8 +180,8 @@ class Path:
 def _said(step: Step | None) -> str:
     if step is None:
         return "none"
-    option, name, key = step
-    return f"task {option}'s {name} {key or ''}".rstrip()
+    option, task, name, key = step
+    return name if option == CLOCK else f"task {task}'s {name} {key or ''}".rstrip()
 
 
 class Priorities:
@@ -152,9 +204,9 @@ class Priorities:
         self._changes = {random.randrange(max(steps, 1)): -change for change in range(1, changes + 1)}
         self._priorities: dict[Option, float] = {}
 
-    def choose(self, options: tuple[Option, ...], running: int, trail: list[Step]) -> Option:
+    def choose(self, options: tuple[Option, ...], running: int, scene: Scene) -> Option:
         """Return the option with the highest priority."""
-        del running, trail
+        del running, scene
         for option in options:
             if option not in self._priorities:
                 self._priorities[option] = 1 + self._random.random()

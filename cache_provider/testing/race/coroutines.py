@@ -1,23 +1,27 @@
 """One schedule with coroutines: whenever the loop has nothing to do, one of the parked goes on."""
 
 import asyncio
+import os
 from asyncio import CancelledError, current_task
 from collections.abc import Awaitable, Callable, Coroutine
 from math import ceil
 from threading import get_ident
-from typing import Any
+from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
 from cache_provider.errors import LockNotOwnedError
 from cache_provider.testing.race.blocking import GateWait, LockWait, RaceGate
 from cache_provider.testing.race.caches import AsyncRaceCache
-from cache_provider.testing.race.errors import Abort, BlockedOutside, Deadlock, RaceError
+from cache_provider.testing.race.children import end_child, refuse_child
+from cache_provider.testing.race.errors import Abort, BlockedOutside, Crash, Deadlock, RaceError
 from cache_provider.testing.race.interception import Interception
 from cache_provider.testing.race.loop import RaceLoop
 from cache_provider.testing.race.mishaps import CancelledBefore
 from cache_provider.testing.race.stage import Stage
 from cache_provider.testing.race.tasks import Joining, Task, Wait
+from cache_provider.testing.race.visitors import Visitors, stray
 from cache_provider.testing.race.watching import frames, outside
 from cache_provider.testing.seam import Operation, Site, site_of
 
@@ -25,33 +29,54 @@ _PATIENCE = 100
 """How many times a task may be cancelled before it is left behind."""
 
 
+_A_LOOK = 0.005
+"""Real seconds for which one look at those outside lasts; whatever they do ends it at once."""
+
+
 class CoroutineRun:
     """The coroutines of one schedule.
 
     Args:
         stage: The schedule.
+        visitors: Who may look at the caches afterwards.
 
     Attributes:
         stage: The schedule.
         ticks: Grows whenever the loop is idle.
     """
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, visitors: Visitors) -> None:
         self.stage = stage
+        self._visitors = visitors
         self.ticks = 0
         self.interception = Interception(stage, self._arrive)
         self._parked: dict[int, asyncio.Future[None]] = {}
         self._tasks: dict[asyncio.Task[Any], Task] = {}
+        self._parents: WeakKeyDictionary[asyncio.Task[Any], Task] = WeakKeyDictionary()
+        self._helpers = visitors.helpers
+        self._waited = 0.0
+        self._waited_at = -1
         self._ident = get_ident()
+        self._pid = os.getpid()
         self._start_ms = stage.clock.now_ms()
         self._loop = RaceLoop(self._when_idle, self._seconds)
+        self._loop.set_task_factory(cast("Any", self._make))
         self._all_ended: asyncio.Future[None] = self._loop.create_future()
         self._refusals = 0
         self._is_over = False
-        self._main = stage.add("main", lambda: None)
+        self._main = stage.add(None, lambda: None)
+        self._main.has_begun = True
 
     def _seconds(self) -> float:
         return (self.stage.clock.now_ms() - self._start_ms) / 1000
+
+    def whose(self) -> str | None:
+        """Return the name of the task that runs in the calling thread, if that is the loop's."""
+        if get_ident() != self._ident or self._is_over:
+            return None
+        running = current_task(self._loop)
+        task = None if running is None else self._tasks.get(running) or self._parents.get(running)
+        return "" if task is None else task.name
 
     # For the scenario
 
@@ -63,9 +88,15 @@ class CoroutineRun:
     def spawn(self, name: str | None, function: Callable[[], Coroutine[Any, Any, Any]]) -> Task:
         """Run a coroutine beside the others."""
         self._check_numbering()
-        task = self.stage.add(name, function)
-        self._follow(self._loop.create_task(function()), task)
+        running = current_task()
+        task = self.stage.add(name, function, self._main if running is None else self._tasks.get(running))
+        self._follow(self._loop.create_task(self._begin(task)), task)
         return task
+
+    async def _begin(self, task: Task) -> Any:
+        """Wait for the task's first turn, and do what it is for."""
+        await self._stop(task, None, None)
+        return await task.function()
 
     async def join(self) -> None:
         """Wait until all other tasks have ended."""
@@ -94,6 +125,18 @@ class CoroutineRun:
 
     # In the tasks
 
+    def _make(
+        self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any], **options: Any
+    ) -> asyncio.Task[Any]:
+        """Make a task for whatever code asks for one, and remember whose code that was."""
+        made = asyncio.Task(coroutine, loop=loop, **options)
+        running = current_task(loop)
+        if running is not None and running in self._tasks:
+            self._parents[made] = self._tasks[running]
+        elif running is not None and running in self._parents:
+            self._parents[made] = self._parents[running]
+        return made
+
     def _follow(self, running: asyncio.Task[Any], task: Task) -> None:
         self._tasks[running] = task
         task.look = lambda: _awaited_at(running)
@@ -102,6 +145,7 @@ class CoroutineRun:
     def _ended(self, running: asyncio.Task[Any]) -> None:
         task = self._tasks[running]
         error = None if running.cancelled() else running.exception()
+        end_child(self._pid, error)
         if error is None and not running.cancelled():
             task.result = running.result()
         if error is not None and not isinstance(error, Abort):
@@ -120,7 +164,9 @@ class CoroutineRun:
     def _adopt(self, running: asyncio.Task[Any]) -> None:
         """Take over a task that the scenario's code made by itself, as `gather` does."""
         self._check_numbering()
-        self._follow(running, self.stage.add(None, lambda: None))
+        task = self.stage.add(None, lambda: None, self._parents.get(running, self._main))
+        task.has_begun = True
+        self._follow(running, task)
 
     def _check_numbering(self) -> None:
         running = current_task()
@@ -129,8 +175,17 @@ class CoroutineRun:
 
     async def _arrive(self, operation: Operation, wait: LockWait | None) -> Task | None:
         if self._is_over:
+            self._visitors.check(operation.name)
             return None
+        if get_ident() != self._ident:
+            error = stray(operation.name)
+            self.stage.stop(error)
+            raise error
+        if os.getpid() != self._pid:
+            refuse_child(self._pid, operation.name)
         task = self._calling()
+        if task.has_crashed:
+            raise Crash
         try:
             await self._stop(task, operation, wait)
         except CancelledError as cancelled:
@@ -156,14 +211,37 @@ class CoroutineRun:
 
     # Whenever the loop has nothing to do
 
-    def _when_idle(self, timeout: float | None) -> None:
+    def _when_idle(self, timeout: float | None) -> float:
+        """Let somebody go on, or return how many real seconds to wait for those outside the loop."""
         self.ticks += 1
         if self._is_over:
-            return
+            return 0
         if not self.stage.is_stopped:
+            pause = self._pause() if self._helpers.are_there() or self._loop.selector.has_others else 0
+            if pause:
+                return pause
             self._go_on(timeout)
         if self.stage.is_stopped:
             self._unwind()
+        return 0
+
+    def _pause(self) -> float:
+        """Return how long to wait before a task may go on: somebody outside may be at work for another.
+
+        Never longer than the watchdog allows in one go, and not at all where every task has stopped.
+        """
+        if all(task.is_parked for task in self.stage.live):
+            return 0
+        if self._waited_at != len(self.stage.trail):
+            self._waited_at = len(self.stage.trail)
+            self._waited = 0.0
+        needed = _A_LOOK
+        if self._helpers.are_busy() or not self.stage.can_go_on():
+            needed = self._visitors.patience
+        if self._waited >= needed:
+            return 0
+        self._waited += _A_LOOK
+        return _A_LOOK
 
     def _go_on(self, timeout: float | None) -> None:
         stage = self.stage
@@ -209,5 +287,11 @@ async def _release(operation: Operation, cancelled: CancelledError) -> None:
 
 def _awaited_at(running: asyncio.Task[Any]) -> Site | None:
     """Return the user's line at which a task awaits something."""
-    frames = running.get_stack()
-    return site_of(frames[-1]) if frames else None
+    awaited: Any = running.get_coro()
+    found: Site | None = None
+    while awaited is not None:
+        frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "gi_frame", None)
+        site = None if frame is None else site_of(frame)
+        found = site if site is not None and site.line else found
+        awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "gi_yieldfrom", None)
+    return found

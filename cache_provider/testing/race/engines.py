@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable
 from cache_provider.testing.race.coroutines import CoroutineRun
 from cache_provider.testing.race.racer import AsyncRace, Race
 from cache_provider.testing.race.stage import Stage
+from cache_provider.testing.race.surroundings import Surroundings
 from cache_provider.testing.race.threads import ThreadRun
+from cache_provider.testing.race.visitors import Visitors
 from cache_provider.testing.race.workers import Pool
 
 
@@ -14,16 +16,21 @@ class ThreadEngine:
 
     Attributes:
         run: The schedule that is run now.
+        visitors: Who may look at the caches of schedules that are over.
+        surroundings: What stands in for chance and time.
     """
 
-    def __init__(self, scenario: Callable[[Race], object]) -> None:
+    def __init__(self, scenario: Callable[[Race], object], patience: float, seed: int) -> None:
         self.run: ThreadRun | None = None
+        self.visitors = Visitors(patience)
+        self.surroundings = Surroundings(seed)
         self._scenario = scenario
         self._pool = Pool()
 
     def perform(self, stage: Stage) -> None:
         """Run the scenario on `stage`, to its end."""
-        run = self.run = ThreadRun(stage, self._pool)
+        run = self.run = ThreadRun(stage, self._pool, self.visitors)
+        self.surroundings.begin(stage, run.whose)
         race = Race(run)
         run.run(lambda: self._scenario(race))
         self._pool.give_all_back()
@@ -38,15 +45,22 @@ class CoroutineEngine:
 
     Attributes:
         run: The schedule that is run now.
+        visitors: Who may look at the caches of schedules that are over.
+        surroundings: What stands in for chance and time.
     """
 
-    def __init__(self, scenario: Callable[[AsyncRace], Awaitable[object]]) -> None:
+    def __init__(
+        self, scenario: Callable[[AsyncRace], Awaitable[object]], patience: float, seed: int
+    ) -> None:
         self.run: CoroutineRun | None = None
+        self.visitors = Visitors(patience)
+        self.surroundings = Surroundings(seed)
         self._scenario = scenario
 
     def perform(self, stage: Stage) -> None:
         """Run the scenario on `stage`, to its end."""
-        run = self.run = CoroutineRun(stage)
+        run = self.run = CoroutineRun(stage, self.visitors)
+        self.surroundings.begin(stage, run.whose)
         race = AsyncRace(run)
         run.run(lambda: self._scenario(race))
 

@@ -44,12 +44,24 @@ class Deadlock(RaceError):  # noqa: N818 - the field's word
         return "; ".join(self.waiting)
 
 
+class Livelock(Deadlock):
+    """Tasks ask the same again and again, and nothing is left to happen that could change the answer.
+
+    Args:
+        waiting: As for `Deadlock`, as in "A waits for another answer to get ready".
+    """
+
+
 class Diverged(RaceError):  # noqa: N818 - the field's word
     """A schedule was to be run again, and the scenario did something else."""
 
 
 class NothingExplored(RaceError):  # noqa: N818 - says what went wrong
     """The scenario gave the search nothing to interleave."""
+
+
+class NotEnough(RaceError):  # noqa: N818 - says what went wrong
+    """A search found nothing, but explored less than was required."""
 
 
 class StrayThread(RaceError):  # noqa: N818 - says what went wrong
@@ -62,6 +74,14 @@ class BlockedOutside(RaceError):  # noqa: N818 - says what went wrong
 
 class Abort(BaseException):
     """Unwinds the tasks of a schedule that is over; not for catching."""
+
+
+class Crash(BaseException):
+    """The process of a task is gone; none of its operations has an effect any more."""
+
+
+class Learned(Abort):
+    """A schedule has shown something that the search is to know from its beginning."""
 
 
 class Redundant(Abort):

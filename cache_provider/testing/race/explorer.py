@@ -9,14 +9,22 @@ from inspect import iscoroutinefunction
 from threading import Event, Thread
 from typing import Any, Unpack, cast, overload
 
-from cache_provider.arguments import check_callable, check_flag
+from cache_provider.arguments import check_callable
 from cache_provider.testing.race.engines import CoroutineEngine, ThreadEngine
 from cache_provider.testing.race.errors import BlockedOutside
 from cache_provider.testing.race.mishaps import Fault
 from cache_provider.testing.race.racer import AsyncRace, Race
 from cache_provider.testing.race.result import Result
 from cache_provider.testing.race.search import Search, name_of
-from cache_provider.testing.race.settings import ClockMode, Options, Reduction, Settings, Strategy, mishaps
+from cache_provider.testing.race.settings import (
+    ClockMode,
+    Invariant,
+    Options,
+    Reduction,
+    Requirement,
+    Settings,
+    Strategy,
+)
 from cache_provider.testing.race.tokens import Token
 
 
@@ -31,13 +39,17 @@ def explore(
     *,
     preemptions: int | None = 2,
     max_schedules: int = 5_000,
+    seconds: float | None = None,
     seed: int = 0,
     strategy: Strategy = "auto",
     clock: ClockMode = "frozen",
     reduce: Reduction | None = None,
+    require: Requirement | None = None,
+    invariant: Invariant | None = None,
     replay: str | None = None,
     watchdog: float = 1.0,
     max_steps: int = 1_000,
+    stacklevel: int = 1,
     faults: Iterable[Fault] = (),
     cancellations: bool = False,
     lost_leases: bool = False,
@@ -50,23 +62,35 @@ def explore(
     Args:
         scenario: Called for every schedule with a `Race` of its own; it spawns
             tasks, joins them and asserts. A coroutine function gets an `AsyncRace`.
-        preemptions: How often, at the most, a task that could go on is
-            interrupted by another, by time that passes or by a mishap; None is
-            no bound. All schedules with none come first, then those with one, ...
+        preemptions: How often a task that could go on is interrupted by
+            another, by time that passes or by a mishap. All schedules with none come
+            first, then those with one, ... up to this many; None is no bound. With
+            `"auto"` the bound goes on rising as long as all that is known to be left
+            fits into `max_schedules`.
         max_schedules: How many schedules are run at the most.
+        seconds: For how many real seconds at the most schedules are begun; None: without end.
         seed: Of what is done by chance.
         strategy: `"dfs"` runs every schedule within the bound, `"pct"` draws
-            random priorities, `"auto"` first the one, then the other with what
-            is left of `max_schedules`.
+            random priorities, `"auto"` first the one, then, where all schedules do
+            not fit into `max_schedules`, the other with what is left of it.
         clock: `"frozen"`: time stands still, and who waits for ever is in a
             deadlock; `"explored"`: at each step the next ttl, lease or
             time-out may run out.
         reduce: `"keys"`: leave out what differs only in the order of operations
             on different keys; the caller promises that tasks share nothing else.
+            `"states"`: leave out what leads to a state that was met before; the
+            caller promises, too, that a task depends only on what it has read.
+        require: What a search that finds nothing must have explored for
+            `Result.check` to pass: `"exhausted"`, everything; a number, every
+            schedule with up to so many interruptions.
+        invariant: Called after every step with a provider of the store as it is,
+            outside of all schedules; what it raises fails the schedule.
         replay: The token of a failure: run just that schedule.
         watchdog: After how many real seconds without an operation a task counts
             as blocked outside the cache.
         max_steps: How many steps one schedule may have.
+        stacklevel: Which line a report shows for an operation: 1 the one that
+            calls it, 2 the one that calls that function (behind a wrapper), ...
         faults: Exceptions, or functions from operation to exception or None:
             each may strike once in a schedule, before or after an operation's effect.
         cancellations: Whether one task may be cancelled, at an operation before
@@ -82,32 +106,57 @@ def explore(
         RaceError: The scenario cannot be explored; `Diverged` if it differs
             from run to run or from the token, `NothingExplored`, `StrayThread`.
     """
-    check_callable("scenario", scenario)
-    settings = Settings(
+    return search(
+        scenario,
+        name_of(scenario),
         preemptions=preemptions,
         max_schedules=max_schedules,
+        seconds=seconds,
         seed=seed,
         strategy=strategy,
         clock=clock,
         reduce=reduce,
+        require=require,
+        invariant=invariant,
         watchdog=watchdog,
         max_steps=max_steps,
-        mishaps=mishaps(faults, cancellations=_may_cancel(scenario, cancellations), lost_leases=lost_leases),
+        stacklevel=stacklevel,
+        faults=faults,
+        cancellations=cancellations,
+        lost_leases=lost_leases,
+        replay=replay,
     )
+
+
+def search(
+    scenario: Callable[..., object],
+    name: str,
+    *,
+    replay: str | None = None,
+    faults: Iterable[Fault] = (),
+    **options: Any,
+) -> Result:
+    """Do what `explore` does, under a name that tells the scenario from others."""
+    check_callable("scenario", scenario)
+    settings = Settings(faults=tuple(faults), **options)
     token = None if replay is None else Token.parse(replay)
-    engine = _engine(scenario)
-    search = Search(engine, name_of(scenario), settings)
-    work = search.run if token is None else partial(search.replay, token)
-    blocked = _watch(engine, work, search, watchdog)
+    if token is not None:
+        settings = settings.deciding_as(token.options)
+    _check_cancellations(scenario, settings.cancellations)
+    engine = _engine(scenario, settings.watchdog, settings.seed)
+    searching = Search(engine, name, settings)
+    work = searching.run if token is None else partial(searching.replay, token)
+    blocked = _watch(engine, work, searching, settings.watchdog)
     if blocked is not None:
-        search.blocked.append(str(blocked))
+        searching.blocked.append(str(blocked))
     return Result(
-        schedules=search.schedules,
-        exhausted=search.is_exhausted and not search.blocked,
-        failure=search.failure,
-        bound=search.bound,
-        blocked=tuple(dict.fromkeys(search.blocked)),
-        notes=tuple(search.notes),
+        schedules=searching.schedules,
+        exhausted=searching.is_exhausted and not searching.blocked,
+        failure=searching.failure,
+        bound=searching.bound,
+        blocked=tuple(dict.fromkeys(searching.blocked)),
+        notes=tuple(searching.notes),
+        require=None if replay is not None else settings.require,
     )
 
 
@@ -115,16 +164,15 @@ _GRACE = 1.0
 """Real seconds at the least that a schedule which was given up has to unwind."""
 
 
-def _engine(scenario: Callable[..., object]) -> ThreadEngine | CoroutineEngine:
+def _engine(scenario: Callable[..., object], patience: float, seed: int) -> ThreadEngine | CoroutineEngine:
     if iscoroutinefunction(scenario):
-        return CoroutineEngine(cast("Callable[[AsyncRace], Awaitable[object]]", scenario))
-    return ThreadEngine(scenario)
+        return CoroutineEngine(cast("Callable[[AsyncRace], Awaitable[object]]", scenario), patience, seed)
+    return ThreadEngine(scenario, patience, seed)
 
 
-def _may_cancel(scenario: object, cancellations: bool) -> bool:
-    if check_flag("cancellations", cancellations) and not iscoroutinefunction(scenario):
+def _check_cancellations(scenario: object, cancellations: bool) -> None:
+    if cancellations and not iscoroutinefunction(scenario):
         raise ValueError("cancellations must be False for a plain scenario: threads cannot be cancelled")
-    return cancellations
 
 
 class _Driver:
@@ -146,7 +194,8 @@ class _Driver:
     def _run(self) -> None:
         _stay_on_one_processor()
         try:
-            self._work()
+            with self._engine.surroundings.replaced():
+                self._work()
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
             self.error = error
         self._engine.close()

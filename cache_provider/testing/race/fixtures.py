@@ -1,19 +1,33 @@
 """What the fixture `cache_race` hands out: `explore`, with the tokens of earlier runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Protocol, Unpack
 
 import pytest
 
 from cache_provider.testing.race.errors import Diverged
-from cache_provider.testing.race.explorer import explore
+from cache_provider.testing.race.explorer import search
 from cache_provider.testing.race.result import Result
 from cache_provider.testing.race.search import name_of
 from cache_provider.testing.race.settings import Options
 from cache_provider.testing.race.tokens import Token
 
 REPLAY_OPTION = "--cache-provider-replay"
+
+
+CUT_SHORT = "cache_race"
+"""The name under which a test's report carries what its searches left out."""
+
+
+def cut_short(reports: Iterable[pytest.TestReport]) -> list[str]:
+    """Return a line for each search of a test that passed without running every schedule."""
+    return [
+        f"{report.nodeid}: {told}"
+        for report in reports
+        for name, told in report.user_properties
+        if name == CUT_SHORT and report.when == "call" and report.passed
+    ]
 
 
 class _Memory(Protocol):
@@ -31,9 +45,13 @@ class CacheRace:
         config: Where the option and pytest's own cache are; without that cache
             (`-p no:cacheprovider`) nothing is remembered.
         nodeid: The test.
+        properties: Where to leave what the summary of the run is to say.
     """
 
-    def __init__(self, config: pytest.Config, nodeid: str) -> None:
+    def __init__(
+        self, config: pytest.Config, nodeid: str, properties: list[tuple[str, object]] | None = None
+    ) -> None:
+        self._properties: list[tuple[str, object]] = [] if properties is None else properties
         self._replay: str | None = config.getoption(REPLAY_OPTION)
         self._memory: _Memory | None = getattr(config, "cache", None)
         self._nodeid = nodeid
@@ -57,19 +75,29 @@ class CacheRace:
         if self._replay is not None:
             return self._run_again(scenario, self._replay, options)
         self._try_what_failed_before(scenario, options)
-        result = explore(scenario, **options)
+        result = self._explore(scenario, options)
         if result.failure is not None:
             self._remember(scenario, result.failure.token)
+        elif not result.exhausted:
+            self._properties.append((CUT_SHORT, str(result)))
         result.check()
         return result
 
     def _run_again(self, scenario: Callable[..., object], token: str, options: Options) -> Result:
         __tracebackhide__ = True
-        if Token.parse(token).scenario != name_of(scenario):
+        if Token.parse(token).scenario != self._name(scenario):
             pytest.skip(f"{REPLAY_OPTION} names a schedule of {Token.parse(token).scenario}")
-        result = explore(scenario, **(options | Options(replay=token)))
+        result = self._explore(scenario, options | Options(replay=token))
         result.check()
         return result
+
+    def _explore(self, scenario: Callable[..., object], options: Options) -> Result:
+        __tracebackhide__ = True
+        return search(scenario, self._name(scenario), **options)
+
+    def _name(self, scenario: Callable[..., object]) -> str:
+        """Return what tells a scenario of a test from others: a test with other parameters is another."""
+        return f"{self._nodeid} {name_of(scenario)}"
 
     def _try_what_failed_before(self, scenario: Callable[..., object], options: Options) -> None:
         __tracebackhide__ = True
@@ -77,7 +105,7 @@ class CacheRace:
         if token is None:
             return
         try:
-            result = explore(scenario, **(options | Options(replay=token)))
+            result = self._explore(scenario, options | Options(replay=token))
         except (Diverged, ValueError):
             # The scenario is another one by now, or the token another version's.
             result = None
@@ -97,5 +125,5 @@ class CacheRace:
 
     def _place(self, scenario: Callable[..., object]) -> str:
         # One file for each: the workers of pytest-xdist write at the same time.
-        name = sha256(f"{self._nodeid} {name_of(scenario)}".encode()).hexdigest()
+        name = sha256(self._name(scenario).encode()).hexdigest()
         return f"cache_provider/races/{name[:16]}"

@@ -34,11 +34,14 @@ class Frontier:
         bound: The most interruptions a schedule may have; None is no bound.
 
     Attributes:
+        bound: The same; it may be lifted.
+        size: How many schedules are known and not yet run.
         price: How many interruptions the schedule has that `next` returned last.
     """
 
     def __init__(self, bound: int | None) -> None:
-        self._bound = bound
+        self.bound = bound
+        self.size = 1
         self._branches: defaultdict[int, list[_Branch]] = defaultdict(list)
         self._is_fresh = True
         self.price = 0
@@ -59,6 +62,7 @@ class Frontier:
         """Return the next schedule to run, or None when none is left within the bound."""
         if self._is_fresh:
             self._is_fresh = False
+            self.size -= 1
             return Path()
         cheapest = min((cost for cost, branches in self._branches.items() if branches), default=self.price)
         if cheapest > self.price:
@@ -66,8 +70,9 @@ class Frontier:
             self._branches[cheapest].reverse()
             self.price = cheapest
         branches = self._branches[self.price]
-        if not branches or (self._bound is not None and self.price > self._bound):
+        if not branches or (self.bound is not None and self.price > self.bound):
             return None
+        self.size -= 1
         taken, fork, option, _ = branches.pop()
         return Path((*taken[: fork.position], option), fork)
 
@@ -79,3 +84,4 @@ class Frontier:
                 if option != chosen:
                     cost = self.price + fork.is_forced + price(option, fork.options, fork.running)
                     self._branches[cost].append(_Branch(path.taken, fork, option, cost))
+                    self.size += 1

@@ -1,6 +1,7 @@
 """What stands between the tasks and the cache: each operation is a place to stop."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from cache_provider.steps import Steps
@@ -8,6 +9,8 @@ from cache_provider.testing.race.blocking import LockWait
 from cache_provider.testing.race.stage import Stage
 from cache_provider.testing.race.tasks import Task
 from cache_provider.testing.seam import Operation, Proceed
+
+_BY_PATTERN = frozenset({"keys", "scan"})
 
 
 class Interception:
@@ -24,7 +27,10 @@ class Interception:
 
     def __call__(self, operation: Operation, proceed: Proceed) -> Steps[Any]:
         """Wait for the task's turn, and let the operation go on."""
-        wait = self._stage.locks.blocks(operation) if operation.name == "lock.acquire" else None
+        name = operation.name
+        wait = self._stage.locks.blocks(operation) if name == "lock.acquire" else None
+        if name in _BY_PATTERN:
+            self._stage.note_order(scans=name == "scan")
         observer = self._stage.observer
         if observer is not None:
             observer.arrive(operation)
@@ -32,21 +38,27 @@ class Interception:
         if task is None:
             return (yield from proceed())
         steps = self._steps(task, operation, wait, proceed)
-        if observer is None:
+        if observer is None and not self._stage.remembers:
             return (yield from steps)
         try:
             result = yield from steps
         except BaseException as error:
-            observer.end(task, None, error)
+            self._note(task, None, error)
             raise
-        observer.end(task, result, None)
+        self._note(task, result, None)
         return result
+
+    def _note(self, task: Task, result: Any, error: BaseException | None) -> None:
+        self._stage.note_result(task, result, error)
+        if self._stage.observer is not None:
+            self._stage.observer.end(task, result, error)
 
     def _steps(self, task: Task, operation: Operation, wait: LockWait | None, proceed: Proceed) -> Steps[Any]:
         mishap = self._stage.mishap(task)
-        if mishap is not None:
-            return mishap.strike(task, self._stage.locks, proceed)
-        return self._acquire(task, wait, proceed) if operation.name == "lock.acquire" else proceed()
+        if operation.name == "lock.acquire":
+            # In a mishap's step too: no task is to begin a real wait.
+            proceed = partial(self._acquire, task, wait, proceed)
+        return proceed() if mishap is None else mishap.strike(task, self._stage.locks, proceed)
 
     def _acquire(self, task: Task, wait: LockWait | None, proceed: Proceed) -> Steps[bool]:
         locks = self._stage.locks

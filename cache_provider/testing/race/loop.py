@@ -18,10 +18,11 @@ class IdleSelector(DefaultSelector):
     """A selector that never waits: where it would, something else may be made ready.
 
     Args:
-        when_idle: Called with the seconds to the loop's next timer, None without one.
+        when_idle: Called with the seconds to the loop's next timer, None without one; returns how
+            many real seconds to wait for what comes from outside the loop.
     """
 
-    def __init__(self, when_idle: Callable[[float | None], None]) -> None:
+    def __init__(self, when_idle: Callable[[float | None], float]) -> None:
         super().__init__()
         self._when_idle = when_idle
 
@@ -31,10 +32,10 @@ class IdleSelector(DefaultSelector):
         return len(self.get_map()) > 1
 
     def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
-        """Return what is ready at once."""
-        if timeout is None or timeout > 0:
-            self._when_idle(timeout)
-        return super().select(0)
+        """Return what is ready at once, or comes from outside while the explorer waits for it."""
+        if timeout is not None and timeout <= 0:
+            return super().select(0)
+        return super().select(self._when_idle(timeout))
 
 
 class RaceLoop(asyncio.SelectorEventLoop):
@@ -48,7 +49,7 @@ class RaceLoop(asyncio.SelectorEventLoop):
         selector: What it asks to wait.
     """
 
-    def __init__(self, when_idle: Callable[[float | None], None], seconds: Callable[[], float]) -> None:
+    def __init__(self, when_idle: Callable[[float | None], float], seconds: Callable[[], float]) -> None:
         self.selector = IdleSelector(when_idle)
         super().__init__(self.selector)
         self._seconds = seconds

@@ -6,6 +6,8 @@ from typing import Any, Protocol, TypeAlias, TypeGuard
 
 from cache_provider.steps import Steps
 from cache_provider.testing.race.blocking import Locks
+from cache_provider.testing.race.errors import Crash
+from cache_provider.testing.race.footprints import Footprint
 from cache_provider.testing.race.tasks import Joining, Task
 from cache_provider.testing.seam import Operation, Proceed, proceed_unheard
 
@@ -28,9 +30,18 @@ class Mishap(Protocol):
         """Tell whether it can go wrong at the next step of `task`."""
         ...
 
+    def touch(self, step: Footprint, task: Task, locks: Locks) -> Footprint:
+        """Return what the step touches then; `step` is what it would touch otherwise."""
+        ...
+
     def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
         """Do the step the wrong way."""
         ...
+
+
+def _with_family(mishap: Mishap, step: Footprint) -> Footprint:
+    """Add that no other mishap of the family can strike any more."""
+    return step.writing(f"\ud800 mishap {mishap.family}")
 
 
 class Before:
@@ -50,6 +61,11 @@ class Before:
         del locks
         return task.operation is not None and _error(self._fault, task.operation) is not None
 
+    def touch(self, step: Footprint, task: Task, locks: Locks) -> Footprint:
+        """Return what the operation touches."""
+        del task, locks
+        return _with_family(self, step)
+
     def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
         """Raise in place of the operation."""
         del locks, proceed
@@ -59,6 +75,8 @@ class Before:
     def _made(self, task: Task) -> BaseException:
         error = None if task.operation is None else _error(self._fault, task.operation)
         assert error is not None, "the fault had an error when it was chosen"
+        # Whatever it still does on its way out, as giving back its locks, it no longer does.
+        task.has_crashed = isinstance(error, Crash)
         return error
 
 
@@ -107,6 +125,10 @@ class LostLease:
         """Tell whether the task holds a lock."""
         return task.operation is not None and bool(locks.held_by(task))
 
+    def touch(self, step: Footprint, task: Task, locks: Locks) -> Footprint:
+        """Add the locks that are lost."""
+        return _with_family(self, step.writing(*locks.held_by(task)))
+
     def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
         """Let the leases end, and do the step."""
         locks.end_leases(task)
@@ -128,6 +150,11 @@ class CancelledBefore:
         is_release = task.operation is not None and task.operation.name == "lock.release"
         return task.number > 0 and not is_release and not isinstance(task.wait, Joining)
 
+    def touch(self, step: Footprint, task: Task, locks: Locks) -> Footprint:
+        """Return what the operation touches."""
+        del task, locks
+        return _with_family(self, step)
+
     def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
         """Never called: the wait itself is cancelled."""
         del task, locks, proceed
@@ -147,6 +174,11 @@ class CancelledAfter:
         """Tell whether the task may be cancelled there: a claim that was just made would be given back."""
         del locks
         return task.number > 0 and task.operation is not None and task.operation.name != "lock.acquire"
+
+    def touch(self, step: Footprint, task: Task, locks: Locks) -> Footprint:
+        """Return what the operation touches."""
+        del task, locks
+        return _with_family(self, step)
 
     def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
         """Do the step, and be cancelled."""

@@ -1,6 +1,7 @@
 """What happened in one schedule, row by row."""
 
 import reprlib
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,9 @@ from cache_provider.testing.seam import Operation, Site, find_site
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 24
 _SHORT.maxlist = _SHORT.maxdict = _SHORT.maxset = _SHORT.maxtuple = 4
+
+
+_BEGINS = "begins"
 
 
 def short(value: object) -> str:
@@ -53,7 +57,7 @@ class Row:
         if self.task is None:
             return "time passes"
         operation = self.operation
-        called = "goes on" if operation is None else f"{operation.name} {', '.join(operation.keys)}".strip()
+        called = self.text if operation is None else f"{operation.name} {', '.join(operation.keys)}".strip()
         return f"{self.task.name} {called}"
 
 
@@ -62,13 +66,15 @@ class Recorder:
 
     Args:
         stage: The schedule.
+        stacklevel: How far from an operation the line is that rows show; 2 is behind one wrapper.
 
     Attributes:
         rows: What happened.
         waiting: Who waited for what, and where, when it ended early.
     """
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, stacklevel: int = 1) -> None:
+        self._stacklevel = stacklevel
         self.rows: list[Row] = []
         self.waiting: list[str] = []
         self._stage = stage
@@ -83,28 +89,36 @@ class Recorder:
 
     def arrive(self, operation: Operation) -> None:
         """Note where an operation is called."""
-        self._sites[id(operation)] = operation, find_site()
+        self._sites[id(operation)] = operation, find_site(self._stacklevel)
 
     def begin(self, task: Task, mishap: Mishap | None) -> None:
         """Begin a row; the end of the scenario's own wait is none."""
         if isinstance(task.wait, Joining):
             return
+        self._leave_out_beginning(task)
         row = Row(len(self.rows) + 1, task, task.operation, held=self._held())
         if task.operation is None:
-            row.text = "goes on"
+            row.text = "goes on" if task.number in self._last else _BEGINS
+            row.site = self._spawned[task.number] if row.text is _BEGINS else None
         else:
             row.site = self._site(task, task.operation)
             row.text = _call(task.operation)
         if mishap is not None:
             row.notes = (str(mishap),)
         self._last[task.number] = row
-        self.rows.append(row)
+        if not self._stage.is_spinning:
+            self.rows.append(row)
+
+    def _leave_out_beginning(self, task: Task) -> None:
+        """Take back that a task begins if nobody does anything between that and its first operation."""
+        if self.rows and self.rows[-1].task is task and self.rows[-1].text is _BEGINS:
+            self.rows.pop()
 
     def end(self, task: Task, result: Any, error: BaseException | None) -> None:
         """Complete the row of the task's last step."""
         row = self._last[task.number]
         row.is_complete = error is None
-        row.result = result
+        row.result = _copied(result)
         row.text += _outcome(row, error)
         if row.operation is not None and row.operation.name == "lock.acquire" and result is True:
             self._acquired[row.operation.lock.name if row.operation.lock else ""] = row.number
@@ -114,7 +128,8 @@ class Recorder:
         """Write a row for time that passes, with what ends then."""
         seconds = (moment - self._stage.clock.now_ms()) / 1000
         row = Row(len(self.rows) + 1, None, text=f"{seconds:g} s pass: {self._what_ends(moment)}")
-        self.rows.append(row)
+        if not self._stage.is_spinning:
+            self.rows.append(row)
 
     def stop(self, waiting: list[Task]) -> None:
         """Write down who waits, and where."""
@@ -166,6 +181,14 @@ class Recorder:
         handle, task = holder
         row = self._acquired.get(handle.name)
         return f"the lease of lock {handle.name!r} ends, which {task.name} acquired at row {row}"
+
+
+def _copied(result: Any) -> Any:
+    """Return a result as it is now: its caller may change it."""
+    try:
+        return deepcopy(result)
+    except Exception:  # noqa: BLE001 - whatever a class does that cannot be copied
+        return result
 
 
 def _at(site: Site | None) -> str:

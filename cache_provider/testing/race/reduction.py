@@ -10,49 +10,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-from cache_provider.testing.race.chooser import Fork, Path, Step
+from cache_provider.testing.race.chooser import Fork, Path, Scene
 from cache_provider.testing.race.errors import Redundant
-from cache_provider.testing.race.options import CLOCK, Option, task_of
-from cache_provider.testing.race.tasks import Task
-
-
-class Footprint(NamedTuple):
-    """What a step touches.
-
-    Attributes:
-        task: Whose it is.
-        reads: The full keys it only reads.
-        writes: The full keys it may change.
-        is_everywhere: Whether it may touch anything.
-    """
-
-    task: int
-    reads: frozenset[str] = frozenset()
-    writes: frozenset[str] = frozenset()
-    is_everywhere: bool = False
-
-    def commutes(self, other: "Footprint") -> bool:
-        """Tell whether the two steps come to the same in either order."""
-        if self.task == other.task or self.is_everywhere or other.is_everywhere:
-            return False
-        return self.writes.isdisjoint(other.reads | other.writes) and self.reads.isdisjoint(other.writes)
-
-
-def footprint(option: Option, task: Task | None, *, is_computing: bool) -> Footprint:
-    """Return what an option's step touches.
-
-    Args:
-        option: The option.
-        task: Whose step it is; None for time.
-        is_computing: Whether `get_or_set` is under way: its callers share more than keys.
-    """
-    operation = None if task is None else task.operation
-    if option == CLOCK or operation is None or is_computing or not operation.keys:
-        return Footprint(task_of(option), is_everywhere=True)
-    keys = frozenset(operation.provider.key_prefix + key for key in operation.keys)
-    if operation.effect.only_reads:
-        return Footprint(task_of(option), reads=keys)
-    return Footprint(task_of(option), writes=keys)
+from cache_provider.testing.race.footprints import Footprint
+from cache_provider.testing.race.options import Option
 
 
 class _Crossing(NamedTuple):
@@ -89,20 +50,21 @@ class ReducedPath(Path):
         self.crossings: list[_Crossing] = []
         self._asleep = asleep or {}
 
-    def choose(self, options: tuple[Option, ...], running: int, trail: list[Step]) -> Option:
+    def choose(self, options: tuple[Option, ...], running: int, scene: Scene) -> Option:
         """Return what the prefix says, and then what does not sleep.
 
         Raises:
             Redundant: Everything sleeps.
         """
         if len(self.taken) < self._length:
-            return options[0] if len(options) == 1 else super().choose(options, running, trail)
+            return options[0] if len(options) == 1 else super().choose(options, running, scene)
         awake = tuple(option for option in options if option not in self._asleep)
         if not awake:
             raise Redundant
         option = running if running in awake else awake[0]
         if len(options) > 1:
-            fork = Fork(len(self.taken), options, running, trail, len(trail))
+            trail = scene.trail
+            fork = Fork(len(self.taken), options, running, trail, len(trail), scene.picture())
             footprints = {other: self.footprint(other) for other in awake}
             self.crossings.append(_Crossing(fork, self._asleep, footprints))
             self.taken.append(option)

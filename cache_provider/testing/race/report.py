@@ -2,7 +2,7 @@
 
 from traceback import format_exception_only
 
-from cache_provider.testing.race.errors import Deadlock, Failure
+from cache_provider.testing.race.errors import Deadlock, Failure, Livelock
 from cache_provider.testing.race.recording import Recorder
 from cache_provider.testing.race.stage import Stage
 from cache_provider.testing.race.table import WIDTH, table
@@ -33,6 +33,10 @@ def failure(stage: Stage, recorder: Recorder, token: Token, story: str) -> Failu
 
 
 def _headline(error: BaseException) -> str:
+    if isinstance(error, Livelock):
+        return (
+            "Livelock: tasks ask the same again and again, and nothing is left that could change the answer."
+        )
     if isinstance(error, Deadlock):
         return "Deadlock: every task waits, and nothing that could end a wait is left to happen."
     lines = "".join(format_exception_only(error)).strip().splitlines()

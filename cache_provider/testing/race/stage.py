@@ -1,17 +1,25 @@
 """One schedule: its cache, its clock, its tasks, and what happens next."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any, Protocol
 
 from cache_provider.arguments import MILLISECOND
 from cache_provider.clock import ManualClock
+from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.server import MemoryServer
 from cache_provider.testing.race.blocking import Locks
 from cache_provider.testing.race.chooser import Chooser, Step
-from cache_provider.testing.race.errors import Abort, Deadlock, NothingExplored, RaceError
+from cache_provider.testing.race.errors import Abort, Deadlock, Learned, Livelock, NothingExplored, RaceError
+from cache_provider.testing.race.footprints import Footprint, everything, footprint
+from cache_provider.testing.race.lessons import Lessons
 from cache_provider.testing.race.mishaps import Mishap
+from cache_provider.testing.race.naming import name_of
 from cache_provider.testing.race.options import CLOCK, MOST_TASKS, Option, kind_of, price, special, task_of
-from cache_provider.testing.race.reduction import Footprint, footprint
+from cache_provider.testing.race.pictures import Picture, picture_of
+from cache_provider.testing.race.polling import Polling, PollWait
+from cache_provider.testing.race.reduction import ReducedPath
+from cache_provider.testing.race.stage_clock import StageClock
+from cache_provider.testing.race.states import StatePath, comparable_store, comparable_tasks
 from cache_provider.testing.race.tasks import Task, Wait
 from cache_provider.testing.seam import Operation
 
@@ -44,14 +52,6 @@ class Observer(Protocol):
         ...
 
 
-class _StageClock(ManualClock):
-    """A clock on which real time counts for nothing: how fast the machine is decides nothing."""
-
-    def real_seconds(self) -> float:
-        """Return 0."""
-        return 0.0
-
-
 class Stage:
     """One schedule, whoever runs its tasks.
 
@@ -60,6 +60,8 @@ class Stage:
         explored: Whether the passing of time is a choice too.
         mishaps: What may go wrong at a step, one of each family at the most.
         most_steps: After how many steps the schedule is cut short.
+        lessons: What the search knows of the scenario.
+        invariant: Looks at the store after every step, and raises if something is wrong.
 
     Attributes:
         clock: What the cache lives by.
@@ -75,12 +77,20 @@ class Stage:
         culprit: Whose step that was; None if nobody's.
         is_cut: Whether it was ended before its end though nothing failed.
         is_stopped: Whether its tasks are to be unwound.
+        is_spinning: Whether nobody goes on but those who ask what they have asked before.
     """
 
     def __init__(
-        self, chooser: Chooser, *, explored: bool, mishaps: tuple[Mishap, ...] = (), most_steps: int = 1000
+        self,
+        chooser: Chooser,
+        *,
+        explored: bool,
+        mishaps: tuple[Mishap, ...] = (),
+        most_steps: int = 1000,
+        lessons: Lessons | None = None,
+        invariant: Callable[[InMemoryCacheAdapter], object] | None = None,
     ) -> None:
-        self.clock: ManualClock = _StageClock()
+        self.clock: ManualClock = StageClock(self._note_move)
         self.server = MemoryServer(clock=self.clock)
         self.server.claim_names = self._name_claim
         self.locks = Locks(self.server, self.clock)
@@ -93,21 +103,54 @@ class Stage:
         self.culprit: Task | None = None
         self.is_cut = False
         self.is_stopped = False
+        self.is_spinning = False
         self.alarm_ms: int | None = None
+        self._lessons = lessons or Lessons()
+        self._history = chooser.history if isinstance(chooser, StatePath) else None
+        self._invariant = invariant
+        self._onlooker = None if invariant is None else InMemoryCacheAdapter(server=self.server)
+        self._polling = Polling(self.server, self._lessons, most_steps)
         self._live: list[Task] = []
         self._chooser = chooser
         self._explored = explored
         self._mishaps = mishaps
         self._happened: set[int] = set()
         self._running = 0
-        self._claims = 0
+        self._is_passing = False
         self._most_steps = most_steps
 
     def _name_claim(self) -> str:
-        self._claims += 1
-        return f"claim-{self._claims}"
+        # By task, so that the order of claims on different locks shows in no store.
+        task = self.tasks[self._running]
+        task.claims += 1
+        return f"claim-{task.claims} of {task.name}"
 
-    def add(self, name: str | None, function: Callable[[], Any]) -> Task:
+    def picture(self) -> Picture:
+        """Return what the store holds now."""
+        return picture_of(self.server)
+
+    def state(self) -> Hashable:
+        """Return all that decides what may happen from now on, if tasks depend on what they read alone."""
+        assert self._history is not None
+        if self.computing or self._lessons.scans or self.alarm_ms is not None:
+            # The callers of get_or_set hand values to each other, cursors know where
+            # keys once were, and timers are the loop's.
+            return object()
+        now = self.clock.now_ms()
+        store = comparable_store(self.picture(), now, ordered=self._lessons.sees_order)
+        return store, comparable_tasks(self.tasks, self._history, now), frozenset(self._happened)
+
+    def note_result(self, task: Task, result: Any, error: BaseException | None) -> None:
+        """Note what an operation came to."""
+        if self._history is not None:
+            self._history.add(task, "" if error is None else type(error).__name__, result)
+
+    def note_value(self, value: Any) -> None:
+        """Note what the task that went on last was handed by another's computation, or made itself."""
+        if self._history is not None:
+            self._history.add(self.tasks[self._running], "get_or_set", value)
+
+    def add(self, name: str | None, function: Callable[[], Any], parent: Task | None = None) -> Task:
         """Make a task.
 
         Raises:
@@ -117,10 +160,12 @@ class Stage:
         number = len(self.tasks)
         if number == MOST_TASKS:
             raise RaceError(f"a schedule has at most {MOST_TASKS} tasks")
-        name = name or _letters(number)
+        name = name or name_of(number, parent)
         if any(task.name == name for task in self.tasks):
             raise ValueError(f"name must be unlike those of other tasks, not {name!r} again")
-        task = Task(number, name, function)
+        if parent is not None:
+            parent.children += 1
+        task = Task(number, name, function, parent)
         self.tasks.append(task)
         self._live.append(task)
         if self.observer is not None:
@@ -129,6 +174,8 @@ class Stage:
 
     def park(self, task: Task, operation: Operation | None, wait: Wait | None) -> None:
         """Note that a task has stopped before an operation, or waits without one."""
+        if wait is None and operation is not None:
+            wait = self._polling.wait(task, operation, self.clock.now_ms())
         task.operation = operation
         task.wait = wait
         task.is_parked = True
@@ -148,14 +195,12 @@ class Stage:
 
     def next(self) -> Task | None:
         """Decide who goes on; None where the alarm rings, or the schedule is stopped, which may be now."""
+        if self._onlooker is not None and not self._holds():
+            return None
         try:
             while not self.is_stopped:
                 options = self._options()
-                if not options:
-                    raise Deadlock(
-                        [f"{task.name} waits for {task.wait or 'something else'}" for task in self._waiting()]
-                    )
-                option = self._choose(options)
+                option = self._choose(options) if options else self._spin()
                 if option != CLOCK:
                     return self._let_go_on(option)
                 self._pass_time()
@@ -164,6 +209,20 @@ class Stage:
         except (RaceError, Abort) as error:
             self.stop(error)
         return None
+
+    def _holds(self) -> bool:
+        """Tell whether the store is as it must be; if not, the task that went on last is to blame."""
+        assert self._invariant is not None
+        try:
+            self._invariant(self._onlooker)  # type: ignore[arg-type]
+        except Exception as error:  # noqa: BLE001 - it fails the schedule
+            self.stop(error, self.tasks[self._running])
+            return False
+        return True
+
+    def can_go_on(self) -> bool:
+        """Tell whether anything may happen next without help from outside."""
+        return bool(self._options())
 
     def stop(self, error: BaseException, culprit: Task | None = None) -> None:
         """End the schedule: let every task unwind."""
@@ -176,16 +235,24 @@ class Stage:
 
     def _let_go_on(self, option: Option) -> Task:
         task = self.tasks[task_of(option)]
-        if task.operation is None:
-            self._step(option, "goes on", None)
+        operation = task.operation
+        if operation is None:
+            self._step(option, task, "goes on" if task.has_begun else "beginning", None)
+            task.has_begun = True
         else:
-            self._step(option, task.operation.name, task.operation.key)
+            self._step(option, task, operation.name, operation.key)
             task.steps += 1
+            if not task.has_operated:
+                _note_operation(task)
+            self._polling.notice(task, operation, self.clock.now_ms())
         task.is_parked = False
         task.kind = kind_of(option)
+        if self._history is not None:
+            self._history.add(task, f"{operation.name if operation else ''} {task.kind}")
         if task.kind:
             self._happened.add(self._mishaps[task.kind - 1].family)
         self._running = task.number
+        self.is_spinning = isinstance(task.wait, PollWait) and not task.wait.is_over(self.clock.now_ms())
         if self.observer is not None:
             self.observer.begin(task, self.mishap(task))
         return task
@@ -197,14 +264,30 @@ class Stage:
     def _choose(self, options: tuple[Option, ...]) -> Option:
         if len(options) == 1 and not self._chooser.sees_all:
             return options[0]
-        option = self._chooser.choose(options, self._running, self.trail)
+        option = self._chooser.choose(options, self._running, self)
         if self.observer is not None:
             self.interruptions += price(option, options, self._running)
         return option
 
-    def _step(self, option: Option, name: str, key: str | None) -> None:
-        self.trail.append((option, name, key))
+    def _spin(self) -> Option:
+        """Let somebody ask once more who polls: who asks a limited number of times comes to an end so.
+
+        Raises:
+            Deadlock: Nobody can.
+        """
+        polling = [task for task in self._live if task.is_parked and isinstance(task.wait, PollWait)]
+        if not polling:
+            raise Deadlock(self._all_waits())
+        return min(polling, key=lambda task: task.steps).number
+
+    def _all_waits(self) -> list[str]:
+        return [f"{task.name} waits for {task.wait or 'something else'}" for task in self._waiting()]
+
+    def _step(self, option: Option, task: Task | None, name: str, key: str | None) -> None:
+        self.trail.append((option, "" if task is None else task.name, name, key))
         if len(self.trail) > self._most_steps:
+            if self.is_spinning:
+                raise Livelock(self._all_waits())
             self.is_cut = True
             raise Abort
 
@@ -232,12 +315,29 @@ class Stage:
     @property
     def is_reduced(self) -> bool:
         """Whether schedules are left out that differ only in the order of keys."""
-        return self._chooser.sees_all
+        return isinstance(self._chooser, ReducedPath)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether it is to be told what operations come to."""
+        return self._history is not None
 
     def footprint(self, option: Option) -> Footprint:
         """Return what an option's step touches."""
-        task = None if option == CLOCK else self.tasks[task_of(option)]
-        return footprint(option, task, is_computing=self.computing > 0)
+        if option == CLOCK or self.computing or self._lessons.moves_time:
+            return everything(option)
+        task = self.tasks[task_of(option)]
+        touched = footprint(option, task, sees_order=self._lessons.sees_order)
+        kind = kind_of(option)
+        return self._mishaps[kind - 1].touch(touched, task, self.locks) if kind else touched
+
+    def note_order(self, *, scans: bool) -> None:
+        """Note that a task asks which keys there are, and so sees in what order they were made."""
+        lessons = self._lessons
+        if self._chooser.sees_all and not (lessons.sees_order and lessons.scans >= scans):
+            lessons.sees_order = True
+            lessons.scans = lessons.scans or scans
+            self.stop(Learned())
 
     # Time
 
@@ -253,10 +353,18 @@ class Stage:
     def _pass_time(self) -> None:
         moment = self._next_moment()
         assert moment is not None, "time was an option"
-        self._step(CLOCK, "time passes", None)
+        self._step(CLOCK, None, "time passes", None)
         if self.observer is not None:
             self.observer.pass_time(moment)
+        self._is_passing = True
         self.clock.advance((moment - self.clock.now_ms()) * MILLISECOND)
+        self._is_passing = False
+
+    def _note_move(self) -> None:
+        """Note that a task moves the clock: what others do is then no longer the same before and after."""
+        if not (self._is_passing or self._lessons.moves_time or len(self._live) < 2) and self.is_reduced:
+            self._lessons.moves_time = True
+            self.stop(Learned())
 
     def _waiting(self) -> list[Task]:
         now = self.clock.now_ms()
@@ -276,7 +384,9 @@ class Stage:
             raise NothingExplored("the scenario spawned no task: r.spawn(function, *arguments, name=...)")
 
 
-def _letters(number: int) -> str:
-    """Return "A" for 1, "Z" for 26, "A2" for 27."""
-    turn, letter = divmod(number - 1, 26)
-    return chr(ord("A") + letter) + (str(turn + 1) if turn else "")
+def _note_operation(task: Task) -> None:
+    """Note that a task used the cache, and so did those that made it."""
+    user: Task | None = task
+    while user is not None and not user.has_operated:
+        user.has_operated = True
+        user = user.parent

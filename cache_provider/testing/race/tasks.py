@@ -31,21 +31,32 @@ class Task:
         number: Which it is, counted from 0, the scenario itself.
         name: How reports call it.
         function: What it does.
+        parent: Who made it; None for the scenario itself.
 
     Attributes:
+        has_begun: Whether it has had its first turn.
+        has_crashed: Whether none of its operations has an effect any more.
+        has_operated: Whether it made an operation on the cache, or a task that it made did.
         is_done: Whether it has ended.
         is_inside: Whether the explorer has it, so that it is not the user's code that takes long.
         is_parked: Whether it has stopped, and waits for its turn.
         wait: Why it cannot have its turn yet; None if it can.
         operation: What it does next; None where it goes on without one.
         kind: What is special about its next step.
+        children: How many tasks it has made.
+        claims: How many locks it has claimed.
         look: Tells where it is while it waits for something other than the cache, if anything can.
         steps: How many operations it made.
         result: What `function` returned.
     """
 
     __slots__ = (
+        "children",
+        "claims",
         "function",
+        "has_begun",
+        "has_crashed",
+        "has_operated",
         "is_done",
         "is_inside",
         "is_parked",
@@ -54,15 +65,24 @@ class Task:
         "name",
         "number",
         "operation",
+        "parent",
         "result",
         "steps",
         "wait",
     )
 
-    def __init__(self, number: int, name: str, function: Callable[[], Any]) -> None:
+    def __init__(
+        self, number: int, name: str, function: Callable[[], Any], parent: "Task | None" = None
+    ) -> None:
         self.number = number
         self.name = name
         self.function = function
+        self.parent = parent
+        self.children = 0
+        self.claims = 0
+        self.has_begun = False
+        self.has_crashed = False
+        self.has_operated = False
         self.is_done = False
         self.is_inside = True
         self.is_parked = False

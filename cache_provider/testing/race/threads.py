@@ -1,8 +1,8 @@
 """One schedule with threads: all stand still but one, and that one says who is next."""
 
+import os
 import threading
 from _thread import LockType, allocate_lock, get_ident
-from collections import deque
 from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any
@@ -10,13 +10,15 @@ from typing import Any
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.testing.race.blocking import GateWait, LockWait, RaceGate
 from cache_provider.testing.race.caches import RaceCache
-from cache_provider.testing.race.errors import Abort, BlockedOutside, RaceError, StrayThread
+from cache_provider.testing.race.children import end_child, refuse_child
+from cache_provider.testing.race.errors import Abort, BlockedOutside, Crash, RaceError, StrayThread
 from cache_provider.testing.race.interception import Interception
 from cache_provider.testing.race.stage import Stage
 from cache_provider.testing.race.tasks import Joining, Task, Wait
+from cache_provider.testing.race.visitors import Visitors, stray
 from cache_provider.testing.race.watching import frames, outside
 from cache_provider.testing.race.workers import Pool, Turn, Worker
-from cache_provider.testing.seam import Operation, find_site, site_of
+from cache_provider.testing.seam import Operation, site_of
 
 _PATIENCE = 100
 """How many times a task may refuse to unwind."""
@@ -28,6 +30,7 @@ class ThreadRun:
     Args:
         stage: The schedule.
         pool: Where threads come from.
+        visitors: Who may look at the caches afterwards.
 
     Attributes:
         stage: The schedule.
@@ -35,23 +38,30 @@ class ThreadRun:
         ticks: Grows whenever a task comes back to the cache.
     """
 
-    def __init__(self, stage: Stage, pool: Pool) -> None:
+    def __init__(self, stage: Stage, pool: Pool, visitors: Visitors) -> None:
         self.stage = stage
+        self._visitors = visitors
         self.ticks = 0
         self.interception = Interception(stage, self._arrive)
         self._pool = pool
-        self._new: deque[Task] = deque()
         self._turns: list[Turn] = [Turn.of_this_thread()]
         self._workers: dict[int, Worker] = {}
         self._is_over = False
+        self._pid = os.getpid()
         self._refusals = 0
         self._stuck: list[Task] = []
         self._stray: StrayThread | None = None
         self._judging = threading.Lock()
-        self.current = stage.add("main", self._nothing)
+        self.current = stage.add(None, self._nothing)
+        self.current.has_begun = True
 
     def _nothing(self) -> None:
         """Stand for what the scenario does: it is no worker's."""
+
+    def whose(self) -> str | None:
+        """Return the name of the task that runs in the calling thread, if it is one's turn."""
+        task = self.current
+        return task.name if get_ident() == self._turns[task.number].ident and not self._is_over else None
 
     # For the scenario
 
@@ -68,7 +78,7 @@ class ThreadRun:
         if self.stage.is_reduced and parent.number != 0:
             raise RaceError("with reduce='keys' only the scenario itself may spawn: tasks go by their number")
         try:
-            return self._start(self.stage.add(name, function))
+            return self._start(self.stage.add(name, function, parent))
         finally:
             parent.is_inside = False
 
@@ -78,7 +88,7 @@ class ThreadRun:
         worker.job = lambda: context.run(self._perform, task)
         self._workers[task.number] = worker
         self._turns.append(Turn(worker.ident, worker.turn))
-        self._new.append(task)
+        self.stage.park(task, None, None)
         return task
 
     def join(self) -> None:
@@ -92,10 +102,12 @@ class ThreadRun:
         main.is_inside = False
         try:
             scenario()
+            end_child(self._pid, None)
             self.join()
         except Abort:
             pass
         except BaseException as error:  # noqa: BLE001 - pytest's own failures are no Exception
+            end_child(self._pid, error)
             self.stage.stop(error, main)
         finally:
             self._finish(main)
@@ -122,8 +134,16 @@ class ThreadRun:
 
     def _arrive(self, operation: Operation, wait: LockWait | None) -> Task | None:
         if self._is_over:
+            if any(get_ident() == self._turns[task.number].ident for task in self._stuck):
+                raise Abort
+            self._visitors.check(operation.name)
             return None
+        if os.getpid() != self._pid:
+            refuse_child(self._pid, operation.name)
         task = self._calling(operation.name)
+        if task.has_crashed:
+            task.is_inside = False
+            raise Crash
         self._stop(task, operation, wait)
         return task
 
@@ -146,10 +166,7 @@ class ThreadRun:
         for task in self._stuck:
             if get_ident() == self._turns[task.number].ident:
                 return task
-        self._stray = StrayThread(
-            f"thread {threading.current_thread().name!r} called {name} at {find_site()}, but the explorer "
-            "did not start it and cannot say when it runs; start it with r.spawn(function, *arguments)"
-        )
+        self._stray = stray(name)
         raise self._stray
 
     def _stop(self, task: Task, operation: Operation | None, wait: Wait | None) -> None:
@@ -170,9 +187,7 @@ class ThreadRun:
         self._turns[task.number].lock.acquire()
 
     def _next(self, task: Task) -> Task:
-        """Return whose turn it is now: those that are new come first, as far as their first operation."""
-        if self._new and not self.stage.is_stopped:
-            return self._new.popleft()
+        """Return whose turn it is now."""
         return self.stage.next() or self._next_to_unwind(task)
 
     def _next_to_unwind(self, task: Task) -> Task:
@@ -180,8 +195,9 @@ class ThreadRun:
 
     def _first_left(self) -> Task:
         """Return the first task that is still to be unwound, the scenario itself last."""
-        while self._new:
-            self.stage.end(self._new.popleft())
+        for task in self.stage.live:
+            if not task.has_begun and task.number:
+                self.stage.end(task)
         left = (task for task in self.stage.tasks[1:] if not task.is_done and task not in self._stuck)
         return next(left, self.stage.tasks[0])
 
@@ -190,9 +206,11 @@ class ThreadRun:
         task.is_inside = False
         try:
             task.result = task.function()
+            end_child(self._pid, None)
         except Abort:
             pass
         except BaseException as error:  # noqa: BLE001 - it ends the schedule, and is reported
+            end_child(self._pid, error)
             self.stage.stop(error, task)
         return self._leave(task)
 

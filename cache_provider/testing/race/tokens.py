@@ -7,26 +7,39 @@ from binascii import Error
 from typing import Any, NamedTuple, cast
 
 from cache_provider.arguments import check_text
+from cache_provider.testing.race.lessons import Question
 from cache_provider.testing.race.options import Option
 
-_VERSION = 1
+_VERSION = 2
 
 
 class Token(NamedTuple):
-    """One schedule of one scenario.
+    """One schedule of one scenario, with all that it takes to run it again but the scenario and its faults.
 
     Attributes:
-        scenario: The scenario's qualified name.
+        scenario: What tells the scenario from others.
         choices: What was chosen, where there was a choice.
         labels: Who did what, row by row; shows where a scenario has changed.
+        options: Those of the search that decide what there is to choose from.
+        polled: What the search knew of tasks that poll.
     """
 
     scenario: str
     choices: tuple[Option, ...]
     labels: tuple[str, ...]
+    options: dict[str, Any]
+    polled: frozenset[Question] = frozenset()
 
     def __str__(self) -> str:
-        content = [_VERSION, self.scenario, list(self.choices), "\n".join(self.labels)]
+        polled = sorted(self.polled)
+        content = [
+            _VERSION,
+            self.scenario,
+            list(self.choices),
+            "\n".join(self.labels),
+            self.options,
+            *([polled] if polled else []),
+        ]
         packed = zlib.compress(json.dumps(content, separators=(",", ":")).encode(), level=9)
         return urlsafe_b64encode(packed).decode().rstrip("=")
 
@@ -41,12 +54,14 @@ class Token(NamedTuple):
         check_text("token", text)
         try:
             packed = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-            version, scenario, choices, labels = cast("list[Any]", json.loads(zlib.decompress(packed)))
-        except (Error, zlib.error, ValueError) as error:
+            version, *content = cast("list[Any]", json.loads(zlib.decompress(packed)))
+        except (Error, zlib.error, ValueError, TypeError) as error:
             raise ValueError(f"token must be one that a failure printed, whole, not {text!r}") from error
         if version != _VERSION:
             raise ValueError(f"token must be of version {_VERSION}, not {version}: {text!r}")
-        return cls(scenario, tuple(choices), tuple(labels.split("\n")))
+        scenario, choices, labels, options, *more = content
+        polled = frozenset((who, name, tuple(keys), told) for who, name, keys, told in (more or [[]])[0])
+        return cls(scenario, tuple(choices), tuple(labels.split("\n")), options, polled)
 
 
 def difference(then: tuple[str, ...], now: tuple[str, ...]) -> str | None:

@@ -39,18 +39,25 @@ class Site(NamedTuple):
 _NOWHERE = Site("<unknown>", 0, "<unknown>")
 
 
-def find_site() -> Site:
-    """Return the innermost line of the calling stack that is neither this package's nor asyncio's."""
-    return site_of(currentframe())
+def find_site(stacklevel: int = 1) -> Site:
+    """Return the innermost line of the calling stack that is neither this package's nor asyncio's.
+
+    Args:
+        stacklevel: 2 for the line that called the function of that line, and so
+            on; the outermost where there are fewer.
+    """
+    return site_of(currentframe(), stacklevel)
 
 
-def site_of(frame: FrameType | None) -> Site:
+def site_of(frame: FrameType | None, stacklevel: int = 1) -> Site:
     """Return what `find_site` returns, for any stack."""
-    while frame is not None:
+    site = _NOWHERE
+    while frame is not None and stacklevel:
         if _is_users(frame):
-            return Site(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+            site = Site(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+            stacklevel -= 1
         frame = frame.f_back
-    return _NOWHERE
+    return site
 
 
 def find_raising_site(error: BaseException) -> Site:

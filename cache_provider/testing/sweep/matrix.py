@@ -33,11 +33,28 @@ def draw(passed: Sequence[Passed], kinds: Sequence[Kind], cells: Iterable[Cell])
     return _aligned(table)
 
 
-def explain(cell: Cell) -> str:
-    """Return what was wrong in a cell, and how to run it again."""
-    told = [*cell.aims, *(line.strip() for line in cell.story.splitlines())]
-    lines = [f"{cell.name}: {cell.verdict}", *told, f'run only this: sweep(..., only="{cell.name}")']
-    return "\n    ".join(lines)
+def by_cause(cells: Iterable[Cell]) -> list[list[Cell]]:
+    """Return cells together that failed in the same words, in the order of the first of each."""
+    groups: dict[tuple[str, str], list[Cell]] = {}
+    for cell in cells:
+        groups.setdefault((cell.verdict, cell.story), []).append(cell)
+    return list(groups.values())
+
+
+def explain(cells: Sequence[Cell]) -> str:
+    """Return what was wrong in cells that failed for one cause, and how to run the first again."""
+    first = cells[0]
+    told = [line.strip() for line in first.story.splitlines()]
+    if len(cells) == 1:
+        head = [f"{first.name}: {first.verdict}", *first.aims]
+        again = "run only this"
+    else:
+        head = [
+            f"{len(cells)} cells: {first.verdict}",
+            *(f"{cell.name}: {'; '.join(cell.aims)}" for cell in cells),
+        ]
+        again = "run only the first"
+    return "\n    ".join([*head, *told, f'{again}: sweep(..., only="{first.name}")'])
 
 
 def _row_head(index: int, operation: Passed) -> list[str]:

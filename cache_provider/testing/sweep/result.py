@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from cache_provider.testing.sweep.cells import Cell
 from cache_provider.testing.sweep.kinds import Kind
-from cache_provider.testing.sweep.matrix import draw, explain
+from cache_provider.testing.sweep.matrix import by_cause, draw, explain
 from cache_provider.testing.sweep.tape import Passed
 
 _SHOWN = 10
-"""How many failing cells are explained; the matrix shows them all."""
+"""How many causes of failures are explained; the matrix shows all cells."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,10 @@ class SweepResult:
     def __str__(self) -> str:
         failures = self.failures
         parts = [f"{self._summary()}\n\n{self.matrix}"]
-        parts += [explain(cell) for cell in failures[:_SHOWN]]
-        if len(failures) > _SHOWN:
-            parts.append(f"... and {len(failures) - _SHOWN} more")
+        groups = by_cause(failures)
+        parts += [explain(cells) for cells in groups[:_SHOWN]]
+        if len(groups) > _SHOWN:
+            parts.append(f"... and {len(groups) - _SHOWN} more causes")
         return "\n\n".join(parts)
 
     def _summary(self) -> str:

@@ -150,7 +150,7 @@ def one_query_for_three_lookups(r: Race) -> None:
 
 def test_two_deliveries_of_an_event_apply_it_once(cache_race: CacheRace) -> None:
     """In every order there is of their operations, while time stands still."""
-    assert cache_race(two_deliveries, preemptions=None).exhausted
+    assert cache_race(two_deliveries, preemptions=None, reduce="states").exhausted
 
 
 def test_two_deliveries_of_an_event_apply_it_once_whenever_claims_end(cache_race: CacheRace) -> None:
@@ -188,7 +188,7 @@ def test_the_limit_of_a_window_is_kept_and_every_window_ends(cache_race: CacheRa
 
 def test_a_merchant_that_three_workers_miss_is_asked_for_once(cache_race: CacheRace) -> None:
     """In every order, in one process and across two."""
-    assert cache_race(one_query_for_three_lookups, preemptions=None).exhausted
+    assert cache_race(one_query_for_three_lookups, preemptions=None, max_schedules=10_000).exhausted
 
 
 def test_a_merchant_is_found_whenever_leases_end(cache_race: CacheRace) -> None:

@@ -1,0 +1,233 @@
+"""`explore_object`: whether an object that lives on a cache behaves as a plain sequential one."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from inspect import isawaitable
+from random import Random
+from typing import Any, NoReturn, Unpack
+
+from cache_provider.arguments import check_callable, check_flag, check_integer
+from cache_provider.testing.race.errors import Crash, Failure
+from cache_provider.testing.race.explorer import search
+from cache_provider.testing.race.linearizability import Answer, Call, Explanation
+from cache_provider.testing.race.programs import Program, programs
+from cache_provider.testing.race.racer import AsyncRace, Race
+from cache_provider.testing.race.result import Result
+from cache_provider.testing.race.settings import Options
+from cache_provider.testing.race.tokens import Token
+
+
+class NotLinearizable(AssertionError):  # noqa: N818 - the field's word
+    """No order of the calls explains what they came to."""
+
+
+def explore_object(
+    make: Callable[[Any], Any],
+    model: Callable[[], Any],
+    operations: Mapping[str, Callable[[Any], Any]],
+    *,
+    tasks: int = 2,
+    calls: int = 3,
+    scenarios: int = 50,
+    crashes: bool = False,
+    leases: bool = False,
+    coroutines: bool = False,
+    **options: Unpack[Options],
+) -> Result:
+    """Check an object that lives on a cache against a sequential model of it.
+
+    Small scenarios are made up, in which tasks call its operations at the same
+    time, each on an object of its own on one store, as processes do. Whatever
+    the schedule, there must be an order of the calls in which the model gives the
+    same answers (linearizability; Herlihy and Wing, 1990). An exception is an
+    answer too, by its class.
+
+    >>> from cache_provider.testing.race import explore_object
+    >>> class Turnstile:
+    ...     def __init__(self, cache):
+    ...         self.cache = cache
+    ...
+    ...     def enter(self):
+    ...         return self.cache.incr("entered")
+    >>> class Model:
+    ...     entered = 0
+    ...
+    ...     def enter(self):
+    ...         self.entered += 1
+    ...         return self.entered
+    >>> explore_object(Turnstile, Model, {"enter": lambda turnstile: turnstile.enter()}).failure is None
+    True
+
+    Args:
+        make: Called with a cache, once for each task; returns the object.
+        model: Returns a new plain object with the same operations.
+        operations: By name, functions that call an operation of either.
+        tasks: How many tasks a scenario has at the most.
+        calls: How many calls a task makes at the most.
+        scenarios: How many scenarios are tried at the most, the smallest first.
+        crashes: Whether one task may end for good at one of its steps, before or
+            after its effect; what it held stays held until its lease ends, so the
+            clock is explored. Its last call may have happened or not.
+        leases: Whether one task may lose the locks it holds.
+        coroutines: Whether `make` is to get an asynchronous cache, and what the
+            operations of its objects return is awaited.
+        **options: As for `explore`, for each scenario; `replay` takes a token.
+
+    Returns:
+        The sum over all scenarios; `failure` is that of the scenario with the fewest calls.
+
+    Raises:
+        TypeError, ValueError: An argument is not legal.
+        RaceError: As for `explore`.
+    """
+    for name, function in (("make", make), ("model", model)):
+        check_callable(name, function)
+    if not operations:
+        raise ValueError("operations must not be empty")
+    for name, number, least in (("tasks", tasks, 2), ("calls", calls, 1), ("scenarios", scenarios, 1)):
+        check_integer(name, number, minimum=least)
+    if check_flag("crashes", crashes):
+        options = options | Options(clock="explored", faults=[*options.get("faults", ()), Crash])
+    if check_flag("leases", leases):
+        options = options | Options(lost_leases=True)
+    trial = _Trial(make, Explanation(model, operations), operations)
+    kind = trial.coroutines if check_flag("coroutines", coroutines) else trial.threads
+    token = options.get("replay")
+    if token is not None:
+        return _told(search(kind(_program_of(token)), Token.parse(token).scenario, **options), trial)
+    chance = Random(options.get("seed", 0))  # noqa: S311 - a search, not a secret
+    return _all(
+        _told(search(kind(program), _name_of(program), **options), trial)
+        for program in programs(sorted(operations), tasks=tasks, calls=calls, most=scenarios, random=chance)
+    )
+
+
+def _all(results: Iterator[Result]) -> Result:
+    """Return the sum of results, up to the first that failed."""
+    tried = list[Result]()
+    for result in results:
+        tried.append(result)
+        if result.failure is not None:
+            break
+    return Result(
+        schedules=sum(result.schedules for result in tried),
+        exhausted=all(result.exhausted for result in tried),
+        failure=tried[-1].failure,
+        bound=min(result.bound for result in tried),
+        blocked=tuple(line for result in tried for line in result.blocked),
+        notes=tuple(dict.fromkeys(note for result in tried for note in result.notes)),
+        require=tried[-1].require,
+    )
+
+
+def _told(result: Result, trial: "_Trial") -> Result:
+    """Add the calls to the report of a failure that they explain."""
+    failure = result.failure
+    if failure is None or not isinstance(failure.__cause__, NotLinearizable):
+        return result
+    calls = "\n".join(f"  {call}" for call in trial.calls)
+    report = f"{failure.report}\n\nNo order of these calls explains it:\n{calls}"
+    told = Failure(report, failure.token, failure.preemptions)
+    told.__cause__ = failure.__cause__
+    return result.with_failure(told)
+
+
+def _name_of(program: Program) -> str:
+    return json.dumps(program)
+
+
+def _program_of(token: str) -> Program:
+    try:
+        return tuple(tuple(names) for names in json.loads(Token.parse(token).scenario))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"replay must be a token of explore_object, not {token!r}") from error
+
+
+class _Trial:
+    """Runs programs on objects, and judges them.
+
+    Attributes:
+        calls: What was called in the schedule that was run last.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[Any], Any],
+        explanation: Explanation,
+        operations: Mapping[str, Callable[[Any], Any]],
+    ) -> None:
+        self.calls: list[Call] = []
+        self._make = make
+        self._explanation = explanation
+        self._operations = operations
+        self._moment = 0
+
+    def threads(self, program: Program) -> Callable[[Race], None]:
+        """Return the scenario of a program."""
+
+        def work(r: Race, task: str, names: tuple[str, ...]) -> None:
+            thing = self._make(r.make_cache())
+            for name in names:
+                number = self._begin(task, name)
+                try:
+                    answer = Answer(self._operations[name](thing))
+                except Crash:
+                    return
+                except Exception as error:  # noqa: BLE001 - an answer like any other
+                    answer = Answer(error=type(error).__name__)
+                self._end(number, answer)
+
+        def scenario(r: Race) -> None:
+            self.calls = []
+            self._moment = 0
+            for number, names in enumerate(program):
+                task = chr(ord("A") + number)
+                r.spawn(work, r, task, names, name=task)
+            r.join()
+            self._judge()
+
+        return scenario
+
+    def coroutines(self, program: Program) -> Callable[[AsyncRace], Any]:
+        """Return the scenario of a program, for coroutines."""
+
+        async def work(r: AsyncRace, task: str, names: tuple[str, ...]) -> None:
+            thing = self._make(r.make_cache())
+            for name in names:
+                number = self._begin(task, name)
+                try:
+                    value = self._operations[name](thing)
+                    answer = Answer(await value if isawaitable(value) else value)
+                except Crash:
+                    return
+                except Exception as error:  # noqa: BLE001 - an answer like any other
+                    answer = Answer(error=type(error).__name__)
+                self._end(number, answer)
+
+        async def scenario(r: AsyncRace) -> None:
+            self.calls = []
+            self._moment = 0
+            for number, names in enumerate(program):
+                task = chr(ord("A") + number)
+                r.spawn(work, r, task, names, name=task)
+            await r.join()
+            self._judge()
+
+        return scenario
+
+    def _begin(self, task: str, operation: str) -> int:
+        self._moment += 1
+        self.calls.append(Call(task, operation, self._moment))
+        return len(self.calls) - 1
+
+    def _end(self, number: int, answer: Answer) -> None:
+        self._moment += 1
+        self.calls[number] = self.calls[number]._replace(ended=self._moment, answer=answer)
+
+    def _judge(self) -> None:
+        if not self._explanation.exists(self.calls):
+            _refuse(self.calls)
+
+
+def _refuse(calls: list[Call]) -> NoReturn:
+    raise NotLinearizable("; ".join(map(str, calls)))

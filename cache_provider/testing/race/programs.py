@@ -1,0 +1,58 @@
+"""Small programs of calls, the smallest first: what `explore_object` tries."""
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from random import Random
+from typing import TypeAlias
+
+Program: TypeAlias = tuple[tuple[str, ...], ...]
+"""The names of the operations that each task calls."""
+
+
+def programs(
+    operations: Sequence[str], *, tasks: int, calls: int, most: int, random: Random
+) -> Iterator[Program]:
+    """Yield programs of up to so many tasks with up to so many calls each.
+
+    All of a size come before those of the next, so the first that fails has the
+    fewest calls. What does not fit into `most` is drawn by chance.
+
+    Args:
+        operations: The names of the operations.
+        tasks: How many tasks there are at the most.
+        calls: How many calls each makes at the most.
+        most: How many programs are yielded at the most.
+        random: Where chance comes from.
+    """
+    left = most
+    for size in range(2, tasks * calls + 1):
+        found = list(_of_size(operations, size, tasks, calls, limit=50 * most))
+        if len(found) > left:
+            found = random.sample(found, left)
+        yield from found
+        left -= len(found)
+        if not left:
+            return
+
+
+def _of_size(
+    operations: Sequence[str], size: int, tasks: int, calls: int, *, limit: int
+) -> Iterator[Program]:
+    for lengths in _splits(size, tasks, calls):
+        for names in product(operations, repeat=size):
+            parts = iter(names)
+            program = tuple(tuple(next(parts) for _ in range(length)) for length in lengths)
+            # Who is called A and who B makes no difference.
+            if program == tuple(sorted(program, key=lambda part: (-len(part), part))):
+                yield program
+                limit -= 1
+                if not limit:
+                    return
+
+
+def _splits(size: int, tasks: int, most: int) -> Iterator[tuple[int, ...]]:
+    """Yield the ways to share so many calls among two tasks or more, the longest first."""
+    for number in range(2, tasks + 1):
+        for lengths in product(range(min(most, size), 0, -1), repeat=number):
+            if sum(lengths) == size and list(lengths) == sorted(lengths, reverse=True):
+                yield lengths
