@@ -33,6 +33,7 @@ from cache_provider.testing.servers import (
     Sentinels,
     ServerBinary,
     ServerProcess,
+    find_servers,
     start_cluster,
     start_sentinels,
 )
@@ -362,6 +363,30 @@ def test_a_demoted_primary_is_left(
         primary.call("REPLICAOF", "127.0.0.1", elsewhere.port)
         ports[primary.port] = elsewhere.port
         assert DEMOTED[name](cache)
+
+
+@pytest.mark.parametrize("name", ["a script", "a counter"])
+def test_a_demoted_primary_of_an_earlier_redis_is_left(
+    before_redis_7: ServerBinary, elsewhere: ServerProcess, connect: Connect, name: str, monkeypatch: Any
+) -> None:
+    """Its refusal stands inside the error of the script that wrote."""
+    with ServerProcess(before_redis_7, tcp=True) as primary:
+        ports = redirect(monkeypatch)
+        cache = connect(primary.url)
+        DEMOTED[name](cache)
+        cache.flush_all()
+        primary.call("REPLICAOF", "127.0.0.1", elsewhere.port)
+        ports[primary.port] = elsewhere.port
+        assert DEMOTED[name](cache)
+
+
+@pytest.fixture
+def before_redis_7() -> ServerBinary:
+    """Return a server such as the extra `servers` brings."""
+    found = [binary for binary in find_servers() if int(binary.version.partition(".")[0]) < 7]
+    if not found:
+        pytest.skip("there is no Redis before 7 on this machine")
+    return found[0]
 
 
 def redirect(monkeypatch: Any) -> dict[int, int]:

@@ -81,6 +81,14 @@ def test_a_wrong_client_is_refused_when_the_adapter_is_made(which: str) -> None:
         ADAPTERS[kind](client=make_client())
 
 
+@pytest.mark.parametrize(("kind", "module"), [("threads", "valkey"), ("asyncio", "valkey.asyncio")])
+def test_a_client_of_valkey_py_is_refused(kind: str, module: str) -> None:
+    """It looks like redis-py's, and its errors are others."""
+    client = pytest.importorskip(module).Valkey()
+    with pytest.raises(CacheConfigurationError, match="reach a Valkey too"):
+        ADAPTERS[kind](client=client)
+
+
 def test_a_client_of_a_wrong_protocol_is_refused() -> None:
     """redis-py itself notices when it connects."""
     client = THREADED()
