@@ -17,6 +17,7 @@ if typing.TYPE_CHECKING:
     from cache_provider.codecs import BytesCodec, Codec, JsonCodec, MsgpackCodec, PickleCodec
     from cache_provider.config import CacheConfig
     from cache_provider.errors import (
+        CacheAccessError,
         CacheClosedError,
         CacheConfigurationError,
         CacheError,
@@ -50,6 +51,7 @@ __all__ = [
     "AsyncInMemoryCacheAdapter",
     "AsyncRedisCacheAdapter",
     "BytesCodec",
+    "CacheAccessError",
     "CacheClosedError",
     "CacheConfig",
     "CacheConfigurationError",

@@ -71,7 +71,7 @@ class JsonCodec:
         except RecursionError:
             raise EncodeError("JSON cannot carry a value nested this deeply, or in itself") from None
         except ValueError as error:
-            raise EncodeError(f"JSON cannot carry this value: {error}") from error
+            raise EncodeError(f"JSON cannot carry this value: {_reason(error)}") from error
 
     def copy_flat(self, fields: dict[object, object]) -> dict[Any, Any] | None:
         """Return what `decode(encode(fields))` would return, at half the price, for a dict of scalars.
@@ -110,7 +110,7 @@ class JsonCodec:
         try:
             return self._decode(data)
         except (ValueError, RecursionError) as error:
-            raise DecodeError(f"not JSON: {error}") from error
+            raise DecodeError(f"not JSON: {_reason(error)}") from error
 
     def __repr__(self) -> str:
         return "JsonCodec()"
@@ -154,7 +154,7 @@ class _IntegerTextCodec(ABC):
         try:
             return self._pack(value)
         except Exception as error:
-            raise EncodeError(f"{self!r} cannot carry {type(value).__name__}: {error}") from error
+            raise EncodeError(f"{self!r} cannot carry {type(value).__name__}: {_reason(error)}") from error
 
     def decode(self, data: bytes) -> Any:
         """Return the value that `data` stands for.
@@ -168,7 +168,7 @@ class _IntegerTextCodec(ABC):
         try:
             return self._unpack(data)
         except Exception as error:
-            raise DecodeError(f"not {self!r}'s: {error}") from error
+            raise DecodeError(f"not {self!r}'s: {_reason(error)}") from error
 
     @abstractmethod
     def _pack(self, value: Any) -> bytes: ...
@@ -253,8 +253,15 @@ def decode_for(codec: Codec, key: str, data: bytes) -> Any:
 
 
 def _story(failure: str, key: str, error: Exception) -> str:
-    detail = str(error) if isinstance(error, CodecError) else f"{type(error).__name__}: {error}"
+    detail = _reason(error)
+    if not isinstance(error, CodecError) and str(error):
+        detail = f"{type(error).__name__}: {detail}"
     return f"{failure} under key {key!r}: {detail}"
+
+
+def _reason(error: Exception) -> str:
+    """Return what an error says; its name where it says nothing."""
+    return str(error) or type(error).__name__
 
 
 class _LossyError(EncodeError):
@@ -296,7 +303,7 @@ def _refuse_lone_surrogates(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise _LossyError(f"the str {text!r}: it has a lone surrogate") from None
+        raise _LossyError("a str with a lone surrogate") from None
 
 
 def _refuse_lossy_fields(fields: Mapping[object, object], scalars: frozenset[type]) -> None:

@@ -15,7 +15,7 @@ from cache_provider.urls import async_from_url, from_url
 Backend = Literal["memory", "redis"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class CacheConfig:
     """The settings of a cache. Its `repr` holds no password.
 
@@ -29,7 +29,7 @@ class CacheConfig:
         redis_host: Where the Redis is.
         redis_port: Its port.
         redis_db: Its database.
-        redis_password: Its password, or None.
+        redis_password: Its password; None and "" are none.
         redis_ssl: Whether to speak TLS with it.
         connection_pool_size: How many connections at the most.
         socket_timeout: Seconds after which it counts as answering too late.
@@ -49,10 +49,10 @@ class CacheConfig:
     redis_db: int = 0
     redis_password: str | None = field(default=None, repr=False)
     redis_ssl: bool = False
-    connection_pool_size: int = 10
-    socket_timeout: float = 5.0
-    socket_connect_timeout: float = 5.0
-    pool_timeout: float | None = None
+    connection_pool_size: int = 20
+    socket_timeout: float = 5
+    socket_connect_timeout: float = 5
+    pool_timeout: float | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         """Check every setting."""
@@ -64,7 +64,7 @@ class CacheConfig:
     def get_redis_url(self) -> str:
         """Return the URL of the Redis, with the password in it, quoted: not for logs."""
         scheme = "rediss" if self.redis_ssl else "redis"
-        login = "" if self.redis_password is None else f":{quote(self.redis_password, safe='')}@"
+        login = f":{quote(self.redis_password, safe='')}@" if self.redis_password else ""
         host = f"[{self.redis_host}]" if ":" in self.redis_host else self.redis_host
         return f"{scheme}://{login}{host}:{self.redis_port}/{self.redis_db}"
 

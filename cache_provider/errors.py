@@ -4,7 +4,8 @@
 CacheError
 ├── CacheConfigurationError   (ValueError)       an option or URL that cannot work
 ├── CacheClosedError                             used after close()
-├── CacheUnavailableError     (ConnectionError)  the server cannot be reached
+├── CacheAccessError                             a right is missing: user, password, ACL
+├── CacheUnavailableError     (ConnectionError)  the server cannot be reached, or not now
 │   └── CacheTimeoutError     (TimeoutError)     the server answered too late
 ├── WrongTypeError            (TypeError)        the key holds another type
 ├── NotAnIntegerError         (ValueError)       the counter's text is no canonical int64
@@ -34,8 +35,12 @@ class CacheClosedError(CacheError):
     """An operation was called on a provider after its `close()`."""
 
 
+class CacheAccessError(CacheError):
+    """The server refuses this user: a wrong password, or none, or a missing right; nothing has changed."""
+
+
 class CacheUnavailableError(CacheError, ConnectionError):
-    """The server cannot be reached; whether the operation took effect is unknown."""
+    """The server cannot be reached, or answers "not now, not here"; it is unknown whether it took effect."""
 
 
 class CacheTimeoutError(CacheUnavailableError, TimeoutError):

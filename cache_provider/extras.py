@@ -8,6 +8,7 @@ ON_FIRST_USE = {
     "AsyncInMemoryCacheAdapter": "cache_provider.aio.memory",
     "AsyncRedisCacheAdapter": "cache_provider.aio.redis",
     "BytesCodec": "cache_provider.codecs",
+    "CacheAccessError": "cache_provider.errors",
     "CacheClosedError": "cache_provider.errors",
     "CacheConfig": "cache_provider.config",
     "CacheConfigurationError": "cache_provider.errors",

@@ -3,7 +3,7 @@
 # From the ground up: a module may import modules of lower floors only. The
 # package's own `__init__` stands on top, so nothing inside imports it.
 FLOORS: list[tuple[str, ...]] = [
-    ("errors", "arguments", "extras", "forking", "glob", "comparison"),
+    ("errors", "arguments", "extras", "forking", "glob", "comparison", "threads"),
     ("time_moves",),
     ("integers", "clock", "masking"),
     ("codecs", "waiting", "stats", "steps"),
@@ -30,6 +30,7 @@ FLOORS: list[tuple[str, ...]] = [
         "redis.failures",
         "redis.places",
         "redis.scripts",
+        "redis.tokens",
         "redis.travelling",
         "redis.urls",
     ),
@@ -65,8 +66,8 @@ FLOORS: list[tuple[str, ...]] = [
     ("aio",),
     ("urls",),
     ("config",),
-    ("interop", "interop.providers", "interop.sweeping"),
-    ("interop.baldur.lock", "interop.baldur.records", "interop.cachetory.wire"),
+    ("interop", "interop.libraries", "interop.providers", "interop.sweeping"),
+    ("interop.baldur.cleaning", "interop.baldur.lock", "interop.baldur.records", "interop.cachetory.wire"),
     ("interop.baldur.asynchronous", "interop.baldur.synchronous", "interop.cachetory.requests"),
     ("interop.baldur.provider", "interop.cachetory.backends"),
     ("interop.baldur", "interop.cachetory"),
@@ -169,6 +170,7 @@ FLOORS: list[tuple[str, ...]] = [
         "testing.contract.key_types",
         "testing.contract.leases",
         "testing.contract.lists",
+        "testing.contract.lock_claimants",
         "testing.contract.lock_keys",
         "testing.contract.lock_waiting",
         "testing.contract.locks",

@@ -341,3 +341,16 @@ def test_a_codec_that_answers_no_bytes_is_refused(answer: Any) -> None:
     """With the key and what it answered instead in the message."""
     with pytest.raises(EncodeError, match=rf"'the key'.*\b{type(answer).__name__}\b"):
         encode_for(Answering(answer), "the key", 1)
+
+
+class Silent:
+    """Cannot be pickled, and does not say why."""
+
+    def __reduce__(self) -> str:
+        raise ValueError
+
+
+def test_a_refusal_without_a_reason_names_the_error() -> None:
+    """Not an empty end."""
+    with pytest.raises(EncodeError, match=r"cannot carry Silent: ValueError$"):
+        PickleCodec().encode(Silent())

@@ -38,8 +38,8 @@ def test_the_defaults_are_as_documented() -> None:
     """What an application gets that sets nothing."""
     assert repr(CacheConfig()) == (
         "CacheConfig(enabled=True, default_ttl=3600, max_memory_size=1000, redis_host='localhost', "
-        "redis_port=6379, redis_db=0, redis_ssl=False, connection_pool_size=10, socket_timeout=5.0, "
-        "socket_connect_timeout=5.0, pool_timeout=None)"
+        "redis_port=6379, redis_db=0, redis_ssl=False, connection_pool_size=20, socket_timeout=5, "
+        "socket_connect_timeout=5, pool_timeout=None)"
     )
 
 
@@ -104,7 +104,7 @@ def test_an_unknown_backend_is_refused(create: Any) -> None:
         ({"redis_host": "cache", "redis_port": 1, "redis_db": 2}, "redis://cache:1/2"),
         ({"redis_host": "::1"}, "redis://[::1]:6379/0"),
         ({"redis_password": "p@ss/w:rd?é"}, "redis://:p%40ss%2Fw%3Ard%3F%C3%A9@localhost:6379/0"),
-        ({"redis_password": ""}, "redis://:@localhost:6379/0"),
+        ({"redis_password": ""}, "redis://localhost:6379/0"),
     ],
 )
 def test_the_url_is_made_of_the_settings(settings: dict[str, Any], url: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 import cache_provider
 from cache_provider import (
     BytesCodec,
+    CacheAccessError,
     CacheClosedError,
     CacheConfigurationError,
     CacheError,
@@ -32,6 +33,7 @@ from cache_provider import (
 TREE: dict[type[CacheError], tuple[type[BaseException], ...]] = {
     CacheError: (Exception,),
     CacheConfigurationError: (CacheError, ValueError),
+    CacheAccessError: (CacheError,),
     CacheClosedError: (CacheError,),
     CacheUnavailableError: (CacheError, ConnectionError),
     CacheTimeoutError: (CacheUnavailableError, TimeoutError),

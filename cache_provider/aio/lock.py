@@ -6,23 +6,27 @@ from typing import Self
 
 from cache_provider.arguments import Ttl
 from cache_provider.clock import monotonic
-from cache_provider.errors import LockNotOwnedError
-from cache_provider.interface.lock import note_or_raise, refusal
+from cache_provider.errors import CacheError, CacheUnavailableError
+from cache_provider.interface.lock import note_release, refusal, settle
 
 
 class AsyncDistributedLock(ABC):
     """A handle on a lock; what each method does is said at `DistributedLock`.
 
-    A handle, not a task, holds a lock: it may be passed on, to a thread with a
-    loop of its own too. A cancellation, wherever it strikes, leaves no claim
+    A handle, not a task, holds a lock: tasks that share one wait for each
+    other, any of them may release it, and it may be passed on, to a thread with
+    a loop of its own too. A cancellation, wherever it strikes, leaves no claim
     and no waiter behind: a claim that was just made is given back, and a
-    release that has begun is carried out.
+    release that has begun is carried out. It comes out soon all the same: what
+    a server does not answer at once is left to itself.
 
     Attributes:
         name: The lock's name, without the adapter's prefix.
+        raise_on_release_error: As of `DistributedLock`.
     """
 
     name: str = ""
+    raise_on_release_error: bool = True
 
     @abstractmethod
     async def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
@@ -48,6 +52,14 @@ class AsyncDistributedLock(ABC):
         """Return the token of whoever holds the lock; see `DistributedLock.holder`."""
         return None
 
+    def made(self, token: str) -> bool:
+        """Tell whether a token is of this handle; see `DistributedLock.made`."""
+        del token
+        return False
+
+    def doubt(self) -> None:  # noqa: B027 - a handle that cannot tell never doubts
+        """Take the reply to the last claim or release as lost; see `DistributedLock.doubt`."""
+
     async def __aenter__(self) -> Self:
         """Acquire the lock, waiting as `blocking_timeout` says.
 
@@ -55,8 +67,17 @@ class AsyncDistributedLock(ABC):
             LockAcquisitionError: It was not acquired in time.
         """
         started = monotonic()
-        if not await self.acquire():
-            raise refusal(self.name, monotonic() - started, await self.holder())
+        try:
+            acquired = await self.acquire()
+        except CacheUnavailableError as lost:
+            # The claim may have been made, and nobody but this block could give it back.
+            try:
+                await self.release()
+            except CacheError as met:
+                note_release(lost, met)
+            raise
+        if not acquired:
+            raise refusal(self, monotonic() - started, await self.holder())
         return self
 
     async def __aexit__(
@@ -68,10 +89,12 @@ class AsyncDistributedLock(ABC):
         """Release the lock.
 
         Raises:
-            LockNotOwnedError: The lease was lost before the end. Where the body
-                raised, its exception stays and gets a note instead.
+            LockNotOwnedError: The lease was lost before the end, unless that is
+                only to be logged.
+            CacheError: Whatever else `release` met. Where the body raised, its
+                exception stays, and gets a note instead of either.
         """
         try:
             await self.release()
-        except LockNotOwnedError as lost:
-            note_or_raise(lost, exc_value)
+        except Exception as met:  # noqa: BLE001 - it is raised, logged, or noted on what is raised
+            settle(self, met, exc_value)

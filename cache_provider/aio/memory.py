@@ -9,10 +9,10 @@ from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter, give_way
-from cache_provider.arguments import Ttl, check_key, check_keys, check_mapping, check_name
+from cache_provider.arguments import Ttl, check_flag, check_key, check_keys, check_mapping, check_name
 from cache_provider.clock import Clock
 from cache_provider.codecs import Codec
-from cache_provider.errors import LockNotOwnedError
+from cache_provider.errors import CacheError
 from cache_provider.interface.lock import TEN_SECONDS
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.eviction import Eviction
@@ -33,6 +33,7 @@ class AsyncInMemoryLock(AsyncDistributedLock):
 
     def __init__(self, lock: InMemoryLock) -> None:
         self.name = lock.name
+        self.raise_on_release_error = lock.raise_on_release_error
         self._lock = lock
 
     def __repr__(self) -> str:
@@ -75,11 +76,19 @@ class AsyncInMemoryLock(AsyncDistributedLock):
         await give_way()
         return self._lock.holder()
 
+    def made(self, token: str) -> bool:
+        """Tell whether a token is of this handle."""
+        return self._lock.made(token)
+
+    def doubt(self) -> None:
+        """Take the reply to the last claim or release as lost."""
+        self._lock.doubt()
+
     def _release_all_the_same(self, cancelled: CancelledError) -> None:
         try:
             self._lock.release()
-        except LockNotOwnedError as lost:
-            cancelled.add_note(str(lost))
+        except CacheError as met:
+            cancelled.add_note(str(met))
 
 
 class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
@@ -316,11 +325,25 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
         return self._memory.scan(pattern, count, cursor)
 
     def get_lock(
-        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
+        self,
+        name: str,
+        timeout: Ttl = TEN_SECONDS,
+        blocking_timeout: Ttl | None = None,
+        *,
+        raise_on_release_error: bool = True,
+        thread_local: bool = True,
     ) -> AsyncDistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
+        check_flag("thread_local", thread_local)
+        lock = self._memory.get_lock(
+            name,
+            timeout,
+            blocking_timeout,
+            raise_on_release_error=raise_on_release_error,
+            thread_local=False,
+        )
         # The double's locks are of this class; a subclass need not say so.
-        return AsyncInMemoryLock(cast("InMemoryLock", self._memory.get_lock(name, timeout, blocking_timeout)))
+        return AsyncInMemoryLock(cast("InMemoryLock", lock))
 
     async def health_check(self) -> bool:
         """Tell what `set_health_status` said last, True at first."""

@@ -121,7 +121,7 @@ class Computation:
             elif not flight.is_over:
                 return (yield from self._alone(patience))
             elif flight.outcome is not None:
-                return self._copy(flight.outcome)
+                return self._copy(flight.outcome.for_a_waiter())
 
     def _lead(self, flight: Flight, patience: Patience) -> Steps[Outcome]:
         ended: Outcome | None = None
@@ -144,6 +144,8 @@ class Computation:
         try:
             acquired = yield lock.acquire(timeout=patience.left())
         except CacheUnavailableError:
+            # The claim may have been made, its reply lost.
+            yield from _give_back(lock)
             return (yield from self._without_storing())
         try:
             return (yield from self._compute())

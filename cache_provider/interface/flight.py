@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from copy import copy
 from typing import Any
 
 from cache_provider.steps import Steps
@@ -16,12 +17,43 @@ class Outcome:
     def __init__(self, value: Any = None, error: Exception | None = None) -> None:
         self.value = value
         self.error = error
+        # As they were when the computation ended: its caller may add some of its own.
+        self._notes = list(getattr(error, "__notes__", ()))
 
     def unwrap(self) -> Any:
         """Return the value, or raise the exception."""
         if self.error is not None:
             raise self.error
         return self.value
+
+    def for_a_waiter(self) -> "Outcome":
+        """Return the same outcome with an exception that only one caller raises.
+
+        Raised by several, one exception would gather the tracebacks, and so the
+        local variables, of them all.
+        """
+        if self.error is None:
+            return self
+        twin = _twin(self.error)
+        twin.__cause__ = self.error
+        vars(twin).pop("__notes__", None)
+        for note in self._notes:
+            twin.add_note(note)
+        return Outcome(error=twin)
+
+
+def _twin(error: Exception) -> Exception:
+    """Return another exception of the same class with the same arguments and attributes."""
+    kind = type(error)
+    try:
+        twin = copy(error)
+    except Exception:  # noqa: BLE001 - a constructor that takes something else than its arguments
+        twin = error
+    if type(twin) is not kind or twin is error:
+        twin = kind.__new__(kind, *error.args)
+        twin.args = error.args
+        vars(twin).update(vars(error))
+    return twin
 
 
 class Flight:

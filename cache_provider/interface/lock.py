@@ -3,11 +3,11 @@
 from abc import ABC, abstractmethod
 from datetime import timedelta
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from cache_provider.arguments import Ttl
 from cache_provider.clock import monotonic
-from cache_provider.errors import LockAcquisitionError, LockNotOwnedError
+from cache_provider.errors import CacheError, CacheUnavailableError, LockAcquisitionError, LockNotOwnedError
 
 TEN_SECONDS = timedelta(seconds=10)
 """The lease of a lock that names none."""
@@ -19,15 +19,24 @@ NO_LOCK = "a key that is no lock"
 class DistributedLock(ABC):
     """A handle on a lock. Two handles are two claimants, in one thread too.
 
-    A handle, not a thread, holds a lock: it may be passed on. The lease ends by
-    itself, so a crashed holder blocks others for no longer than that, and a
-    slow one may lose its lock: `release` and the end of `with` say so.
+    A claim belongs to the thread that made it: threads that share a handle
+    exclude each other. One made by `get_lock(..., thread_local=False)` has its
+    claim for itself, and may be passed on. The lease ends by itself, so a
+    crashed holder blocks others for no longer than that, and a slow one may
+    lose its lock: `release` and the end of `with` say so.
+
+    A claim whose reply was lost is not: its handle keeps the token that it sent.
+    `owned` asks for it, `release` gives it back, and the next `acquire` takes it
+    for a success.
 
     Attributes:
         name: The lock's name, without the adapter's prefix.
+        raise_on_release_error: Whether a lease that was lost inside a `with`
+            whose body went well is an error at its end, or a warning in the log.
     """
 
     name: str = ""
+    raise_on_release_error: bool = True
 
     @abstractmethod
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
@@ -40,8 +49,9 @@ class DistributedLock(ABC):
                 one waits without end.
 
         Returns:
-            Whether this call acquired it. A handle that holds the lock gets
-            False: locks are not re-entrant. No order among waiters is promised.
+            Whether this call acquired it. Locks are not re-entrant: whoever
+            holds the lock and asks again waits as anybody else. No order among
+            waiters is promised.
 
         Raises:
             TypeError, ValueError: An argument is not legal.
@@ -53,7 +63,7 @@ class DistributedLock(ABC):
 
         Raises:
             LockNotOwnedError: The lease ran out, the lock was taken over, or
-                this handle never acquired it.
+                the caller never acquired it.
         """
 
     @abstractmethod
@@ -62,7 +72,7 @@ class DistributedLock(ABC):
 
     @abstractmethod
     def owned(self) -> bool:
-        """Tell whether this handle holds the lock, its lease still running.
+        """Tell whether the caller holds the lock through this handle, its lease still running.
 
         The answer is old as soon as it is given: it is no permission to write.
         """
@@ -86,6 +96,14 @@ class DistributedLock(ABC):
         """Return the token of whoever holds the lock, `NO_LOCK` or None, where the provider can tell."""
         return None
 
+    def made(self, token: str) -> bool:
+        """Tell whether a token, as `holder` returns it, is of this handle, of whichever thread."""
+        del token
+        return False
+
+    def doubt(self) -> None:  # noqa: B027 - a handle that cannot tell never doubts
+        """Take the reply to the caller's last claim or release as lost; what testing tools do."""
+
     def __enter__(self) -> Self:
         """Acquire the lock, waiting as `blocking_timeout` says.
 
@@ -93,8 +111,17 @@ class DistributedLock(ABC):
             LockAcquisitionError: It was not acquired in time.
         """
         started = monotonic()
-        if not self.acquire():
-            raise refusal(self.name, monotonic() - started, self.holder())
+        try:
+            acquired = self.acquire()
+        except CacheUnavailableError as lost:
+            # The claim may have been made, and nobody but this block could give it back.
+            try:
+                self.release()
+            except CacheError as met:
+                note_release(lost, met)
+            raise
+        if not acquired:
+            raise refusal(self, monotonic() - started, self.holder())
         return self
 
     def __exit__(
@@ -106,28 +133,60 @@ class DistributedLock(ABC):
         """Release the lock.
 
         Raises:
-            LockNotOwnedError: The lease was lost before the end. Where the body
-                raised, its exception stays and gets a note instead.
+            LockNotOwnedError: The lease was lost before the end, unless that is
+                only to be logged.
+            CacheError: Whatever else `release` met. Where the body raised, its
+                exception stays, and gets a note instead of either.
         """
         try:
             self.release()
-        except LockNotOwnedError as lost:
-            note_or_raise(lost, exc_value)
+        except Exception as met:  # noqa: BLE001 - it is raised, logged, or noted on what is raised
+            settle(self, met, exc_value)
 
 
-def refusal(name: str, waited: float, holder: str | None) -> LockAcquisitionError:
+class Handle(Protocol):
+    """What the end of a `with` block needs to know of its lock, of either kind.
+
+    Attributes:
+        name: The lock's name.
+        raise_on_release_error: Whether a lost lease is raised.
+    """
+
+    name: str
+    raise_on_release_error: bool
+
+    def made(self, token: str) -> bool:
+        """Tell whether a token is of this handle."""
+        ...
+
+
+def refusal(lock: Handle, waited: float, holder: str | None) -> LockAcquisitionError:
     """Return the error of a `with` block that did not get its lock; `waited` in real seconds."""
     held = "free again by now" if holder is None else f"held by {holder}"
+    if holder is not None and lock.made(holder):
+        held = f"held by this handle: {holder}"
     return LockAcquisitionError(
-        f"lock {name!r} not acquired after {waited:.3f} s; it is {held}",
-        name=name,
+        f"lock {lock.name!r} not acquired after {waited:.3f} s; it is {held}",
+        name=lock.name,
         waited=waited,
         holder=holder,
     )
 
 
-def note_or_raise(lost: LockNotOwnedError, bodys_own: BaseException | None) -> None:
-    """Raise `lost` at the end of a `with` block, or note it on the exception that ends the block already."""
-    if bodys_own is None:
-        raise lost
-    bodys_own.add_note(f"{lost} (found when the `with` block ended)")
+def note_release(lost: CacheUnavailableError, met: CacheError) -> None:
+    """Note on a claim whose reply was lost what giving it back met, unless it had not been made."""
+    if not isinstance(met, LockNotOwnedError):
+        lost.add_note(f"and it could not be given back: {met}")
+
+
+def settle(lock: Handle, met: Exception, bodys_own: BaseException | None) -> None:
+    """Raise or log what the release at the end of a `with` block met; note it on what the body raised."""
+    if bodys_own is not None:
+        bodys_own.add_note(f"lock {lock.name!r} could not be released when the `with` block ended: {met}")
+    elif lock.raise_on_release_error or not isinstance(met, LockNotOwnedError):
+        raise met
+    else:
+        # Imported here, so that `import cache_provider` stays cheap.
+        import logging  # noqa: PLC0415 - see above
+
+        logging.getLogger(__name__).warning("%s (found when the `with` block ended)", met)

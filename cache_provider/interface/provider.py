@@ -79,7 +79,13 @@ class CacheProviderInterface(
 
     @abstractmethod
     def get_lock(
-        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
+        self,
+        name: str,
+        timeout: Ttl = TEN_SECONDS,
+        blocking_timeout: Ttl | None = None,
+        *,
+        raise_on_release_error: bool = True,
+        thread_local: bool = True,
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired.
 
@@ -91,6 +97,11 @@ class CacheProviderInterface(
             timeout: The lease, a `timedelta` or seconds, more than 0.
             blocking_timeout: How long `acquire` waits; 0 and below try once,
                 None waits without end.
+            raise_on_release_error: Whether `with` raises a lease that was lost
+                inside a body that went well; False only logs a warning.
+            thread_local: Whether a claim belongs to the thread that made it;
+                False leaves it to the handle, which any thread may release. A
+                handle of coroutines has its claim for itself in any case.
 
         Raises:
             TypeError, ValueError: An argument is not legal.
@@ -147,7 +158,8 @@ class CacheProviderInterface(
 
         Of the callers that miss together one computes, across processes too
         (through a lock named after the key), and the others wait for its value.
-        A value that somebody else stores meanwhile is kept, not overwritten.
+        A value that somebody else stores meanwhile is kept, not overwritten: the
+        computed one is stored by `setnx`, and over a stored None by `compare_and_set`.
         The factory may still run more than once: after a crash, past
         `lock_timeout` or past `wait_timeout`.
 
@@ -166,7 +178,8 @@ class CacheProviderInterface(
 
         Raises:
             TypeError, ValueError: An argument is not legal.
-            Exception: Whatever the factory raises, to every waiter in this process.
+            Exception: Whatever the factory raises; to every waiter in this process
+                one of its own, its `__cause__` the original.
         """
         computation = Computation(
             self,

@@ -198,6 +198,21 @@ class MemoryCacheBackend(ProviderCacheBackend[T]):
             f"current_entries={self._server.size()})"
         )
 
+    @property
+    def max_size(self) -> int:
+        """How many values it holds at the most."""
+        return self._max_size
+
+    @property
+    def clean_interval(self) -> Ttl:
+        """Real time between two cleanings, as it was given."""
+        return self._clean_interval
+
+    @property
+    def last_cleanup(self) -> float:
+        """When it was last cleaned, in seconds since the epoch on its clock; at first when it was made."""
+        return self._sweeper.last_sweep_ms / 1000
+
     async def initialize(self) -> None:
         """Begin to clean in a task of the running loop, unless that has begun."""
         self._sweeper.start()

@@ -21,6 +21,9 @@ class Sweeper:
         name: How messages call the interval.
         interval: Real time between two sweeps, a `timedelta` or seconds, more than 0.
 
+    Attributes:
+        last_sweep_ms: When the last sweep was, or else when this was made, on the server's clock.
+
     Raises:
         TypeError, ValueError: `interval` is not legal.
     """
@@ -29,6 +32,7 @@ class Sweeper:
         self._server = server
         self._seconds = min(ttl_ms(name, interval) / 1000, TIMEOUT_MAX)
         self._task: asyncio.Task[None] | None = None
+        self.last_sweep_ms = server.clock.now_ms()
 
     @property
     def running(self) -> bool:
@@ -55,3 +59,4 @@ class Sweeper:
             # Without end on the cache's clock: a sweep must never be what moves one that jumps.
             await waiter.wait(Patience(self._server.clock, None), at_most=self._seconds)
             self._server.sweep()
+            self.last_sweep_ms = self._server.clock.now_ms()

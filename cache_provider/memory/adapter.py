@@ -151,16 +151,29 @@ class InMemoryCacheAdapter(
         self._counts.lock_waits.add()
 
     def get_lock(
-        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
+        self,
+        name: str,
+        timeout: Ttl = TEN_SECONDS,
+        blocking_timeout: Ttl | None = None,
+        *,
+        raise_on_release_error: bool = True,
+        thread_local: bool = True,
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
         if type(name) is not str or not name.isascii():
             check_name("name", name)
         if blocking_timeout is None and type(timeout) is timedelta and timeout in self._usual_leases:
-            return ProcessLock().bound(self, name, self._key_prefix + name, self._usual_leases[timeout], None)
-        lease_ms, blocking_ms = lock_terms(self._now_ms(), timeout, blocking_timeout)
-        self.lock_server.require_open()
-        return InMemoryLock().bound(self, name, self._key_prefix + name, lease_ms, blocking_ms)
+            lease_ms = self._usual_leases[timeout]
+            lock: InMemoryLock = ProcessLock().bound(self, name, self._key_prefix + name, lease_ms, None)
+        else:
+            lease_ms, blocking_ms = lock_terms(self._now_ms(), timeout, blocking_timeout)
+            self.lock_server.require_open()
+            # Its own `__init__` refuses everybody else.
+            made = InMemoryLock.__new__(InMemoryLock)
+            lock = made.bound(self, name, self._key_prefix + name, lease_ms, blocking_ms)
+        if raise_on_release_error is True and thread_local is True:
+            return lock
+        return lock.told(raise_on_release_error=raise_on_release_error, thread_local=thread_local)
 
     def health_check(self) -> bool:
         """Tell what `set_health_status` said last, True at first."""

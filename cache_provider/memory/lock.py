@@ -1,7 +1,7 @@
 """`InMemoryLock`: a distributed lock's behaviour within one process."""
 
-from threading import get_ident
 from typing import Protocol, Self
+from weakref import WeakSet
 
 from cache_provider.arguments import INT64_MAX, Ttl, check_flag, deadline_after, ttl_ms, wait_ms
 from cache_provider.clock import Clock
@@ -12,6 +12,7 @@ from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.memory.payload import CLAIM_NUMBERS, Claim
 from cache_provider.memory.server import MemoryServer
 from cache_provider.steps import Steps, finish
+from cache_provider.threads import HERE, Thread
 from cache_provider.waiting import Gate, Patience, Waiter
 
 
@@ -39,6 +40,9 @@ class InMemoryLock(DistributedLock):
     On a `server=` the lock is an ordinary key. Adapters without one share a
     table of locks in the process: the same full key excludes across them, and
     the clock of the adapter whose handle took a lock judges its lease.
+
+    Raises:
+        TypeError: It is made in any other way.
     """
 
     _home: LockHome
@@ -46,12 +50,23 @@ class InMemoryLock(DistributedLock):
     _lease_ms: int
     _blocking_ms: int | None
     _claim: Claim | None
-    _released: bool
+    """The last claim that was made. Those of other threads before it are over, for it was made."""
+    _returned: Claim | None
+    """The last claim that was given back."""
+    # Set on the handle where they differ from these, which most handles never need.
+    _thread_local: bool = True
+    _doubted: Claim | None = None
+    """The claim to whose making, or giving back, nobody heard the reply."""
+    _done: WeakSet[Thread] | None = None
+    """The threads, other than that of the last claim, that gave theirs back."""
+
+    def __init__(self) -> None:
+        raise TypeError(f"a lock is made by get_lock(name) of a cache, not by {type(self).__name__}()")
 
     def bound(self, home: LockHome, name: str, full_key: str, lease_ms: int, blocking_ms: int | None) -> Self:
         """Return this handle, made one on a certain lock.
 
-        What `__init__` is for, but that Python calls one from C, which is a
+        What `__init__` would be for, but that Python calls one from C, which is a
         twentieth of making, taking and giving back a lock.
 
         Args:
@@ -67,7 +82,13 @@ class InMemoryLock(DistributedLock):
         self._lease_ms = lease_ms
         self._blocking_ms = blocking_ms
         self._claim = None
-        self._released = False
+        self._returned = None
+        return self
+
+    def told(self, *, raise_on_release_error: bool, thread_local: bool) -> Self:
+        """Return this handle, told what `get_lock` was told besides."""
+        self.raise_on_release_error = check_flag("raise_on_release_error", raise_on_release_error)
+        self._thread_local = check_flag("thread_local", thread_local)
         return self
 
     @classmethod
@@ -76,7 +97,7 @@ class InMemoryLock(DistributedLock):
         PROCESS_LOCKS.clear()
 
     def __repr__(self) -> str:
-        state = "claimed" if self._claim else "idle"
+        state = "idle" if self._claim is self._returned else "claimed"
         return f"<InMemoryLock {self.name!r} {state} lease={self._lease_ms} ms>"
 
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
@@ -92,9 +113,7 @@ class InMemoryLock(DistributedLock):
             if timeout is not None:
                 timeout_ms = wait_ms("timeout", self._home.lock_clock.now_ms(), timeout)
         server = self._home.lock_server
-        if self._claim is not None and self.owned():
-            return False
-        if self._try(server):
+        if self._try(server) or self._recognised(server):
             return True
         if not blocking or (timeout_ms is not None and timeout_ms <= 0):
             return False
@@ -124,31 +143,27 @@ class InMemoryLock(DistributedLock):
     def release(self) -> None:
         """Give the lock back; see `DistributedLock.release`."""
         server = self._home.lock_server
-        claim = self._claim
+        server.require_open()
+        claim = self._own()
         if claim is None:
-            server.require_open()
-            if self._released:
-                return
-            raise LockNotOwnedError(f"lock {self.name!r} is not held by this handle: it was never acquired")
-        self._claim = None
-        if server.withdraw(self._full_key, claim, claim.clock.now_ms()):
-            self._released = True
-            return
-        while (entry := self._mine(server, claim)) is not None:
-            if server.remove(self._full_key, entry):
-                self._released = True
-                return
-        raise LockNotOwnedError(f"lock {self.name!r} was lost before its release: {self._fate()}")
+            self._require_done()
+        elif claim is self._returned:
+            self._require_untaken(claim)
+        elif self._withdraw(server, claim):
+            self._returned = claim
+        else:
+            raise LockNotOwnedError(f"lock {self.name!r} was lost before its release: {self._fate()}")
 
     def locked(self) -> bool:
         """Tell whether anybody holds the lock."""
         return self._home.lock_server.peek(self._full_key) is not None
 
     def owned(self) -> bool:
-        """Tell whether this handle holds the lock, its lease still running."""
+        """Tell whether the caller holds the lock, its lease still running."""
         server = self._home.lock_server
         server.require_open()
-        return self._claim is not None and self._mine(server, self._claim) is not None
+        claim = self._own()
+        return claim is not None and self._mine(server, claim) is not None
 
     def extend(self, additional_time: Ttl, *, replace_ttl: bool = False) -> bool:
         """Make the lease longer; see `DistributedLock.extend`."""
@@ -157,11 +172,12 @@ class InMemoryLock(DistributedLock):
         check_flag("replace_ttl", replace_ttl)
         server = self._home.lock_server
         server.require_open()
-        while self._claim is not None and (entry := self._mine(server, self._claim)) is not None:
+        claim = self._own()
+        while claim is not None and (entry := self._mine(server, claim)) is not None:
             deadline = entry[1]
             if deadline is None:
                 return False
-            start = self._claim.clock.now_ms() if replace_ttl else deadline
+            start = claim.clock.now_ms() if replace_ttl else deadline
             if server.redate(self._full_key, entry, deadline_after("additional_time", start, additional_ms)):
                 return True
         return False
@@ -173,6 +189,66 @@ class InMemoryLock(DistributedLock):
             return None
         return entry[0].token if isinstance(entry[0], Claim) else NO_LOCK
 
+    def made(self, token: str) -> bool:
+        """Tell whether a token is of this handle; see `DistributedLock.made`."""
+        return self._claim is not None and self._claim.token == token
+
+    def doubt(self) -> None:
+        """Take the reply to the caller's last claim or release as lost."""
+        self._doubted = self._own()
+
+    def _own(self) -> Claim | None:
+        """Return the last claim of the caller, given back or not, if no later one was made."""
+        claim = self._claim
+        if claim is None or not self._thread_local or claim.thread is HERE.thread:
+            return claim
+        return None
+
+    def _note(self, claim: Claim) -> None:
+        """Take note of a claim that was made; the caller holds the server's mutex."""
+        last = self._claim
+        if last is not None and last.thread is not claim.thread and self._thread_local:
+            self._note_change(last, claim)
+        self._claim = claim
+
+    def _note_change(self, last: Claim, claim: Claim) -> None:
+        """Remember of the thread of the last claim, as another makes one, whether it gave it back."""
+        if self._done is None:
+            self._done = WeakSet()
+        self._done.discard(claim.thread)
+        if last is self._returned:
+            self._done.add(last.thread)
+
+    def _require_done(self) -> None:
+        if self._done is None or HERE.thread not in self._done:
+            who = "thread" if self._thread_local else "handle"
+            raise LockNotOwnedError(f"lock {self.name!r} is not held by this {who}: it was never acquired")
+
+    def _require_untaken(self, claim: Claim) -> None:
+        """Refuse a release whose first reply was lost, if somebody else has the lock by now."""
+        if claim is self._doubted and (holder := self.holder()) is not None:
+            raise LockNotOwnedError(f"lock {self.name!r} was lost before its release: it is held by {holder}")
+
+    def _withdraw(self, server: MemoryServer, claim: Claim) -> bool:
+        if server.withdraw(self._full_key, claim, claim.clock.now_ms()):
+            return True
+        while (entry := self._mine(server, claim)) is not None:
+            if server.remove(self._full_key, entry):
+                return True
+        return False
+
+    def _recognised(self, server: MemoryServer) -> bool:
+        """Tell whether a claim of the caller's whose reply was lost holds the lock; renew its lease."""
+        claim = self._own()
+        if claim is None or claim is not self._doubted:
+            return False
+        self._doubted = None
+        entry = self._mine(server, claim)
+        if entry is None:
+            return False
+        deadline = deadline_after("timeout", claim.clock.now_ms(), self._lease_ms)
+        return server.redate(self._full_key, entry, deadline)
+
     def _try(self, server: MemoryServer) -> bool:
         home = self._home
         names = server.claim_names
@@ -180,15 +256,15 @@ class InMemoryLock(DistributedLock):
             claim = Claim()
             claim.clock = home.lock_clock
             claim.tenant = home.tenant
-            claim.thread = get_ident()
+            claim.thread = HERE.thread
             claim.number = next(CLAIM_NUMBERS) if names is None else names()
             now = home.lock_clock.now_ms()
             deadline = now + self._lease_ms
             if deadline > INT64_MAX:
                 deadline_after("timeout", now, self._lease_ms)
             if server.store(self._full_key, claim, deadline, seen=None):
-                self._claim = claim
-                self._released = False
+                with server.mutex:
+                    self._note(claim)
                 return True
             # An expired claim is removed by this look, and then there is room.
             if server.peek(self._full_key) is not None:

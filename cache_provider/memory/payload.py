@@ -34,6 +34,7 @@ from cache_provider.codecs import (
 from cache_provider.errors import NotAnIntegerError, WrongTypeError
 from cache_provider.forking import heed_forks
 from cache_provider.integers import parse_int64
+from cache_provider.threads import Thread
 
 
 class Claim:
@@ -54,7 +55,7 @@ class Claim:
 
     clock: Clock
     tenant: object
-    thread: int
+    thread: Thread
     number: int | str
 
     @property
@@ -63,7 +64,7 @@ class Claim:
         if isinstance(self.number, str):
             return self.number
         # Put together when asked for: most claims are never looked at.
-        return f"{_process.number}:{self.thread}:{_process.secret}:{self.number}"
+        return f"{_process.number}:{self.thread.ident}:{_process.secret}:{self.number}"
 
 
 class _Process:
@@ -195,10 +196,9 @@ def integer_of(key: str, payload: Payload) -> int:
     """
     if type(payload) is int:
         return payload
-    wire = wire_of(key, payload)
-    number = parse_int64(wire)
+    number = parse_int64(wire_of(key, payload))
     if number is None:
-        raise NotAnIntegerError(f"key {key!r} must hold a canonical int64, not {wire[:80]!r}")
+        raise NotAnIntegerError(f"key {key!r} must hold a canonical int64")
     return number
 
 

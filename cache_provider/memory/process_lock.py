@@ -1,13 +1,13 @@
 """`ProcessLock`: the lock that most tests take, in as few steps as there can be."""
 
 import time
-from threading import get_ident
 
 from cache_provider.arguments import Ttl
 from cache_provider.clock import SYSTEM_CLOCK
 from cache_provider.memory.lock import InMemoryLock
 from cache_provider.memory.order import NOWHERE
 from cache_provider.memory.payload import CLAIM_NUMBERS, Claim
+from cache_provider.threads import HERE
 from cache_provider.time_moves import BUILTIN
 
 
@@ -19,6 +19,9 @@ class ProcessLock(InMemoryLock):
     steps are entered by a loop, `Keyspace` says.
     """
 
+    # Only `get_lock` makes one, as directly as there is a way.
+    __init__ = object.__init__
+
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         """Claim the lock if it is free or its lease is over; see `DistributedLock.acquire`."""
         is_bool = type(blocking) is bool  # whoever does not check types may pass anything
@@ -27,7 +30,7 @@ class ProcessLock(InMemoryLock):
             home = self._home
             claim.clock = SYSTEM_CLOCK
             claim.tenant = home.tenant
-            claim.thread = get_ident()
+            claim.thread = HERE.thread
             claim.number = next(CLAIM_NUMBERS)
             # A usual lease is short: this does not leave int64.
             deadline = time.time_ns() // 1_000_000 + self._lease_ms
@@ -38,8 +41,11 @@ class ProcessLock(InMemoryLock):
                 try:
                     if full_key not in entries:
                         entries[full_key] = (claim, deadline, NOWHERE)
-                        self._claim = claim
-                        self._released = False
+                        last = self._claim
+                        if last is not None and last.thread is not claim.thread:
+                            self._note(claim)
+                        else:
+                            self._claim = claim
                         return True
                     break
                 finally:
@@ -49,7 +55,11 @@ class ProcessLock(InMemoryLock):
     def release(self) -> None:
         """Give the lock back; see `DistributedLock.release`."""
         claim = self._claim
-        if claim is not None and type(time.time) is BUILTIN:
+        if (
+            claim is not None
+            and type(time.time) is BUILTIN
+            and (claim.thread is HERE.thread or not self._thread_local)
+        ):
             now = time.time_ns() // 1_000_000
             full_key = self._full_key
             table = self._home.lock_server
@@ -60,8 +70,7 @@ class ProcessLock(InMemoryLock):
                         held = entries[full_key]
                         if type(held) is tuple and held[0] is claim and held[1] is not None and held[1] > now:
                             del entries[full_key]
-                            self._claim = None
-                            self._released = True
+                            self._returned = claim
                             if table.queues:
                                 table.wake(full_key)
                             return

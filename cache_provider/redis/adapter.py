@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from cache_provider.arguments import Ttl, check_key, check_name, check_text, lock_terms, ttl_ms
+from cache_provider.arguments import Ttl, check_flag, check_key, check_name, check_text, lock_terms, ttl_ms
 from cache_provider.codecs import Codec, check_codec, decode_for, encode_for
-from cache_provider.errors import CacheConfigurationError, CacheUnavailableError
+from cache_provider.errors import CacheClosedError, CacheConfigurationError, CacheError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.masking import masked
+from cache_provider.redis.claim import Terms
 from cache_provider.redis.clients import (
     THREADED,
     Client,
@@ -225,19 +226,30 @@ class RedisCacheAdapter(Travelling, CacheProviderInterface):
         return self.driver.run(self.operations.scan(pattern, count, cursor))
 
     def get_lock(
-        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
+        self,
+        name: str,
+        timeout: Ttl = TEN_SECONDS,
+        blocking_timeout: Ttl | None = None,
+        *,
+        raise_on_release_error: bool = True,
+        thread_local: bool = True,
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
         check_name("name", name)
         lease_ms, blocking_ms = lock_terms(self.clock.now_ms(), timeout, blocking_timeout)
+        check_flag("raise_on_release_error", raise_on_release_error)
+        check_flag("thread_local", thread_local)
         self.driver.require_open()
-        return RedisDistributedLock(self.driver, self.operations, name, lease_ms, blocking_ms)
+        terms = Terms(name, lease_ms, blocking_ms, raise_on_release_error, thread_local)
+        return RedisDistributedLock(self.driver, self.operations, terms)
 
     def health_check(self) -> bool:
-        """Tell whether the server answers a `PING`."""
+        """Tell whether the server answers a `PING` in the affirmative; False whatever went wrong."""
         try:
             return self.driver.run(self.operations.ping())
-        except CacheUnavailableError:
+        except CacheClosedError:
+            raise
+        except CacheError:
             return False
 
     def flush_all(self) -> bool:

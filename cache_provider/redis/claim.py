@@ -1,11 +1,8 @@
 """What a handle on a server's lock decides, in steps that serve threads and coroutines alike."""
 
-import os
 import random
-import socket
 from collections.abc import Callable
-from secrets import token_hex
-from threading import get_ident
+from dataclasses import dataclass
 from typing import Any
 
 from cache_provider.arguments import Ttl, check_flag, deadline_after, ttl_ms, wait_ms
@@ -13,6 +10,7 @@ from cache_provider.clock import SYSTEM_CLOCK
 from cache_provider.errors import CacheError, LockNotOwnedError
 from cache_provider.redis.operations import Operations
 from cache_provider.redis.requests import Program
+from cache_provider.redis.tokens import Claimants, Tokens, new_token
 from cache_provider.steps import Steps
 from cache_provider.waiting import Gate, Patience
 
@@ -20,17 +18,40 @@ FIRST_PAUSE = 0.005
 LONGEST_PAUSE = 0.1
 """Real seconds between two attempts at a held lock: they double from the first to the longest."""
 
+NOBODY = "nobody"
+"""A token that no claim has."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What `get_lock` was told.
+
+    Attributes:
+        name: The lock's name, without prefix.
+        lease_ms: The lease in milliseconds.
+        blocking_ms: How long `acquire` waits in milliseconds, None without end.
+        raise_on_release_error: Whether `with` raises a lost lease.
+        thread_local: Whether a claim belongs to the thread that made it.
+    """
+
+    name: str
+    lease_ms: int
+    blocking_ms: int | None
+    raise_on_release_error: bool
+    thread_local: bool
+
 
 class ServerClaim:
-    """One handle's claim on a lock.
+    """The claims that are made through one handle.
 
     Args:
         operations: The adapter's operations.
         run: Runs a program; its result may be awaitable.
         run_through: As `run`, and no cancellation of the caller ends it.
-        name: The lock's name, without prefix.
-        lease_ms: The lease in milliseconds.
-        blocking_ms: How long `acquire` waits in milliseconds, None without end.
+        run_briefly: As `run_through`, and the caller does not wait for long.
+        terms: What the handle was made with.
+        asks_first: Whether the client may send a command again by itself, so
+            that a release has to ask whose lock it is before it gives it back.
     """
 
     def __init__(
@@ -38,94 +59,132 @@ class ServerClaim:
         operations: Operations,
         run: Callable[[Program[Any]], Any],
         run_through: Callable[[Program[Any]], Any],
-        name: str,
-        lease_ms: int,
-        blocking_ms: int | None,
+        run_briefly: Callable[[Program[Any]], Any],
+        terms: Terms,
+        *,
+        asks_first: bool,
     ) -> None:
-        self.name = name
         self._operations = operations
         self._run = run
         self._run_through = run_through
-        self._lease_ms = lease_ms
-        self._blocking_ms = blocking_ms
-        self._token: str | None = None
-        self._released = False
+        self._run_briefly = run_briefly
+        self._terms = terms
+        self._name = terms.name
+        self._asks_first = asks_first
+        self._claimants = Claimants(by_thread=terms.thread_local)
 
     def __str__(self) -> str:
-        state = "claimed" if self._token else "idle"
-        return f"{self.name!r} {state} lease={self._lease_ms} ms"
+        state = "claimed" if self._claimants.all() else "idle"
+        return f"{self._name!r} {state} lease={self._terms.lease_ms} ms"
 
     def acquire(self, blocking: bool, timeout: Ttl | None, make_gate: Callable[[], Gate]) -> Steps[bool]:
         """Claim the lock if it is free or its lease is over; wait for that if so asked."""
         check_flag("blocking", blocking)
-        timeout_ms = self._blocking_ms
+        timeout_ms = self._terms.blocking_ms
         if timeout is not None:
             timeout_ms = wait_ms("timeout", SYSTEM_CLOCK.now_ms(), timeout)
-        if self._token is not None and (yield from self.owned()):
-            return False
-        if (yield from self._try()):
+        lease_left = yield from self._try()
+        if lease_left is None:
             return True
         if not blocking or (timeout_ms is not None and timeout_ms <= 0):
             return False
-        return (yield from self._wait(Patience(SYSTEM_CLOCK, timeout_ms), make_gate()))
+        return (yield from self._wait(Patience(SYSTEM_CLOCK, timeout_ms), make_gate(), lease_left))
 
     def release(self) -> Steps[None]:
         """Give the lock back."""
-        token = self._token
-        if token is None:
-            if self._released:
+        tokens = self._claimants.tokens()
+        live = tokens.live()
+        if not live:
+            if tokens.is_returned:
                 return
-            raise LockNotOwnedError(f"lock {self.name!r} is not held by this handle: it was never acquired")
-        released = yield self._run_through(self._operations.release(self.name, token))
-        self._token = None
-        if not released:
-            fate = yield from self._fate()
-            raise LockNotOwnedError(f"lock {self.name!r} was lost before its release: {fate}")
-        self._released = True
+            who = self._claimants.who
+            raise LockNotOwnedError(f"lock {self._name!r} is not held by this {who}: it was never acquired")
+        if not (yield from self._give_back(tokens, live)):
+            holder = yield self._run(self._operations.holder(self._name))
+            # Somebody who shares the handle, or a release whose reply was lost, may have given it back.
+            if tokens.live() and (holder is not None or not tokens.is_returning):
+                fate = "its lease ran out or it was removed" if holder is None else f"it is held by {holder}"
+                raise LockNotOwnedError(f"lock {self._name!r} was lost before its release: {fate}")
+        tokens.give_back()
 
     def owned(self) -> Steps[bool]:
-        """Tell whether this handle holds the lock, its lease still running."""
-        holder = yield self._run(self._operations.holder(self.name))
-        return self._token is not None and holder == self._token
+        """Tell whether the caller holds the lock, its lease still running."""
+        tokens = self._claimants.tokens()
+        holder = yield self._run(self._operations.holder(self._name))
+        return holder in tokens.live()
 
     def extension(self, additional_time: Ttl, *, replace_ttl: bool) -> Program[bool]:
         """Return the program that makes the lease longer."""
         additional_ms = ttl_ms("additional_time", additional_time)
         deadline_after("additional_time", SYSTEM_CLOCK.now_ms(), additional_ms)
         check_flag("replace_ttl", replace_ttl)
-        token = self._token or "nobody"
-        return self._operations.extend(self.name, token, additional_ms, replace=replace_ttl)
+        tokens = self._claimants.tokens().live() or [NOBODY]
+        return self._operations.extend(self._name, tokens, additional_ms, afresh=replace_ttl)
 
-    def _try(self) -> Steps[bool]:
+    def made(self, token: str) -> bool:
+        """Tell whether a token is of this handle, of whichever claimant."""
+        return token in self._claimants.all()
+
+    def doubt(self) -> None:
+        """Take the reply to the caller's last claim or release as lost."""
+        self._claimants.tokens().doubt()
+
+    def _try(self) -> Steps[int | None]:
+        """Claim the lock; return None, or the milliseconds left of the lease that is in the way."""
         token = new_token()
+        tokens = self._claimants.tokens()
+        unheard = tokens.recoverable()
         try:
-            claimed = yield self._run(self._operations.claim(self.name, token, self._lease_ms))
+            claim = self._operations.claim(self._name, token, self._terms.lease_ms, unheard)
+            lease_left: int | None = yield self._run(claim)
         except CacheError:
+            tokens.unheard = token
             raise
-        except BaseException:
-            # Interrupted, while nobody knows whether the claim was made: it is given back.
-            yield self._run_through(self._operations.release(self.name, token))
+        except BaseException as interruption:
+            # Nobody knows whether the claim was made: it is given back.
+            tokens.unheard = token
+            if (yield from self._hurry_back([token], interruption)):
+                tokens.forget(token)
             raise
-        if not claimed:
+        if lease_left is None:
+            self._claimants.begin(token)
+        else:
+            tokens.forget(unheard)
+        return lease_left
+
+    def _give_back(self, tokens: Tokens, live: list[str]) -> Steps[bool]:
+        """Remove the lock if it is the caller's; tell whether it was."""
+        release = self._operations.release(self._name, live)
+        try:
+            # A client that sends a release again by itself finds the lock gone the second time.
+            held = self._asks_first and (yield self._run(self._operations.holder(self._name))) in live
+            return bool((yield self._run_through(release))) or held
+        except CacheError:
+            tokens.is_returning = True
+            raise
+        except BaseException as interruption:
+            tokens.is_returning = True
+            if (yield from self._hurry_back(live, interruption)):
+                tokens.give_back()
+            raise
+
+    def _hurry_back(self, live: list[str], interruption: BaseException) -> Steps[bool]:
+        """Try once to give back what an interruption left; tell whether the server answered."""
+        try:
+            yield self._run_briefly(self._operations.release(self._name, live, hurried=True))
+        except CacheError as met:
+            interruption.add_note(f"lock {self._name!r} could not be given back: {met}")
             return False
-        self._token = token
-        self._released = False
         return True
 
-    def _wait(self, patience: Patience, gate: Gate) -> Steps[bool]:
+    def _wait(self, patience: Patience, gate: Gate, lease_left: int | None) -> Steps[bool]:
         self._operations.counts.lock_waits.add()
         pause = FIRST_PAUSE
-        while not patience.is_over():
-            lease_left = yield self._run(self._operations.lease_left(self.name))
+        while lease_left is not None and not patience.is_over():
             yield gate.wait(patience, at_most=next_look(pause, lease_left))
-            if (yield from self._try()):
-                return True
+            lease_left = yield from self._try()
             pause = min(2 * pause, LONGEST_PAUSE)
-        return False
-
-    def _fate(self) -> Steps[str]:
-        holder = yield self._run(self._operations.holder(self.name))
-        return "its lease ran out or it was removed" if holder is None else f"it is held by {holder}"
+        return lease_left is None
 
 
 def next_look(pause: float, lease_left_ms: int) -> float:
@@ -135,8 +194,3 @@ def next_look(pause: float, lease_left_ms: int) -> float:
     """
     jittered = pause * (0.5 + random.random() / 2)  # noqa: S311 - jitter is no secret
     return jittered if lease_left_ms < 0 else min(jittered, lease_left_ms / 1000 + 0.001)
-
-
-def new_token() -> str:
-    """Name a claim: by host, process and thread for whoever reads it, at random for uniqueness."""
-    return f"{socket.gethostname()}:{os.getpid()}:{get_ident()}:{token_hex(8)}"

@@ -12,7 +12,7 @@ from redis.cluster import ClusterNode
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
-from cache_provider.errors import CacheConfigurationError, CacheUnavailableError
+from cache_provider.errors import CacheAccessError, CacheConfigurationError, CacheUnavailableError
 from cache_provider.masking import check_place, masked, split_url
 from cache_provider.redis.acceptance import check_client, check_options
 from cache_provider.redis.connections import threaded
@@ -153,7 +153,7 @@ def open_client(url: str, family: Family) -> Opened:
         raise
     except (ValueError, TypeError, *FOREIGN) as error:
         failure = translated(error, "")
-        if isinstance(failure, CacheUnavailableError):
+        if isinstance(failure, (CacheUnavailableError, CacheAccessError)):
             raise failure from error
         raise CacheConfigurationError(f"url {masked(url)!r} cannot work: {error}") from None
 

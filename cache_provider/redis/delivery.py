@@ -69,9 +69,18 @@ class Line(Protocol):
 
 
 class Delivery:
-    """Carries programs out over one line: what is sent, and what is sent again, in steps."""
+    """Carries programs out over one line: what is sent, and what is sent again, in steps.
 
-    def __init__(self) -> None:
+    Args:
+        repeats_itself: Whether the client may send a command again unasked, as
+            one that was handed in may.
+
+    Attributes:
+        repeats_itself: The same.
+    """
+
+    def __init__(self, *, repeats_itself: bool) -> None:
+        self.repeats_itself = repeats_itself
         self._closed: str | None = None
 
     def close(self, story: str) -> None:
@@ -133,7 +142,7 @@ def _attempt(line: Line, request: Trip) -> Steps[Any]:
 
 def _attempt_again(line: Line, request: Trip, error: Exception) -> Steps[Any]:
     """Send again only what reads or what had no effect: it did not leave this process, or was refused."""
-    for pause in pauses(ATTEMPTS):
+    for pause in pauses(attempts(request)):
         if not (yield from _may_go_again(line, request, error)):
             break
         yield line.pause(pause)
@@ -184,9 +193,13 @@ def _wrong_type(line: Line, request: Command | Evaluation) -> Steps[WrongTypeErr
     try:
         found = (yield line.execute("TYPE", request.full_key)).decode()
     except FOREIGN:
-        found = "another type"
-    found = {"string": "value"}.get(found, found)
-    return WrongTypeError(f"key {request.key!r} holds a {found}; this operation needs a {request.needs}")
+        found = "unknown"
+    holds = _TYPES.get(found, "another type")
+    return WrongTypeError(f"key {request.key!r} holds {holds}; this operation needs a {request.needs}")
+
+
+_TYPES = {"string": "a value"} | {name: f"a {name}" for name in ("list", "hash", "set", "zset", "stream")}
+"""How messages call what `TYPE` answers. It answers `none` of what is gone by then."""
 
 
 def _perform(line: Line, request: Trip) -> Steps[Any]:
@@ -238,6 +251,11 @@ def _keys(line: Line, request: AllKeys) -> Steps[list[bytes]]:
     for node in (yield line.primaries()):
         found += yield line.ask(node, "KEYS", request.pattern)
     return found
+
+
+def attempts(request: Trip) -> int:
+    """Return how often a request may be sent at the most."""
+    return 1 if isinstance(request, Evaluation) and request.hurried else ATTEMPTS
 
 
 def is_repeatable(request: Trip) -> bool:

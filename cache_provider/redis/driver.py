@@ -77,7 +77,7 @@ class Driver(Delivery):
     """
 
     def __init__(self, opened: Opened) -> None:
-        super().__init__()
+        super().__init__(repeats_itself=not opened.is_ours)
         self.client: Client = opened.client
         cluster = cluster_of(self.client)
         self._line = ClientLine(opened) if cluster is None else ClusterLine(opened, cluster)

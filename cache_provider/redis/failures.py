@@ -1,8 +1,12 @@
 """The one door through which a client's errors become this package's."""
 
+import re
+from collections.abc import Callable
+
 import redis.exceptions as foreign
 
 from cache_provider.errors import (
+    CacheAccessError,
     CacheError,
     CacheTimeoutError,
     CacheUnavailableError,
@@ -14,36 +18,120 @@ from cache_provider.errors import (
 FOREIGN = (foreign.RedisError, foreign.RedisClusterException, OSError)
 """What a client may raise."""
 
+_NO_ACCESS = (
+    foreign.AuthenticationError,
+    foreign.AuthorizationError,
+    foreign.AuthenticationWrongNumberOfArgsError,
+    foreign.NoPermissionError,
+)
+_LATE = (foreign.TimeoutError, TimeoutError)
 _UNAVAILABLE = (
     foreign.ConnectionError,
     foreign.ClusterError,
     foreign.RedisClusterException,
+    foreign.AskError,
+    foreign.TryAgainError,
+    foreign.OutOfMemoryError,
     foreign.ReadOnlyError,
-    foreign.MasterDownError,
     OSError,
 )
+
+_NO_ACCESS_CODES = ("NOAUTH", "WRONGPASS", "NOPERM")
+_UNAVAILABLE_CODES = (
+    "ASK",
+    "BUSY",
+    "CLUSTERDOWN",
+    "LOADING",
+    "MASTERDOWN",
+    "MISCONF",
+    "MOVED",
+    "NOREPLICAS",
+    "OOM",
+    "READONLY",
+    "TRYAGAIN",
+)
+_NO_ACCESS_WORDS = (
+    "The user executing the script can't",
+    # What redis-py shows of a MULTI that was refused, as only a missing right does.
+    "EXEC without MULTI",
+)
+_CODES = "|".join((*_NO_ACCESS_CODES, *_UNAVAILABLE_CODES, "WRONGTYPE"))
+_code_of = re.compile(
+    # At the start; behind the place in a script, where Redis 6 shows what a command in it met; or as the
+    # reason why nothing of a transaction happened.
+    rf"(?:^-?|user_script: ?\d+: -?|^Transaction discarded because of: )({_CODES})\b"
+).search
+
+_redirected = re.compile(r"(?:(?:MOVED|ASK) )?\d+ (\S*:\d+)").fullmatch
 
 
 def translated(error: Exception, key: str) -> CacheError:
     """Return this package's error for a client's, naming the caller's key.
 
-    Messages of the server and of redis-py hold no password.
+    Neither the message, nor that of the client's error afterwards, shows an
+    argument of a command: it may be a value. Those of the server and of
+    redis-py hold no password.
     """
-    about = f"key {key!r}: {error}" if key else str(error)
-    if isinstance(error, (foreign.TimeoutError, TimeoutError)):
-        return CacheTimeoutError(about or "the server answered too late")
+    text = _without_arguments(error)
+    kind = _kind(error, text)
+    if kind in _OWN_WORDS:
+        return kind(_OWN_WORDS[kind](key))
+    story = _redirection(text)
+    return kind(f"key {key!r}: {story}" if key else story)
+
+
+_OWN_WORDS: dict[type[CacheError], Callable[[str], str]] = {
+    WrongTypeError: lambda key: f"key {key!r} holds another type than this operation needs",
+    NotAnIntegerError: lambda key: f"key {key!r} must hold a canonical int64",
+    CounterOverflowError: lambda key: f"key {key!r}: the result leaves int64",
+}
+
+
+def _kind(error: Exception, text: str) -> type[CacheError]:
+    # Wrong passwords are errors of the connection for redis-py, so they are asked for first.
+    if isinstance(error, _NO_ACCESS) or isinstance(error.__cause__, _NO_ACCESS):
+        return CacheAccessError
+    if isinstance(error, _LATE):
+        return CacheTimeoutError
     if isinstance(error, _UNAVAILABLE):
-        return CacheUnavailableError(about)
-    return _refusal(str(error), key) or CacheError(about)
+        return CacheUnavailableError
+    return _kind_of_refusal(text)
 
 
-def _refusal(message: str, key: str) -> CacheError | None:
-    if "WRONGTYPE" in message:
-        return WrongTypeError(f"key {key!r} holds another type than this operation needs")
-    if "not an integer" in message:
-        return NotAnIntegerError(f"key {key!r} must hold a canonical int64")
-    if "would overflow" in message:
-        return CounterOverflowError(f"key {key!r}: the result leaves int64")
-    if message.startswith(("LOADING", "CLUSTERDOWN", "MASTERDOWN", "READONLY", "NOREPLICAS", "TRYAGAIN")):
-        return CacheUnavailableError(message)
-    return None
+def _kind_of_refusal(text: str) -> type[CacheError]:
+    """Tell by the server's own words: redis-py has classes for some alone, and not in every version."""
+    found = _code_of(text)
+    code = found[1] if found else ""
+    if code in _NO_ACCESS_CODES or any(words in text for words in _NO_ACCESS_WORDS):
+        return CacheAccessError
+    if code in _UNAVAILABLE_CODES:
+        return CacheUnavailableError
+    if code == "WRONGTYPE":
+        return WrongTypeError
+    if "value is not an integer" in text:
+        return NotAnIntegerError
+    return CounterOverflowError if "would overflow" in text else CacheError
+
+
+def _without_arguments(error: Exception) -> str:
+    """Return an error's text without what it shows of a command, and let the error itself show no more."""
+    text = str(error) or type(error).__name__
+    if isinstance(error, foreign.InvalidResponse):
+        clean = "the server answered what is not Redis' protocol"
+    else:
+        # Redis-py quotes the whole command that failed in a pipeline.
+        clean = text.rpartition(" of pipeline caused error: ")[2]
+        clean = clean.partition(", with args beginning with")[0]
+        clean = re.sub(r"access the '.*' (key|channel)", r"access this \1", clean, flags=re.DOTALL)
+        clean = re.sub(r"access one of the keys .*", "access this key", clean)
+    if clean != text:
+        error.args = (clean,)
+    return clean
+
+
+def _redirection(text: str) -> str:
+    """Put into words what is a slot and an address in the server's, behind MOVED or ASK or without them."""
+    redirected = _redirected(text)
+    if redirected is None:
+        return text
+    return f"it is kept by another node of a Cluster, {redirected[1]}: connect by redis+cluster://"

@@ -2,7 +2,7 @@
 
 from cache_provider.arguments import Ttl
 from cache_provider.interface.lock import DistributedLock
-from cache_provider.redis.claim import ServerClaim
+from cache_provider.redis.claim import ServerClaim, Terms
 from cache_provider.redis.driver import Driver
 from cache_provider.redis.operations import Operations
 from cache_provider.steps import finish
@@ -19,18 +19,22 @@ class RedisDistributedLock(DistributedLock):
     Args:
         driver: What reaches the server.
         operations: The adapter's operations.
-        name: The lock's name, without prefix.
-        lease_ms: The lease in milliseconds.
-        blocking_ms: How long `acquire` waits in milliseconds, None without end.
+        terms: What `get_lock` was told.
     """
 
-    def __init__(
-        self, driver: Driver, operations: Operations, name: str, lease_ms: int, blocking_ms: int | None
-    ) -> None:
-        self.name = name
+    def __init__(self, driver: Driver, operations: Operations, terms: Terms) -> None:
+        self.name = terms.name
+        self.raise_on_release_error = terms.raise_on_release_error
         self._driver = driver
         self._operations = operations
-        self._claim = ServerClaim(operations, driver.run, driver.run, name, lease_ms, blocking_ms)
+        self._claim = ServerClaim(
+            operations,
+            driver.run,
+            driver.run,
+            driver.run,
+            terms,
+            asks_first=driver.repeats_itself,
+        )
 
     def __repr__(self) -> str:
         return f"<RedisDistributedLock {self._claim}>"
@@ -59,3 +63,11 @@ class RedisDistributedLock(DistributedLock):
     def holder(self) -> str | None:
         """Return the token of whoever holds the lock, or None."""
         return self._driver.run(self._operations.holder(self.name))
+
+    def made(self, token: str) -> bool:
+        """Tell whether a token is of this handle; see `DistributedLock.made`."""
+        return self._claim.made(token)
+
+    def doubt(self) -> None:
+        """Take the reply to the caller's last claim or release as lost."""
+        self._claim.doubt()

@@ -1,7 +1,8 @@
 """Every operation on a Redis, once: what is sent, and how the answer is read."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -304,20 +305,23 @@ class Operations(Wording):
 
     # Locks
 
-    def claim(self, name: str, token: str, lease_ms: int) -> Program[bool]:
-        """`SET NX PX`."""
-        answer = yield self._write(name, "SET", token, "PX", lease_ms, "NX")
-        return bool(answer)
+    def claim(self, name: str, token: str, lease_ms: int, unheard: str | None) -> Program[int | None]:
+        """`SET NX PX`, or take over the claim that is the caller's own; None for a success.
 
-    def release(self, name: str, token: str) -> Program[bool]:
-        """Remove the lock's key if it still holds the token."""
-        removed = yield self._run(scripts.REMOVE, name, token)
+        Else the milliseconds left of the lease that is in the way, negative without one.
+        """
+        answer: int | None = yield self._run(scripts.CLAIM, name, token, lease_ms, unheard or "")
+        return answer
+
+    def release(self, name: str, tokens: Sequence[str], *, hurried: bool = False) -> Program[bool]:
+        """Remove the lock's key if it still holds one of the tokens; hurried, in one attempt."""
+        removed = yield replace(self._run(scripts.REMOVE, name, *tokens), hurried=hurried)
         return bool(removed)
 
-    def extend(self, name: str, token: str, milliseconds: int, *, replace: bool) -> Program[bool]:
-        """Move the end of the lease if the lock's key still holds the token."""
+    def extend(self, name: str, tokens: Sequence[str], milliseconds: int, *, afresh: bool) -> Program[bool]:
+        """Move the end of the lease if the lock's key still holds one of the tokens."""
         try:
-            extended = yield self._run(scripts.EXTEND, name, token, milliseconds, int(replace))
+            extended = yield self._run(scripts.EXTEND, name, milliseconds, int(afresh), *tokens)
         except NotAnIntegerError:
             # What PEXPIRE calls "not an integer or out of range" is a deadline past int64.
             raise ValueError(f"additional_time leads past the int64 range: {milliseconds} ms") from None

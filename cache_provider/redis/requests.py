@@ -45,12 +45,21 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """One run of a Lua script on one key."""
+    """One run of a Lua script on one key.
+
+    Attributes:
+        script: The script.
+        full_key: The key as the server knows it.
+        arguments: What the script is told besides.
+        key: The caller's key, for messages.
+        hurried: Whether there is time for one attempt only.
+    """
 
     script: Script
     full_key: bytes
     arguments: tuple[Argument, ...]
     key: str
+    hurried: bool = False
 
     @property
     def needs(self) -> str:

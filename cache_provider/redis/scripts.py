@@ -47,11 +47,26 @@ redis.call('SET', KEYS[1], unpack(ARGV, 2))
 return 1
 """)
 
-# ARGV: the value seen. A key of another type holds no such value.
+# ARGV: what may have been seen. A key of another type holds no such value.
 REMOVE = Script("""
 local found = redis.pcall('GET', KEYS[1])
-if found ~= ARGV[1] then return 0 end
-return redis.call('DEL', KEYS[1])
+for number = 1, #ARGV do
+  if found == ARGV[number] then return redis.call('DEL', KEYS[1]) end
+end
+return 0
+""")
+
+# ARGV: a token, its lease in milliseconds, and another token of the same claimant, of which nobody
+# knows whether it was stored, or ''. Answers nil for a success, else what is left of the lease: so
+# it may be sent twice, and finds its own claim there.
+CLAIM = Script("""
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return false end
+local found = redis.pcall('GET', KEYS[1])
+if found == ARGV[1] or (ARGV[3] ~= '' and found == ARGV[3]) then
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+  return false
+end
+return redis.call('PTTL', KEYS[1])
 """)
 
 # ARGV: value, how many stay, new ttl in milliseconds or '', ttl of a new list or ''.
@@ -78,13 +93,17 @@ return is_new
     needs="hash",
 )
 
-# ARGV: token, milliseconds, '1' to count them from now.
+# ARGV: milliseconds, '1' to count them from now, tokens of which one may be stored.
 EXTEND = Script("""
 local found = redis.pcall('GET', KEYS[1])
-if found ~= ARGV[1] then return 0 end
-local left = redis.call('PTTL', KEYS[1])
-if left < 0 then return 0 end
-if ARGV[3] == '1' then left = 0 end
-redis.call('PEXPIRE', KEYS[1], string.format('%.0f', left + ARGV[2]))
-return 1
+for number = 3, #ARGV do
+  if found == ARGV[number] then
+    local left = redis.call('PTTL', KEYS[1])
+    if left < 0 then return 0 end
+    if ARGV[2] == '1' then left = 0 end
+    redis.call('PEXPIRE', KEYS[1], string.format('%.0f', left + ARGV[1]))
+    return 1
+  end
+end
+return 0
 """)

@@ -123,10 +123,23 @@ class BlockingCache(InstrumentedCache):
         return self._loop.run(self._async.ping())
 
     def get_lock(
-        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
+        self,
+        name: str,
+        timeout: Ttl = TEN_SECONDS,
+        blocking_timeout: Ttl | None = None,
+        *,
+        raise_on_release_error: bool = True,
+        thread_local: bool = True,
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
-        return BlockingLock(self, self._async.get_lock(name, timeout, blocking_timeout), self._loop, timeout)
+        lock = self._async.get_lock(
+            name,
+            timeout,
+            blocking_timeout,
+            raise_on_release_error=raise_on_release_error,
+            thread_local=thread_local,
+        )
+        return BlockingLock(self, lock, self._loop, timeout)
 
 
 class BlockingLock(InstrumentedLock):

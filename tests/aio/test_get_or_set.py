@@ -73,7 +73,7 @@ def test_one_of_many_tasks_computes() -> None:
 
 
 def test_a_factorys_exception_reaches_those_who_wait() -> None:
-    """The very exception."""
+    """As one of their own, whose cause it is."""
     boom = RuntimeError("boom")
 
     async def scenario() -> list[Any]:
@@ -85,7 +85,8 @@ def test_a_factorys_exception_reaches_those_who_wait() -> None:
         factory.may_end.set()
         return list(await asyncio.gather(leading, waiting, return_exceptions=True))
 
-    assert asyncio.run(scenario()) == [boom, boom]
+    led_to, waited_for = asyncio.run(scenario())
+    assert (led_to, repr(waited_for), waited_for.__cause__) == (boom, "RuntimeError('boom')", boom)
 
 
 def test_who_waits_takes_over_from_a_cancelled_leader() -> None:

@@ -63,7 +63,7 @@ def test_a_release_in_a_thread_wakes_a_task() -> None:
 
     async def scenario() -> bool:
         cache, threaded, server = caches()
-        holder = threaded.get_lock("L")
+        holder = threaded.get_lock("L", thread_local=False)
         holder.acquire()
         waiting = asyncio.ensure_future(cache.get_lock("L").acquire())
         await someone_waits(server)
@@ -203,7 +203,7 @@ def test_a_release_wakes_a_waiter_in_frozen_time() -> None:
 
     async def scenario() -> bool:
         cache, threaded, server = caches()
-        holder = threaded.get_lock("L")
+        holder = threaded.get_lock("L", thread_local=False)
         holder.acquire()
         waiting = asyncio.ensure_future(cache.get_lock("L").acquire())
         await someone_waits(server)

@@ -27,7 +27,7 @@ ADAPTERS = [
     (RedisCacheAdapter, AsyncRedisCacheAdapter),
 ]
 
-PLAIN = {"as_stored", "get_lock", "stats"}
+PLAIN = {"as_stored", "doubt", "get_lock", "made", "stats"}
 """What asks no server, and so is no coroutine either."""
 
 

@@ -258,20 +258,20 @@ class HidesLocks(InMemoryCacheAdapter):
     """A lock's key is not its name."""
 
     def get_lock(
-        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: bool
     ) -> DistributedLock:
         """Lock another key."""
-        return super().get_lock(f"lock:{name}", timeout, blocking_timeout)
+        return super().get_lock(f"lock:{name}", timeout, blocking_timeout, **options)
 
 
 class LeasesForever(InMemoryCacheAdapter):
     """A lease of 0 is the default lease."""
 
     def get_lock(
-        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: bool
     ) -> DistributedLock:
         """Take a lease for what it is worth as a truth."""
-        return super().get_lock(name, timeout or TEN_SECONDS, blocking_timeout)
+        return super().get_lock(name, timeout or TEN_SECONDS, blocking_timeout, **options)
 
 
 class _Hasty(InMemoryLock):
@@ -284,10 +284,10 @@ class NeverWaits(InMemoryCacheAdapter):
     """`acquire` tries once and gives up."""
 
     def get_lock(
-        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: bool
     ) -> DistributedLock:
         """Return a lock without patience."""
-        true = super().get_lock(name, timeout, blocking_timeout)
+        true = super().get_lock(name, timeout, blocking_timeout, **options)
         true.__class__ = _Hasty
         return true
 

@@ -71,7 +71,7 @@ class OwnError(CacheUnavailableError):
 def test_a_foreign_error_is_refused(error: Any) -> None:
     """What no adapter raises leads down a path that production never takes."""
     _, faults = instrumented()
-    with pytest.raises(TypeError, match=r"error must be one that an adapter raises \(CacheClosedError, "):
+    with pytest.raises(TypeError, match=r"error must be one that an adapter raises \(CacheAccessError, "):
         faults.fail("get", error=error)
 
 

@@ -1,22 +1,26 @@
 """baldur's own services and its single-flight `get_or_set`, from its package, on the face."""
 
+import gc
+import weakref
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any, TypeAlias
+from unittest import mock
 
 import pytest
 from baldur.core.exceptions import IdempotencyDuplicateError
 from baldur.decorators.idempotent import idempotent
 from baldur.factory.registry import ProviderRegistry
+from baldur.services.cleanup_service import CleanupService
 from baldur.services.daily_report.aggregator import DailyReportCollector
 from baldur.services.idempotency.models import IdempotencyKey
 from baldur.services.idempotency.service import IdempotencyService
 from baldur.services.replay_service.service import ReplayService
 
-from cache_provider import CacheUnavailableError, RedisCacheAdapter
+from cache_provider import CacheProviderInterface, CacheUnavailableError, RedisCacheAdapter
 from cache_provider.interop.baldur import BaldurCacheProvider
 from cache_provider.steps import Steps
 from cache_provider.testing.seam import InstrumentedCache, Operation, Proceed
@@ -251,3 +255,100 @@ def test_an_outage_that_the_factory_met_reaches_the_caller(face: BaldurCacheProv
 
     with pytest.raises(CacheUnavailableError, match="another store's"):
         face.get_or_set("k", fail)
+
+
+# What get_or_set works on
+
+
+class Counting(BaldurCacheProvider):
+    """Notes each `get` and `set`."""
+
+    def __init__(self, provider: CacheProviderInterface) -> None:
+        super().__init__(provider)
+        self.seen: list[str] = []
+
+    def get(self, key: str) -> Any:
+        self.seen.append("get")
+        return super().get(key)
+
+    def set(self, key: str, value: Any, ttl: timedelta | None = None) -> bool:
+        self.seen.append("set")
+        return super().set(key, value, ttl)
+
+
+def test_get_or_set_works_on_the_faces_own_methods(store: Store) -> None:
+    """Those of a subclass, too: a miss reads, reads again under the lock, and stores."""
+    face = Counting(store.connect())
+    face.get_or_set("k", lambda: 1)
+    assert face.seen == ["get", "get", "set"]
+
+
+def test_a_method_that_is_mocked_is_used(face: BaldurCacheProvider) -> None:
+    """A store that fails does not keep the value from the caller."""
+    with mock.patch.object(face, "set", side_effect=RuntimeError("down")) as mocked:
+        assert face.get_or_set("k", lambda: 1) == 1
+    assert mocked.call_count == 1
+
+
+def test_an_outage_that_the_factory_meets_is_the_factorys(face: BaldurCacheProvider) -> None:
+    """It is not computed a second time."""
+    compute = mock.Mock(side_effect=CacheUnavailableError("another store"))
+    with pytest.raises(CacheUnavailableError, match="another store"):
+        face.get_or_set("k", compute)
+    assert compute.call_count == 1
+
+
+def of_a_waiter(face: BaldurCacheProvider, error: Exception) -> BaseException:
+    """Return what a caller gets that waits while a factory fails."""
+    for attempt in range(100):
+        begun, may_end = Event(), Event()
+
+        def fail(begun: Event = begun, may_end: Event = may_end) -> None:
+            begun.set()
+            may_end.wait(10)
+            raise error
+
+        with ThreadPoolExecutor(2) as pool:
+            pool.submit(face.get_or_set, "k", fail)
+            begun.wait(10)
+            waiting = pool.submit(face.get_or_set, "k", lambda: "too late")
+            # A caller that comes too late for this computation computes: then try again.
+            wait([waiting], timeout=attempt / 1000)
+            may_end.set()
+        if (raised := waiting.exception()) is not None:
+            return raised
+        face.delete("k")
+    pytest.fail("no caller ever waited")
+
+
+def test_who_waits_has_an_exception_of_its_own(face: BaldurCacheProvider) -> None:
+    """Baldur hands one to all."""
+    error = ValueError("why")
+    raised = of_a_waiter(face, error)
+    assert (repr(raised), raised is error, raised.__cause__ is error) == ("ValueError('why')", False, True)
+
+
+# Sweeping
+
+
+def test_baldurs_own_cleanup_sweeps_a_double(double: DoubleStore) -> None:
+    """Under a face; what nobody touches goes."""
+    face = BaldurCacheProvider(double.connect())
+    face.set("k", 1, timedelta(seconds=1))
+    double.pass_time(1)
+    CleanupService().cleanup_memory_cache_expired()
+    assert double.server.size() == 0
+
+
+def test_a_face_that_is_swept_is_not_kept_alive(double: DoubleStore) -> None:
+    """Baldur holds it weakly."""
+    gone = weakref.ref(BaldurCacheProvider(double.connect()))
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_server_sweeps_itself(face: BaldurCacheProvider, store: Store) -> None:
+    """There is nothing for the face to do."""
+    face.set("k", 1, timedelta(seconds=1))
+    store.pass_time(1)
+    assert face.cleanup_expired() == int(isinstance(store, DoubleStore))

@@ -44,17 +44,17 @@ BAD: dict[str, tuple[Call, type[Exception], str]] = {
     "set_many of no iterable": (
         lambda b: b.set_many(5),
         TypeError,
-        "items must be an iterable of pairs, not int 5",
+        "items must be an iterable of pairs, not int",
     ),
     "set_many of a mapping": (
         lambda b: b.set_many({"k": "w"}),
         TypeError,
-        "items must be pairs of key and value, not str 'k'",
+        "items must be pairs of key and value, not str",
     ),
     "set_many of triples": (
         lambda b: b.set_many([("k", "w"), ("a", "b", "c")]),
         TypeError,
-        r"items must be pairs of key and value, not tuple \('a', 'b', 'c'\)",
+        r"items must be pairs of key and value, not tuple",
     ),
     "set_many of such a key": (
         lambda b: b.set_many([("k", "w"), (5, "v")]),

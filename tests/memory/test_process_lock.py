@@ -135,6 +135,12 @@ def test_a_free_lock_is_not_taken_by_a_wrong_argument(blocking: Any) -> None:
         InMemoryCacheAdapter().get_lock("lock").acquire(blocking)
 
 
+def test_a_lock_is_made_by_a_cache_only() -> None:
+    """A handle on no lock of no cache is refused, and says how to come by one."""
+    with pytest.raises(TypeError, match=r"get_lock\(name\)"):
+        InMemoryLock()
+
+
 # Clocks that somebody moves
 
 
@@ -157,7 +163,7 @@ def test_it_is_lost_by_a_mocked_time() -> None:
 
 def test_its_lease_ends_by_a_frozen_time_in_a_thread() -> None:
     """freezegun shows some threads the real time; the lock is not among them."""
-    lock = InMemoryCacheAdapter().get_lock("lock", LEASE)
+    lock = InMemoryCacheAdapter().get_lock("lock", LEASE, thread_local=False)
     with freeze_time(MOMENT) as frozen:
         assert Task(lock.acquire).result()
         frozen.tick(9)

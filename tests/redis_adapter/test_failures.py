@@ -102,6 +102,7 @@ def dropping(cache: CacheProviderInterface, only: str = "") -> tuple[Any, list[o
 def test_a_write_whose_reply_is_lost_is_not_sent_again(cache: CacheProviderInterface, name: str) -> None:
     """Its effect may have happened: twice would be wrong."""
     WRITES["push_limit"](cache)
+    WRITES["acquire"](cache)
     cache.flush_all()
     patch, sent = dropping(cache)
     with patch, pytest.raises(CacheUnavailableError):

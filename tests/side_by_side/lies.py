@@ -212,11 +212,13 @@ class ForgivesLostLocks(Liar):
     shows_in: ClassVar = {"lock.release", "lock.__enter__"}
 
     def get_lock(
-        self, name: str, timeout: Ttl = _TEN_SECONDS, blocking_timeout: Ttl | None = None
+        self, name: str, timeout: Ttl = _TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: bool
     ) -> DistributedLock:
         """Return a lock that never complains."""
-        true = super().get_lock(name, timeout, blocking_timeout)
-        return _Forgiving().bound(self, true.name, self.key_prefix + name, ttl_ms("timeout", timeout), 0)
+        true = super().get_lock(name, timeout, blocking_timeout, **options)
+        return _Forgiving.__new__(_Forgiving).bound(
+            self, true.name, self.key_prefix + name, ttl_ms("timeout", timeout), 0
+        )
 
 
 class _Shortening(InMemoryLock):
@@ -231,11 +233,13 @@ class ReplacesLeases(Liar):
     shows_in: ClassVar = {"lock.extend"}
 
     def get_lock(
-        self, name: str, timeout: Ttl = _TEN_SECONDS, blocking_timeout: Ttl | None = None
+        self, name: str, timeout: Ttl = _TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: bool
     ) -> DistributedLock:
         """Return a lock that does not add."""
-        true = super().get_lock(name, timeout, blocking_timeout)
-        return _Shortening().bound(self, true.name, self.key_prefix + name, ttl_ms("timeout", timeout), 0)
+        true = super().get_lock(name, timeout, blocking_timeout, **options)
+        return _Shortening.__new__(_Shortening).bound(
+            self, true.name, self.key_prefix + name, ttl_ms("timeout", timeout), 0
+        )
 
 
 LIARS: list[type[Liar]] = [

@@ -10,11 +10,12 @@ from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.redis.driver import FAMILY, AsyncDriver
 from cache_provider.aio.redis.lock import AsyncRedisDistributedLock
-from cache_provider.arguments import Ttl, check_key, check_name, check_text, lock_terms, ttl_ms
+from cache_provider.arguments import Ttl, check_flag, check_key, check_name, check_text, lock_terms, ttl_ms
 from cache_provider.codecs import Codec, check_codec, decode_for, encode_for
-from cache_provider.errors import CacheConfigurationError, CacheUnavailableError
+from cache_provider.errors import CacheClosedError, CacheConfigurationError, CacheError
 from cache_provider.interface.lock import TEN_SECONDS
 from cache_provider.masking import masked
+from cache_provider.redis.claim import Terms
 from cache_provider.redis.clients import accept_client, open_client
 from cache_provider.redis.operations import Operations
 from cache_provider.redis.travelling import Travelling
@@ -218,19 +219,30 @@ class AsyncRedisCacheAdapter(Travelling, AsyncCacheProviderInterface):
         return await self._driver.run(self._operations.scan(pattern, count, cursor))
 
     def get_lock(
-        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
+        self,
+        name: str,
+        timeout: Ttl = TEN_SECONDS,
+        blocking_timeout: Ttl | None = None,
+        *,
+        raise_on_release_error: bool = True,
+        thread_local: bool = True,
     ) -> AsyncDistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
         check_name("name", name)
         lease_ms, blocking_ms = lock_terms(self.clock.now_ms(), timeout, blocking_timeout)
+        check_flag("raise_on_release_error", raise_on_release_error)
+        check_flag("thread_local", thread_local)
         self._driver.require_open()
-        return AsyncRedisDistributedLock(self._driver, self._operations, name, lease_ms, blocking_ms)
+        terms = Terms(name, lease_ms, blocking_ms, raise_on_release_error, thread_local=False)
+        return AsyncRedisDistributedLock(self._driver, self._operations, terms)
 
     async def health_check(self) -> bool:
-        """Tell whether the server answers a `PING`."""
+        """Tell whether the server answers a `PING` in the affirmative; False whatever went wrong."""
         try:
             return await self._driver.run(self._operations.ping())
-        except CacheUnavailableError:
+        except CacheClosedError:
+            raise
+        except CacheError:
             return False
 
     async def flush_all(self) -> bool:

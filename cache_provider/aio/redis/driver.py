@@ -12,11 +12,16 @@ from redis.asyncio.sentinel import Sentinel
 
 from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter, sleep
-from cache_provider.errors import CacheError
+from cache_provider.clock import SYSTEM_CLOCK, monotonic
+from cache_provider.errors import CacheError, CacheTimeoutError
 from cache_provider.redis.clients import Family, Opened, connection_pool, with_its_helpers
 from cache_provider.redis.connections import abandon, awaited, cluster_nodes
 from cache_provider.redis.delivery import Delivery
 from cache_provider.redis.requests import Argument, Command, Program, T
+from cache_provider.waiting import Patience
+
+A_MOMENT = 0.25
+"""Real seconds for which a cancellation waits for what must be carried out all the same."""
 
 
 class _Cluster(redis.asyncio.RedisCluster):
@@ -137,6 +142,16 @@ async def _heeding_cancellation(sending: Awaitable[Any]) -> Any:
     return answer
 
 
+async def _a_moment(running: "asyncio.Future[Any]") -> None:
+    """Wait for what runs on, in real time and not for long, however often the task is cancelled again."""
+    until = monotonic() + A_MOMENT
+    gate = AsyncWaiter()
+    running.add_done_callback(lambda _done: gate.wake())
+    while not running.done() and (left := until - monotonic()) > 0:
+        with suppress(asyncio.CancelledError):
+            await gate.wait(Patience(SYSTEM_CLOCK, None), at_most=left)
+
+
 class AsyncDriver(Delivery):
     """Runs programs in the calling task.
 
@@ -144,34 +159,60 @@ class AsyncDriver(Delivery):
 
     Args:
         make: Makes a client for the loop that runs.
-        shared: A client for all loops instead, which is left open.
+        shared: A client for all loops instead, which is left open, and may send a command again unasked.
     """
 
     def __init__(self, make: Callable[[], Opened] | None = None, *, shared: Opened | None = None) -> None:
-        super().__init__()
+        super().__init__(repeats_itself=shared is not None)
         self._make = make
         self._shared = None if shared is None else AsyncLine(shared)
         self._lines: dict[asyncio.AbstractEventLoop, AsyncLine] = {}
         self._ends: dict[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = {}
+        # Only this keeps them: a loop knows its tasks weakly.
+        self._left: set[asyncio.Future[Any]] = set()
 
     async def run(self, program: Program[T]) -> T:
         """Run a program to its end."""
         return await finish(self.carry_out(self._line(), program))
 
     async def run_through(self, program: Program[T]) -> T:
-        """Run a program to its end, also if the calling task is cancelled meanwhile."""
+        """Run a program to its end, also if the calling task is cancelled meanwhile.
+
+        The cancellation then waits for a server that answers as servers do. One
+        that does not answer is left to the loop.
+        """
+        running = self._start(program)
+        try:
+            await asyncio.wait([running])
+        except asyncio.CancelledError as cancelled:
+            await _a_moment(running)
+            if running.done() and not running.cancelled() and (failure := running.exception()) is not None:
+                cancelled.add_note(f"and what was carried out all the same failed: {failure}")
+            raise
+        return running.result()
+
+    async def run_briefly(self, program: Program[T]) -> T:
+        """Run a program for as long as servers need; what takes longer is left to the loop.
+
+        Raises:
+            CacheTimeoutError: It is not over yet.
+        """
+        running = self._start(program)
+        await _a_moment(running)
+        if not running.done():
+            raise CacheTimeoutError("the server has not answered yet")
+        return running.result()
+
+    def _start(self, program: Program[T]) -> "asyncio.Future[T]":
         running = asyncio.ensure_future(self.run(program))
-        cancelled: asyncio.CancelledError | None = None
-        while not running.done():
-            try:
-                await asyncio.wait([running])
-            except asyncio.CancelledError as error:
-                cancelled = error
-        if cancelled is None:
-            return running.result()
-        if not running.cancelled() and (failure := running.exception()) is not None:
-            cancelled.add_note(f"and what was carried out all the same failed: {failure}")
-        raise cancelled
+        self._left.add(running)
+        running.add_done_callback(self._let_go)
+        return running
+
+    def _let_go(self, running: "asyncio.Future[Any]") -> None:
+        self._left.discard(running)
+        if not running.cancelled():
+            running.exception()  # seen: whoever was cancelled is not there to be told
 
     async def disconnect(self) -> None:
         """Close the client of the loop that runs."""

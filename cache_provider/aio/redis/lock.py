@@ -5,7 +5,7 @@ from cache_provider.aio.redis.driver import AsyncDriver
 from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter
 from cache_provider.arguments import Ttl
-from cache_provider.redis.claim import ServerClaim
+from cache_provider.redis.claim import ServerClaim, Terms
 from cache_provider.redis.operations import Operations
 
 
@@ -15,18 +15,22 @@ class AsyncRedisDistributedLock(AsyncDistributedLock):
     Args:
         driver: What reaches the server.
         operations: The adapter's operations.
-        name: The lock's name, without prefix.
-        lease_ms: The lease in milliseconds.
-        blocking_ms: How long `acquire` waits in milliseconds, None without end.
+        terms: What `get_lock` was told.
     """
 
-    def __init__(
-        self, driver: AsyncDriver, operations: Operations, name: str, lease_ms: int, blocking_ms: int | None
-    ) -> None:
-        self.name = name
+    def __init__(self, driver: AsyncDriver, operations: Operations, terms: Terms) -> None:
+        self.name = terms.name
+        self.raise_on_release_error = terms.raise_on_release_error
         self._driver = driver
         self._operations = operations
-        self._claim = ServerClaim(operations, driver.run, driver.run_through, name, lease_ms, blocking_ms)
+        self._claim = ServerClaim(
+            operations,
+            driver.run,
+            driver.run_through,
+            driver.run_briefly,
+            terms,
+            asks_first=driver.repeats_itself,
+        )
 
     def __repr__(self) -> str:
         return f"<AsyncRedisDistributedLock {self._claim}>"
@@ -55,3 +59,11 @@ class AsyncRedisDistributedLock(AsyncDistributedLock):
     async def holder(self) -> str | None:
         """Return the token of whoever holds the lock, or None."""
         return await self._driver.run(self._operations.holder(self.name))
+
+    def made(self, token: str) -> bool:
+        """Tell whether a token is of this handle; see `DistributedLock.made`."""
+        return self._claim.made(token)
+
+    def doubt(self) -> None:
+        """Take the reply to the caller's last claim or release as lost."""
+        self._claim.doubt()

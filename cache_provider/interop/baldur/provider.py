@@ -3,13 +3,16 @@
 from asyncio import to_thread
 from collections.abc import Callable
 from datetime import timedelta
+from threading import get_ident
 from typing import Any
 
 from baldur.interfaces import cache_provider as upstream
 
 from cache_provider.errors import CacheUnavailableError
+from cache_provider.interface.flight import Outcome
 from cache_provider.interface.lock import TEN_SECONDS
 from cache_provider.interface.provider import CacheProviderInterface
+from cache_provider.interop.baldur.cleaning import Double, register_double
 from cache_provider.interop.baldur.records import Record
 from cache_provider.interop.baldur.synchronous import SyncBaldurCacheProvider
 
@@ -34,7 +37,14 @@ class BaldurCacheProvider(SyncBaldurCacheProvider, upstream.AsyncCacheProviderIn
 
     def __init__(self, provider: CacheProviderInterface) -> None:
         super().__init__(provider)
-        self._computing = _OpenReads(provider)
+        register_double(self, provider)
+
+    def cleanup_expired(self) -> int:
+        """Remove what has expired from a double, and return how much that was; 0 over a server.
+
+        Baldur's `CleanupService` calls it on every face over a double that is in use.
+        """
+        return self._provider.cleanup_expired() if isinstance(self._provider, Double) else 0
 
     def get_or_set(
         self,
@@ -47,8 +57,9 @@ class BaldurCacheProvider(SyncBaldurCacheProvider, upstream.AsyncCacheProviderIn
     ) -> Any:
         """Return the value under `key`; on a miss compute and store it, one caller at a time.
 
-        Baldur's own: it polls, and the callers that wait in one process share one
-        object. Where the store cannot be reached it computes and does not store.
+        Baldur's own, on this object's `get`, `set` and `get_lock`: it polls, and the
+        callers that wait in one process share one value, and have an exception of
+        their own. Where the store cannot be reached it computes and does not store.
 
         Args:
             key: The key.
@@ -57,9 +68,16 @@ class BaldurCacheProvider(SyncBaldurCacheProvider, upstream.AsyncCacheProviderIn
             lock_timeout: After how long a crashed computation is replaced.
             wait_timeout: How many seconds to wait for another process.
         """
-        return self._computing.get_or_set(
-            key, default_factory, ttl, lock_timeout=lock_timeout, wait_timeout=wait_timeout
-        )
+        try:
+            return super().get_or_set(
+                key, _telling(default_factory), ttl, lock_timeout=lock_timeout, wait_timeout=wait_timeout
+            )
+        except CacheUnavailableError:
+            # Only baldur's first read lets this out: what the factory raised comes as `_FactoryError`.
+            return default_factory()
+        except _FactoryError as failed:
+            outcome = failed.outcome_for(get_ident())
+        return outcome.unwrap()
 
     # The awaitable surface
 
@@ -88,11 +106,24 @@ class BaldurCacheProvider(SyncBaldurCacheProvider, upstream.AsyncCacheProviderIn
         return await to_thread(self.cas_takeover, key, new_record, stale_before=stale_before, ttl=ttl)
 
 
-class _OpenReads(SyncBaldurCacheProvider):
-    """What `get_or_set` runs on: baldur's does not expect its first read to raise."""
+class _FactoryError(Exception):
+    """Carries what a factory raised to all who wait for it, and tells it from what the store raised."""
 
-    def get(self, key: str) -> Any | None:
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self._outcome = outcome
+        self._thread = get_ident()
+
+    def outcome_for(self, thread: int) -> Outcome:
+        """Return the outcome for the thread that computed, or for one that waited."""
+        return self._outcome if thread == self._thread else self._outcome.for_a_waiter()
+
+
+def _telling(factory: Callable[[], Any]) -> Callable[[], Any]:
+    def told() -> Any:
         try:
-            return super().get(key)
-        except CacheUnavailableError:
-            return None
+            return factory()
+        except Exception as error:
+            raise _FactoryError(Outcome(error=error)) from error
+
+    return told

@@ -62,7 +62,7 @@ def _is_takeable(key: str, record: object, stale_before: float) -> bool:
     takeable = status == "failed" or (status == "executing" and _began(fields) < stale_before)
     # A NaN, which some codecs carry, differs from itself: the compare would fail for ever.
     if takeable and not same_value(fields, fields):
-        raise ValueError(f"the record under key {key!r} does not equal itself: {fields!r}")
+        raise ValueError(f"the record under key {key!r} does not equal itself")
     return takeable
 
 

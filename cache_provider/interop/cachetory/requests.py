@@ -104,12 +104,12 @@ class Requests:
 
 def _pairs(items: object) -> Iterable[tuple[str, Any]]:
     if not isinstance(items, Iterable):
-        raise TypeError(f"items must be an iterable of pairs, not {type(items).__name__} {items!r}")
+        raise TypeError(f"items must be an iterable of pairs, not {type(items).__name__}")
     return [_pair(item) for item in cast("Iterable[object]", items)]
 
 
 def _pair(item: object) -> tuple[str, Any]:
-    refusal = TypeError(f"items must be pairs of key and value, not {type(item).__name__} {item!r}")
+    refusal = TypeError(f"items must be pairs of key and value, not {type(item).__name__}")
     if not isinstance(item, (tuple, list)):
         raise refusal
     pair = cast("Sequence[object]", item)

@@ -35,6 +35,7 @@ class Capability(Enum):
     LOST_STORE = "`connect_lost` gives a provider whose store cannot be reached"
     OPEN_STEPS = "composed operations call the provider's own methods, which a test may replace"
     """`get_or_set` and the pattern helpers: a failure of one step is put in place of that method."""
+    CLAIMS_BY_THREAD = "a handle on a lock keeps a claim for each thread"
     INTERRUPTS = "a KeyboardInterrupt that a factory raises comes out of `get_or_set`"
 
 

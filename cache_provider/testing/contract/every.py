@@ -18,6 +18,7 @@ from cache_provider.testing.contract.housekeeping import HousekeepingContract
 from cache_provider.testing.contract.key_types import KeyTypeContract
 from cache_provider.testing.contract.leases import LeaseContract
 from cache_provider.testing.contract.lists import ListContract
+from cache_provider.testing.contract.lock_claimants import LockClaimantContract
 from cache_provider.testing.contract.lock_keys import LockKeyContract
 from cache_provider.testing.contract.lock_waiting import LockWaitingContract
 from cache_provider.testing.contract.locks import LockContract
@@ -48,6 +49,7 @@ class EveryContract(
     OutageContract,
     LockContract,
     LeaseContract,
+    LockClaimantContract,
     LockKeyContract,
     LockWaitingContract,
     HousekeepingContract,

@@ -214,22 +214,15 @@ class GetOrSetContract(Contract):
 
     def test_a_factorys_exception_reaches_those_who_wait(self, provider: Cache, lead: Lead) -> None:
         """A caller that waits for the computation gets its exception and computes nothing."""
-        boom = BoomError()
-        for attempt in range(100):
-            factory = Computation(boom)
-            leading = lead(provider, factory)
-            waiting = start(partial(provider.get_or_set, "key", computed))
-            # A caller that comes too late for this computation computes: then try again.
-            wait([waiting], timeout=attempt / 1000)
-            factory.end()
-            error = waiting.exception(PATIENCE)
-            leading.exception(PATIENCE)
-            if error is not None:
-                break
-            provider.delete("key")
-        else:
-            pytest.fail("no caller ever waited")
-        assert error is boom
+        boom = BoomError("why")
+        error = _of_a_waiter(provider, lead, boom)
+        assert (type(error), error.args) == (BoomError, ("why",))
+
+    def test_who_waits_gets_an_exception_of_its_own(self, provider: Cache, lead: Lead) -> None:
+        """Whose cause is the factory's, so that no caller's traceback reaches another."""
+        boom = BoomError("why")
+        error = _of_a_waiter(provider, lead, boom)
+        assert (error is boom, error.__cause__ is boom) == (False, True)
 
     # Callers that miss together
 
@@ -324,6 +317,23 @@ class GetOrSetContract(Contract):
         other.get_or_set("key", computed)
         factory.end()
         assert (leading.result(PATIENCE), provider.get("key")) == ("computed", "computed")
+
+
+def _of_a_waiter(provider: Cache, lead: Lead, boom: Exception) -> BaseException:
+    """Return what a caller gets that waits while a factory fails."""
+    for attempt in range(100):
+        factory = Computation(boom)
+        leading = lead(provider, factory)
+        waiting = start(partial(provider.get_or_set, "key", computed))
+        # A caller that comes too late for this computation computes: then try again.
+        wait([waiting], timeout=attempt / 1000)
+        factory.end()
+        error = waiting.exception(PATIENCE)
+        leading.exception(PATIENCE)
+        if error is not None:
+            return error
+        provider.delete("key")
+    pytest.fail("no caller ever waited")
 
 
 def _failing(provider: Cache, boom: BaseException) -> Computation:

@@ -1,6 +1,5 @@
 """Locks: one claimant at a time, for as long as its lease runs."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -8,7 +7,6 @@ import pytest
 from cache_provider.arguments import Ttl
 from cache_provider.errors import LockError, LockNotOwnedError
 from cache_provider.interface.lock import DistributedLock
-from cache_provider.testing.contract.background import PATIENCE, start
 from cache_provider.testing.contract.base import Contract
 from cache_provider.testing.contract.capabilities import Capability, needs
 from cache_provider.testing.contract.harness import Cache, Harness
@@ -34,17 +32,6 @@ def lose(lock: DistributedLock, how: str, cache: Cache, harness: Harness) -> Non
 LOST = ["its lease ran out", "it was taken over", "its key was deleted", "its key was overwritten"]
 
 lost = pytest.mark.parametrize("how", LOST)
-
-
-# Not re-entrant
-
-AGAIN: dict[str, Callable[[DistributedLock], bool]] = {
-    "acquire()": lambda lock: lock.acquire(),
-    "acquire(blocking=False)": lambda lock: lock.acquire(blocking=False),
-    "acquire(timeout=3600)": lambda lock: lock.acquire(timeout=3600),
-}
-
-again = pytest.mark.parametrize("acquire", AGAIN.values(), ids=AGAIN.keys())
 
 
 class LockContract(Contract):
@@ -102,11 +89,6 @@ class LockContract(Contract):
         harness.pass_time(10)
         assert lock.acquire(blocking=False) is True
 
-    def test_a_handle_may_be_passed_on(self, lock: DistributedLock, rival: DistributedLock) -> None:
-        """The claim belongs to the handle: another thread may release it."""
-        start(lock.release).result(PATIENCE)
-        assert rival.acquire(blocking=False) is True
-
     def test_each_claim_has_a_token_of_its_own(self, provider: Cache, raw: Cache) -> None:
         """What is stored under the lock's key differs from claim to claim of one handle."""
         handle = provider.get_lock("lock")
@@ -116,13 +98,6 @@ class LockContract(Contract):
             tokens.add(raw.get("lock"))
             handle.release()
         assert len(tokens) == 3
-
-    @again
-    def test_a_handle_does_not_get_its_own_lock_again(
-        self, lock: DistributedLock, acquire: Callable[[DistributedLock], bool]
-    ) -> None:
-        """A handle that holds the lock and asks again gets False at once, and never waits for itself."""
-        assert start(lambda: acquire(lock)).result(PATIENCE) is False
 
     def test_asking_again_keeps_the_lock(self, lock: DistributedLock) -> None:
         """A handle that asked again still holds its lock."""

@@ -9,9 +9,9 @@ from cache_provider.steps import Steps
 from cache_provider.testing.faults.delays import delay
 from cache_provider.testing.faults.errors import Failure, check_error, made_for
 from cache_provider.testing.faults.fault import Fault, Moment, Target
-from cache_provider.testing.faults.leases import Handle, HeldLocks, lose, proceed_unheard
+from cache_provider.testing.faults.leases import Handle, HeldLocks, lose
 from cache_provider.testing.seam.asynchronous import AsyncInstrumentedLock
-from cache_provider.testing.seam.operation import Operation, Proceed
+from cache_provider.testing.seam.operation import Operation, Proceed, proceed_unheard
 from cache_provider.testing.seam.synchronous import InstrumentedLock
 
 

@@ -7,7 +7,7 @@ from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.steps import Steps
-from cache_provider.testing.seam.operation import Operation, Proceed
+from cache_provider.testing.seam.operation import Operation
 
 Handle = DistributedLock | AsyncDistributedLock
 
@@ -33,22 +33,6 @@ class HeldLocks:
         """Return the acquisitions that were not released, the newest first."""
         with self._noting:
             return list(reversed(self._claims.values()))
-
-
-def proceed_unheard(operation: Operation, proceed: Proceed) -> Steps[object]:
-    """Let `operation` take effect in such a way that its caller's handle does not learn of it.
-
-    A handle that claimed a lock and was not told does not know its token, and
-    one that released a lock and was not told still believes to hold it.
-    """
-    if operation.lock is None or operation.name not in {"lock.acquire", "lock.release"}:
-        return (yield from proceed())
-    is_owned = yield operation.lock.owned()
-    if is_owned and operation.name == "lock.release":
-        return (yield from lose(operation, taken_over=False))
-    if not is_owned and operation.name == "lock.acquire":
-        return (yield _same_lock(operation).acquire(**operation.arguments))
-    return (yield from proceed())
 
 
 def _same_lock(operation: Operation) -> Handle:

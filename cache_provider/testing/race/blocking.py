@@ -57,10 +57,8 @@ class Locks:
         return LockWait(self, operation, None if patience is None else now + patience)
 
     def is_free_for(self, operation: Operation) -> bool:
-        """Tell whether an `acquire` would be answered at once: the lock is free, or the handle's already."""
-        full_key = _full_key(operation)
-        holder = self.holders.get(full_key)
-        return self._server.peek(full_key) is None or (holder is not None and holder[0] is operation.lock)
+        """Tell whether an `acquire` would be answered at once: nobody holds the lock, the caller neither."""
+        return not self.is_held(_full_key(operation))
 
     def held_by(self, task: Task) -> list[str]:
         """Return the full keys of the locks that a task acquired last and that are still held."""

@@ -53,12 +53,24 @@ class RaceCache(InstrumentedCache):
             self._stage.computing -= 1
 
     def get_lock(
-        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
+        self,
+        name: str,
+        timeout: Ttl = TEN_SECONDS,
+        blocking_timeout: Ttl | None = None,
+        *,
+        raise_on_release_error: bool = True,
+        thread_local: bool = True,
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
-        lock = self.provider.get_lock(name, timeout, blocking_timeout)
+        lock = self.provider.get_lock(
+            name,
+            timeout,
+            blocking_timeout,
+            raise_on_release_error=raise_on_release_error,
+            thread_local=thread_local,
+        )
         self._stage.locks.made(lock, blocking_timeout)
-        return InstrumentedLock(self, lock)
+        return InstrumentedLock(self, lock, timeout)
 
 
 class AsyncRaceCache(AsyncInstrumentedCache):
@@ -94,9 +106,21 @@ class AsyncRaceCache(AsyncInstrumentedCache):
             self._stage.computing -= 1
 
     def get_lock(
-        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
+        self,
+        name: str,
+        timeout: Ttl = TEN_SECONDS,
+        blocking_timeout: Ttl | None = None,
+        *,
+        raise_on_release_error: bool = True,
+        thread_local: bool = True,
     ) -> AsyncDistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
-        lock = self.provider.get_lock(name, timeout, blocking_timeout)
+        lock = self.provider.get_lock(
+            name,
+            timeout,
+            blocking_timeout,
+            raise_on_release_error=raise_on_release_error,
+            thread_local=thread_local,
+        )
         self._stage.locks.made(lock, blocking_timeout)
-        return AsyncInstrumentedLock(self, lock)
+        return AsyncInstrumentedLock(self, lock, timeout)

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeAlias, TypeGuard
 from cache_provider.steps import Steps
 from cache_provider.testing.race.blocking import Locks
 from cache_provider.testing.race.tasks import Joining, Task
-from cache_provider.testing.seam import Operation, Proceed
+from cache_provider.testing.seam import Operation, Proceed, proceed_unheard
 
 Fault: TypeAlias = BaseException | type[BaseException] | Callable[[Operation], BaseException | None]
 """An exception to raise, or a function that returns the one for an operation, None where it has none."""
@@ -71,7 +71,8 @@ class After(Before):
     def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
         """Raise after the operation."""
         del locks
-        yield from proceed()
+        assert task.operation is not None, "there was one when the fault was chosen"
+        yield from proceed_unheard(task.operation, proceed)
         raise self._made(task)
 
 

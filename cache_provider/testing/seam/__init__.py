@@ -2,7 +2,7 @@
 
 from cache_provider.testing.seam.asynchronous import AsyncInstrumentedCache, AsyncInstrumentedLock
 from cache_provider.testing.seam.effects import EFFECTS, Effect, check_operation
-from cache_provider.testing.seam.operation import Interceptor, Operation, Proceed
+from cache_provider.testing.seam.operation import Interceptor, Operation, Proceed, proceed_unheard
 from cache_provider.testing.seam.sites import Site, find_raising_site, find_site, site_of
 from cache_provider.testing.seam.synchronous import InstrumentedCache, InstrumentedLock
 
@@ -20,5 +20,6 @@ __all__ = [
     "check_operation",
     "find_raising_site",
     "find_site",
+    "proceed_unheard",
     "site_of",
 ]

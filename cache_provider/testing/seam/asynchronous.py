@@ -28,6 +28,7 @@ class AsyncInstrumentedLock(AsyncDistributedLock):
         self, cache: "AsyncInstrumentedCache", lock: AsyncDistributedLock, lease: Ttl | None = None
     ) -> None:
         self.name = lock.name
+        self.raise_on_release_error = lock.raise_on_release_error
         self.lock = lock
         self._cache = cache
         self._lease = lease
@@ -60,6 +61,14 @@ class AsyncInstrumentedLock(AsyncDistributedLock):
     async def holder(self) -> str | None:
         """Return the token of whoever holds the lock; shown to nobody, it only serves messages."""
         return await self.lock.holder()
+
+    def made(self, token: str) -> bool:
+        """Tell whether a token is of this handle; shown to nobody either."""
+        return self.lock.made(token)
+
+    def doubt(self) -> None:
+        """Take the reply to the last claim or release as lost."""
+        self.lock.doubt()
 
     async def _pass(self, name: str, method: Callable[..., Awaitable[T]], **arguments: Any) -> T:
         operation = Operation(f"lock.{name}", arguments, self._cache.provider, self.lock, self._lease)
@@ -266,10 +275,23 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
             return False
 
     def get_lock(
-        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
+        self,
+        name: str,
+        timeout: Ttl = TEN_SECONDS,
+        blocking_timeout: Ttl | None = None,
+        *,
+        raise_on_release_error: bool = True,
+        thread_local: bool = True,
     ) -> AsyncDistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
-        return AsyncInstrumentedLock(self, self.provider.get_lock(name, timeout, blocking_timeout), timeout)
+        lock = self.provider.get_lock(
+            name,
+            timeout,
+            blocking_timeout,
+            raise_on_release_error=raise_on_release_error,
+            thread_local=thread_local,
+        )
+        return AsyncInstrumentedLock(self, lock, timeout)
 
     async def close(self) -> None:
         """Close the provider."""

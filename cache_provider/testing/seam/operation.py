@@ -86,3 +86,15 @@ def passing(
         return (yield call())
     rest = interceptors[1:]
     return (yield from interceptors[0](operation, lambda: passing(rest, operation, call)))
+
+
+def proceed_unheard(operation: Operation, proceed: Proceed) -> Steps[Any]:
+    """Let `operation` take effect in such a way that its caller's handle on a lock does not learn of it.
+
+    The handle knows what it sent, and has to ask what came of it.
+    """
+    result = yield from proceed()
+    has_changed = operation.name == "lock.release" or (operation.name == "lock.acquire" and result)
+    if operation.lock is not None and has_changed:
+        operation.lock.doubt()
+    return result

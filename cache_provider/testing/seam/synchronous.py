@@ -25,6 +25,7 @@ class InstrumentedLock(DistributedLock):
 
     def __init__(self, cache: "InstrumentedCache", lock: DistributedLock, lease: Ttl | None = None) -> None:
         self.name = lock.name
+        self.raise_on_release_error = lock.raise_on_release_error
         self.lock = lock
         self._cache = cache
         self._lease = lease
@@ -57,6 +58,14 @@ class InstrumentedLock(DistributedLock):
     def holder(self) -> str | None:
         """Return the token of whoever holds the lock; shown to nobody, it only serves messages."""
         return self.lock.holder()
+
+    def made(self, token: str) -> bool:
+        """Tell whether a token is of this handle; shown to nobody either."""
+        return self.lock.made(token)
+
+    def doubt(self) -> None:
+        """Take the reply to the last claim or release as lost."""
+        self.lock.doubt()
 
     def _pass(self, name: str, method: Callable[..., T], **arguments: Any) -> T:
         operation = Operation(f"lock.{name}", arguments, self._cache.provider, self.lock, self._lease)
@@ -261,10 +270,23 @@ class InstrumentedCache(CacheProviderInterface):
             return False
 
     def get_lock(
-        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
+        self,
+        name: str,
+        timeout: Ttl = TEN_SECONDS,
+        blocking_timeout: Ttl | None = None,
+        *,
+        raise_on_release_error: bool = True,
+        thread_local: bool = True,
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
-        return InstrumentedLock(self, self.provider.get_lock(name, timeout, blocking_timeout), timeout)
+        lock = self.provider.get_lock(
+            name,
+            timeout,
+            blocking_timeout,
+            raise_on_release_error=raise_on_release_error,
+            thread_local=thread_local,
+        )
+        return InstrumentedLock(self, lock, timeout)
 
     def close(self) -> None:
         """Close the provider."""

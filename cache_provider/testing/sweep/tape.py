@@ -6,9 +6,9 @@ from threading import Lock
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.steps import Steps
 from cache_provider.testing.faults.errors import made_for
-from cache_provider.testing.faults.leases import HeldLocks, lose, proceed_unheard
+from cache_provider.testing.faults.leases import HeldLocks, lose
 from cache_provider.testing.leaks.leak import answer
-from cache_provider.testing.seam.operation import Operation, Proceed
+from cache_provider.testing.seam.operation import Operation, Proceed, proceed_unheard
 from cache_provider.testing.seam.sites import Site, find_site
 from cache_provider.testing.sweep.kinds import AFTER, BEFORE, Kind, Plan
 

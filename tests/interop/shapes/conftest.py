@@ -6,6 +6,8 @@ import pytest
 
 from cache_provider.interop.cache_backend import MemoryCacheBackend, ProviderCacheBackend
 from cache_provider.interop.cache_middleware import CacheMiddlewareBackend, MemoryBackend
+from cache_provider.testing.blocking import LoopThread
+from tests.interop.shapes.managers import Managed, Managers
 from tests.interop.shapes.stage import Stage
 from tests.interop.stores import DoubleStore, ServerStore, Store
 
@@ -41,3 +43,17 @@ def backend(place: Store | None, double: DoubleStore) -> Stage[ProviderCacheBack
         return MemoryCacheBackend[object](clock=double.clock)
 
     return Stage(make, lambda face: face.shutdown(), (place or double).pass_time)
+
+
+@pytest.fixture
+def managers(store: Store) -> Iterator[Managers]:
+    """Return how to make cache managers on the store."""
+    with LoopThread() as loop:
+        yield Managers(store, loop)
+        loop.run(store.close_async())
+
+
+@pytest.fixture
+def manager(managers: Managers) -> Managed:
+    """Return one of them."""
+    return managers.connect()

@@ -11,6 +11,7 @@ from freezegun import freeze_time
 from cache_provider import ManualClock, PickleCodec
 from cache_provider.interop.cache_backend import MemoryCacheBackend
 from tests.interop.shapes.until import until
+from tests.interop.stores import NOON
 
 
 def others() -> list[asyncio.Task[Any]]:
@@ -110,6 +111,22 @@ def test_it_cleans_at_an_interval() -> None:
             return await until(lambda: not entries(backend))
 
     assert asyncio.run(scenario())
+
+
+def test_it_tells_when_it_was_last_cleaned() -> None:
+    """In seconds since the epoch, on the cache's clock."""
+
+    async def scenario() -> tuple[float, float]:
+        clock = ManualClock(NOON)
+        async with MemoryCacheBackend[int](clock=clock) as backend:
+            made = backend.last_cleanup
+            await backend.set("a", 1, ttl=1)
+            await asyncio.sleep(0)
+            clock.advance(60)
+            await until(lambda: not entries(backend))
+            return made, backend.last_cleanup
+
+    assert asyncio.run(scenario()) == (NOON.timestamp(), NOON.timestamp() + 60)
 
 
 def test_it_cleans_again_and_again() -> None:

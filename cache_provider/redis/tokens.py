@@ -1,0 +1,93 @@
+"""The tokens that a claimant has sent, and what it knows of each."""
+
+import os
+import socket
+from dataclasses import dataclass
+from secrets import token_hex
+from weakref import WeakKeyDictionary
+
+from cache_provider.threads import HERE, Thread
+
+
+@dataclass(eq=False)
+class Tokens:
+    """What one claimant sent to the server for one lock.
+
+    A claim that was made begins a new one of these: so whoever is still waiting
+    for a reply about an earlier claim notes it there, and not on the new one.
+
+    Attributes:
+        held: The token of the claim that was made last.
+        unheard: The token of a claim to which no reply came.
+        is_returned: Whether the claim that was made was given back.
+        is_returning: Whether a release was sent to which no reply came.
+    """
+
+    held: str | None = None
+    unheard: str | None = None
+    is_returned: bool = False
+    is_returning: bool = False
+
+    def live(self) -> list[str]:
+        """Return those that may be on the server."""
+        held = None if self.is_returned else self.held
+        return [token for token in (held, self.unheard) if token is not None]
+
+    def recoverable(self) -> str | None:
+        """Return the one that the next claim may find on the server, and take over."""
+        return self.held if self.is_returning and not self.is_returned else self.unheard
+
+    def give_back(self) -> None:
+        """Note that nothing of it is on the server any more."""
+        self.is_returned, self.is_returning, self.unheard = True, False, None
+
+    def forget(self, token: str | None) -> None:
+        """Note that a claim to which no reply had come is not on the server."""
+        if self.unheard == token:
+            self.unheard = None
+
+    def doubt(self) -> None:
+        """Take the last reply as lost."""
+        if self.is_returned:
+            self.is_returned, self.is_returning = False, True
+        else:
+            self.unheard = self.held or self.unheard
+            self.held = None
+
+
+class Claimants:
+    """The tokens of everybody who uses one handle.
+
+    Args:
+        by_thread: Whether each thread is a claimant of its own.
+    """
+
+    def __init__(self, *, by_thread: bool) -> None:
+        self._shared = None if by_thread else Tokens()
+        self._own: WeakKeyDictionary[Thread, Tokens] = WeakKeyDictionary()
+        self.who = "thread" if by_thread else "handle"
+
+    def tokens(self) -> Tokens:
+        """Return the caller's tokens."""
+        return self._own.setdefault(HERE.thread, Tokens()) if self._shared is None else self._shared
+
+    def begin(self, token: str) -> None:
+        """Note that the caller's claim was made."""
+        tokens = Tokens(held=token)
+        if self._shared is None:
+            self._own[HERE.thread] = tokens
+        else:
+            self._shared = tokens
+
+    def all(self) -> list[str]:
+        """Return the tokens of all claimants that may be on the server."""
+        if self._shared is not None:
+            return self._shared.live()
+        # The references are copied in one step, which other threads cannot come between.
+        threads = [thread for reference in self._own.keyrefs() if (thread := reference()) is not None]
+        return [token for thread in threads for token in self._own[thread].live()]
+
+
+def new_token() -> str:
+    """Name a claim: by host, process and thread for whoever reads it, at random for uniqueness."""
+    return f"{socket.gethostname()}:{os.getpid()}:{HERE.thread.ident}:{token_hex(8)}"
