@@ -29,13 +29,13 @@ class _Cluster(redis.asyncio.RedisCluster):
 
     ERRORS_ALLOW_RETRY: Any = ()
 
-    async def initialize(self, **options: Any) -> Any:
+    async def initialize(self, *arguments: Any, **options: Any) -> Any:
         """Ask for the nodes, if that is due; send to those that were there before, by their connections.
 
         redis-py 7 makes each node anew whenever it asks, and nobody closes what the last ones opened.
         """
         is_due = self._initialize
-        await super().initialize(**options)
+        await super().initialize(*arguments, **options)
         if is_due:
             known: Any = self.nodes_manager.nodes_cache
             served: Any = self.nodes_manager.slots_cache
