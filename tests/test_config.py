@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from inspect import Parameter, signature
 from typing import Any
 
 import pytest
@@ -41,6 +42,12 @@ def test_the_defaults_are_as_documented() -> None:
         "redis_port=6379, redis_db=0, redis_ssl=False, connection_pool_size=20, socket_timeout=5, "
         "socket_connect_timeout=5, pool_timeout=None)"
     )
+
+
+def test_what_is_beyond_the_original_is_only_taken_by_name() -> None:
+    """Its twelfth place may be taken one day."""
+    taken = signature(CacheConfig).parameters.values()
+    assert [setting.name for setting in taken if setting.kind is Parameter.KEYWORD_ONLY] == ["pool_timeout"]
 
 
 def test_a_double_is_made_unless_a_redis_is_asked_for(create: Any) -> None:

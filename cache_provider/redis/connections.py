@@ -5,6 +5,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 import redis
@@ -133,11 +134,23 @@ def abandon(client: Any) -> None:
                 writer.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
+def cluster_nodes(client: Any) -> list[Any]:
+    """Return every node that a cluster's client of `redis.asyncio` may have connections to; none of another.
+
+    Not by name: where it was first asked and where it sends to are two objects, and
+    redis-py 7 sends to a third one after it has asked again.
+    """
+    manager: Any = getattr(client, "nodes_manager", None)
+    if manager is None:
+        return []
+    sent_to = chain.from_iterable(manager.slots_cache.values())
+    every = chain(manager.startup_nodes.values(), manager.nodes_cache.values(), sent_to)
+    return list({id(node): node for node in every}.values())
+
+
 def _connections(client: Any) -> Iterator[Any]:
     pool: Any = getattr(client, "connection_pool", None)
     if pool is not None:
         yield from (*pool._available_connections, *pool._in_use_connections)  # noqa: SLF001 - as above
-    else:
-        nodes: Any = client.nodes_manager
-        for node in {**nodes.startup_nodes, **nodes.nodes_cache}.values():
-            yield from node._connections  # noqa: SLF001 - as above
+    for node in cluster_nodes(client):
+        yield from node._connections  # noqa: SLF001 - as above

@@ -128,10 +128,12 @@ class Cancelling:
         self._left -= 1
         if strikes and self._before:
             await self._strike()
-        answer = await self._send(*words)
-        if strikes:
-            await self._strike()
-        return answer
+        try:
+            return await self._send(*words)
+        finally:
+            # An answer too: that the script is not known yet.
+            if strikes:
+                await self._strike()
 
     @property
     def has_struck(self) -> bool:

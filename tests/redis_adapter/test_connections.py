@@ -5,7 +5,7 @@ import gc
 import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import repeat
 from typing import Any
 
@@ -33,6 +33,7 @@ from cache_provider.testing.servers import (
     Sentinels,
     ServerBinary,
     ServerProcess,
+    find_servers,
     start_cluster,
     start_sentinels,
 )
@@ -236,6 +237,45 @@ def test_a_busy_loop_finds_out_in_time(tcp: ServerProcess) -> None:
     assert asyncio.run(scenario())
 
 
+# Nodes of a cluster's client that are asked for again
+
+
+def connections_to(cluster: Cluster) -> int:
+    """Count the connections that the nodes have to clients, besides those that ask for it."""
+    return sum(int(node.info("clients")["connected_clients"]) - 1 for node in cluster.nodes)
+
+
+def use_after_a_failure(cache: CacheProviderInterface) -> None:
+    """Use all nodes, after a lost reply, for which redis-py asks for them anew."""
+    keys = [f"k{number}" for number in range(30)]
+    cache.mget(keys)
+    with losing_one_reply(), suppress(CacheUnavailableError):
+        cache.incr("n")
+    cache.mget(keys)
+
+
+def test_nodes_that_are_asked_for_again_keep_their_connections(cluster: Cluster, connect: Connect) -> None:
+    """redis-py 7 opened others, and forgot these."""
+    cache = connect(cluster.url)
+    for _ in range(6):
+        use_after_a_failure(cache)
+    # One to ask for the nodes, and one to use them.
+    until(lambda: connections_to(cluster) <= 2 * len(cluster.nodes))
+
+
+def test_a_cluster_is_left_without_a_connection_after_a_failure(cluster: Cluster) -> None:
+    """redis-py's asynchronous client believes by then that it is closed."""
+
+    async def scenario() -> None:
+        async with AsyncRedisCacheAdapter(cluster.url) as cache:
+            await cache.mget([f"k{number}" for number in range(30)])
+            with losing_one_reply(), suppress(CacheUnavailableError):
+                await cache.incr("n")
+
+    asyncio.run(scenario())
+    until(lambda: connections_to(cluster) == 0)
+
+
 # A reply that was lost
 
 
@@ -323,6 +363,30 @@ def test_a_demoted_primary_is_left(
         primary.call("REPLICAOF", "127.0.0.1", elsewhere.port)
         ports[primary.port] = elsewhere.port
         assert DEMOTED[name](cache)
+
+
+@pytest.mark.parametrize("name", ["a script", "a counter"])
+def test_a_demoted_primary_of_an_earlier_redis_is_left(
+    before_redis_7: ServerBinary, elsewhere: ServerProcess, connect: Connect, name: str, monkeypatch: Any
+) -> None:
+    """Its refusal stands inside the error of the script that wrote."""
+    with ServerProcess(before_redis_7, tcp=True) as primary:
+        ports = redirect(monkeypatch)
+        cache = connect(primary.url)
+        DEMOTED[name](cache)
+        cache.flush_all()
+        primary.call("REPLICAOF", "127.0.0.1", elsewhere.port)
+        ports[primary.port] = elsewhere.port
+        assert DEMOTED[name](cache)
+
+
+@pytest.fixture
+def before_redis_7() -> ServerBinary:
+    """Return a server such as the extra `servers` brings."""
+    found = [binary for binary in find_servers() if int(binary.version.partition(".")[0]) < 7]
+    if not found:
+        pytest.skip("there is no Redis before 7 on this machine")
+    return found[0]
 
 
 def redirect(monkeypatch: Any) -> dict[int, int]:

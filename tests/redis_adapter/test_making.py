@@ -1,5 +1,8 @@
 """What an adapter is made with: checked when it is made, and enough to make it anew elsewhere."""
 
+import asyncio
+import multiprocessing
+import os
 import pickle
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +24,7 @@ from cache_provider import (
 )
 from cache_provider.testing.servers import Sentinels, ServerBinary, ServerProcess, start_sentinels
 from tests.redis_adapter.connecting import Connect
+from tests.threads import PATIENCE
 
 Make = Callable[..., Any]
 MAKERS = {"threads": from_url, "asyncio": async_from_url}
@@ -75,6 +79,14 @@ def test_a_wrong_client_is_refused_when_the_adapter_is_made(which: str) -> None:
     kind, make_client, complaint = WRONG_CLIENTS[which]
     with pytest.raises(CacheConfigurationError, match=complaint):
         ADAPTERS[kind](client=make_client())
+
+
+@pytest.mark.parametrize(("kind", "module"), [("threads", "valkey"), ("asyncio", "valkey.asyncio")])
+def test_a_client_of_valkey_py_is_refused(kind: str, module: str) -> None:
+    """It looks like redis-py's, and its errors are others."""
+    client = pytest.importorskip(module).Valkey()
+    with pytest.raises(CacheConfigurationError, match="reach a Valkey too"):
+        ADAPTERS[kind](client=client)
 
 
 def test_a_client_of_a_wrong_protocol_is_refused() -> None:
@@ -142,6 +154,30 @@ def test_the_codec_travels_along(server: ServerProcess) -> None:
         cache.set("k", {1, 2})
         with pickle.loads(pickle.dumps(cache)) as copy:
             assert copy.get("k") == {1, 2}
+
+
+def write_elsewhere(cache: RedisCacheAdapter) -> None:
+    """Write what the process that sent the adapter reads."""
+    cache.set("k", os.getpid())
+
+
+def write_elsewhere_on_a_loop(cache: AsyncRedisCacheAdapter) -> None:
+    """As `write_elsewhere`."""
+    asyncio.run(cache.set("k", os.getpid()))
+
+
+WRITERS: dict[str, Callable[[Any], None]] = {"threads": write_elsewhere, "asyncio": write_elsewhere_on_a_loop}
+
+
+@pytest.mark.parametrize("kind", ADAPTERS)
+def test_an_adapter_can_be_sent_to_a_spawned_process(server: ServerProcess, kind: str) -> None:
+    """It reaches the same server from there."""
+    process = multiprocessing.get_context("spawn").Process(
+        target=WRITERS[kind], args=(ADAPTERS[kind](server.url, key_prefix="p:"),)
+    )
+    process.start()
+    process.join(PATIENCE)
+    assert server.call("GET", "p:k") == str(process.pid)
 
 
 CLIENTS = {"threads": THREADED, "asyncio": AWAITED}

@@ -15,7 +15,7 @@ from cache_provider.aio.waiting import AsyncWaiter, sleep
 from cache_provider.clock import SYSTEM_CLOCK, monotonic
 from cache_provider.errors import CacheError, CacheTimeoutError
 from cache_provider.redis.clients import Family, Opened, connection_pool, with_its_helpers
-from cache_provider.redis.connections import abandon, awaited
+from cache_provider.redis.connections import abandon, awaited, cluster_nodes
 from cache_provider.redis.delivery import Delivery
 from cache_provider.redis.requests import Argument, Command, Program, T
 from cache_provider.waiting import Patience
@@ -28,6 +28,21 @@ class _Cluster(redis.asyncio.RedisCluster):
     """A client of a cluster that sends no command again after an error."""
 
     ERRORS_ALLOW_RETRY: Any = ()
+
+    async def initialize(self, *arguments: Any, **options: Any) -> Any:
+        """Ask for the nodes, if that is due; send to those that were there before, by their connections.
+
+        redis-py 7 makes each node anew whenever it asks, and nobody closes what the last ones opened.
+        """
+        is_due = self._initialize
+        await super().initialize(*arguments, **options)
+        if is_due:
+            known: Any = self.nodes_manager.nodes_cache
+            served: Any = self.nodes_manager.slots_cache
+            # Slots of one range share a list.
+            for nodes in {id(nodes): nodes for nodes in served.values()}.values():
+                nodes[:] = [known.get(node.name, node) for node in nodes]
+        return self
 
 
 def _cluster(nodes: list[ClusterNode], options: dict[str, Any]) -> Any:
@@ -103,6 +118,9 @@ class AsyncLine:
         """Close the client."""
         for client in with_its_helpers(self.client):
             await client.aclose()
+        # After a lost connection a cluster's client believes that it has been closed.
+        for node in cluster_nodes(self.client):
+            await node.disconnect()
 
 
 async def _heeding_cancellation(sending: Awaitable[Any]) -> Any:
