@@ -23,8 +23,16 @@ STORES = [
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that needs a store on each of them."""
     if "harness" in metafunc.fixturenames:
-        names = [name if way == THREADS else f"{name} by {way}" for name, way in STORES]
-        metafunc.parametrize(("kept_on", "reached_by"), STORES, scope="session", ids=names)
+        stores = asked_for(metafunc.config)
+        names = [name if way == THREADS else f"{name} by {way}" for name, way in stores]
+        metafunc.parametrize(("kept_on", "reached_by"), stores, scope="session", ids=names)
+
+
+def asked_for(config: pytest.Config) -> list[tuple[str, str]]:
+    """Return the stores that this run is about: the fast loop would wait long for cases that it leaves out."""
+    if config.option.markexpr != "not slow":
+        return STORES
+    return [(name, way) for name, way in STORES if name == DOUBLE]
 
 
 @pytest.fixture(scope="session")
