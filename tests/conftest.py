@@ -1,25 +1,41 @@
 """What the whole suite says before it starts, and which of its tests are slow."""
 
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
+from cache_provider.testing.servers import ServerProcess
 from tests.promises import FOUND, promised
 
 TESTS = Path(__file__).parent
 
 SLOW_PLACES = (
+    "aio/test_redis.py",
     "contract_kit",
+    "faults/test_on_a_server.py",
+    "pytest_plugin",
+    "real",
     "redis_adapter",
     "servers",
     "side_by_side",
     "soak",
     "stress",
 )
-"""Folders and files of this one whose tests run the contract within a run, start servers or need their time."""
+"""Folders and files of this one whose tests start servers, run pytest within a run or need their time."""
 
-SERVERS = frozenset({"binary", "movable", "redis_client", "server"})
-"""Fixtures that are a server, or a program to start one with."""
+FAST = "not slow"
+"""The expression of marks that asks for the fast loop."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let no test of the fast loop start a server unnoticed."""
+    if config.option.markexpr == FAST:
+        pytest.MonkeyPatch().setattr(ServerProcess, "start", _refuse)
+
+
+def _refuse(_server: ServerProcess) -> NoReturn:
+    pytest.fail("a test of the fast loop starts a server: its place belongs into SLOW_PLACES")
 
 
 def pytest_report_header() -> list[str]:
@@ -36,8 +52,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def is_slow(item: pytest.Item) -> bool:
-    """Tell whether a test stands in a slow place or runs on a server."""
-    return in_slow_place(item.path) or runs_on_a_server(item)
+    """Tell whether a test stands in a slow place, or runs on several stores and here on a server."""
+    return in_slow_place(item.path) or on_a_server(item)
 
 
 def in_slow_place(path: Path) -> bool:
@@ -45,12 +61,9 @@ def in_slow_place(path: Path) -> bool:
     return any(path.is_relative_to(TESTS / place) for place in SLOW_PLACES)
 
 
-def runs_on_a_server(item: pytest.Item) -> bool:
-    """Tell whether a test asks for a server; of those that run on several stores, the double is none."""
-    if not isinstance(item, pytest.Function):
+def on_a_server(item: pytest.Item) -> bool:
+    """Tell whether the store that a test is given is a server."""
+    if not isinstance(item, pytest.Function) or not hasattr(item, "callspec"):
         return False
-    parameters = item.callspec.params if hasattr(item, "callspec") else {}
-    if "kept_on" in parameters:
-        return parameters["kept_on"] != "double"
-    named = {parameters.get("store"), parameters.get("place")}
-    return "server" in named or not SERVERS.isdisjoint(item.fixturenames)
+    given = item.callspec.params
+    return given.get("kept_on", "double") != "double" or "server" in {given.get("store"), given.get("place")}

@@ -2,8 +2,10 @@
 
 import re
 import shlex
+import tomllib
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.conftest import SLOW_PLACES, TESTS, in_slow_place
 
@@ -53,8 +55,9 @@ def test_the_extras_that_are_installed_exist(name: str) -> None:
 
 def extra(name: str) -> list[str]:
     """Return the packages of an extra."""
-    listed = re.search(rf"^{name} = \[(.*?)\]$", (ROOT / "pyproject.toml").read_text(), re.MULTILINE | re.DOTALL)
-    return re.findall(r'"([\w.-]+)', listed[1]) if listed else []
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    requirements = project["optional-dependencies"].get(name, ())
+    return [Requirement(each).name for each in requirements]
 
 
 @pytest.mark.parametrize("place", SLOW_PLACES)

@@ -6,6 +6,7 @@ import pytest
 
 from cache_provider.testing.contract import AsyncMemoryHarness, Harness, MemoryHarness
 from cache_provider.testing.servers import MovableServer, can_move_time
+from tests.conftest import FAST
 from tests.contract.frozen import NOON, AsyncFrozenHarness, FrozenHarness
 from tests.promises import FOUND
 
@@ -29,8 +30,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def asked_for(config: pytest.Config) -> list[tuple[str, str]]:
-    """Return the stores that this run is about: the fast loop would wait long for cases that it leaves out."""
-    if config.option.markexpr != "not slow":
+    """Return the stores that this run is about; cases that the fast loop leaves out take long to collect."""
+    if config.option.markexpr != FAST:
         return STORES
     return [(name, way) for name, way in STORES if name == DOUBLE]
 
