@@ -8,21 +8,25 @@ import pytest
 from cache_provider.testing.servers import ServerProcess
 from tests.promises import FOUND, promised
 
-TESTS = Path(__file__).parent
+ROOT = Path(__file__).parent.parent
 
 SLOW_PLACES = (
-    "aio/test_redis.py",
-    "contract_kit",
-    "faults/test_on_a_server.py",
-    "pytest_plugin",
-    "real",
-    "redis_adapter",
-    "servers",
-    "side_by_side",
-    "soak",
-    "stress",
+    "examples",
+    "tests/aio/test_redis.py",
+    "tests/contract_kit",
+    "tests/faults/test_on_a_server.py",
+    "tests/pytest_plugin",
+    "tests/race/test_fixture.py",
+    "tests/real",
+    "tests/redis_adapter",
+    "tests/servers",
+    "tests/side_by_side",
+    "tests/soak",
+    "tests/stress",
+    "tests/test_config.py",
+    "tests/test_documented_tests.py",
 )
-"""Folders and files of this one whose tests start servers, run pytest within a run or need their time."""
+"""Folders and files whose tests start servers, run pytest within a run or need their time."""
 
 FAST = "not slow"
 """The expression of marks that asks for the fast loop."""
@@ -52,18 +56,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def is_slow(item: pytest.Item) -> bool:
-    """Tell whether a test stands in a slow place, or runs on several stores and here on a server."""
-    return in_slow_place(item.path) or on_a_server(item)
+    """Tell whether a test stands in a slow place or on a slow store."""
+    return in_slow_place(item.path) or on_a_slow_store(item)
 
 
 def in_slow_place(path: Path) -> bool:
     """Tell whether a file of tests stands in one of the slow places."""
-    return any(path.is_relative_to(TESTS / place) for place in SLOW_PLACES)
+    return any(path.is_relative_to(ROOT / place) for place in SLOW_PLACES)
 
 
-def on_a_server(item: pytest.Item) -> bool:
-    """Tell whether the store that a test is given is a server."""
+def on_a_slow_store(item: pytest.Item) -> bool:
+    """Tell whether a test runs on a server, or holds coroutines to the contract."""
     if not isinstance(item, pytest.Function) or not hasattr(item, "callspec"):
         return False
     given = item.callspec.params
-    return given.get("kept_on", "double") != "double" or "server" in {given.get("store"), given.get("place")}
+    if "kept_on" in given:
+        return (given["kept_on"], given["reached_by"]) != ("double", "threads")
+    return "server" in {given.get("store"), given.get("place")}

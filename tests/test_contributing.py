@@ -7,9 +7,9 @@ import tomllib
 import pytest
 from packaging.requirements import Requirement
 
-from tests.conftest import SLOW_PLACES, TESTS, in_slow_place
+from tests.conftest import ROOT, SLOW_PLACES, in_slow_place
 
-ROOT = TESTS.parent
+TESTS = ROOT / "tests"
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 _NAMED = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|[\w.-]+\.(?:md|toml))`")
@@ -63,7 +63,7 @@ def extra(name: str) -> list[str]:
 @pytest.mark.parametrize("place", SLOW_PLACES)
 def test_a_slow_place_exists(place: str) -> None:
     """The rule names no folder that is gone."""
-    assert in_slow_place((TESTS / place).resolve(strict=True))
+    assert in_slow_place((ROOT / place).resolve(strict=True))
 
 
 def test_a_file_beside_the_slow_places_is_not_in_one() -> None:
