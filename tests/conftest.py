@@ -13,8 +13,11 @@ ROOT = Path(__file__).parent.parent
 SLOW_PLACES = (
     "examples",
     "tests/aio/test_redis.py",
+    "tests/bad_input",
     "tests/contract_kit",
     "tests/faults/test_on_a_server.py",
+    "tests/interop",
+    "tests/linearizability/test_random_histories.py",
     "tests/pytest_plugin",
     "tests/race/test_fixture.py",
     "tests/real",
