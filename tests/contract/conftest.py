@@ -6,6 +6,7 @@ import pytest
 
 from cache_provider.testing.contract import AsyncMemoryHarness, Harness, MemoryHarness
 from cache_provider.testing.servers import MovableServer, can_move_time
+from tests.conftest import FAST
 from tests.contract.frozen import NOON, AsyncFrozenHarness, FrozenHarness
 from tests.promises import FOUND
 
@@ -23,8 +24,16 @@ STORES = [
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that needs a store on each of them."""
     if "harness" in metafunc.fixturenames:
-        names = [name if way == THREADS else f"{name} by {way}" for name, way in STORES]
-        metafunc.parametrize(("kept_on", "reached_by"), STORES, scope="session", ids=names)
+        stores = asked_for(metafunc.config)
+        names = [name if way == THREADS else f"{name} by {way}" for name, way in stores]
+        metafunc.parametrize(("kept_on", "reached_by"), stores, scope="session", ids=names)
+
+
+def asked_for(config: pytest.Config) -> list[tuple[str, str]]:
+    """Return the stores that this run is about; cases that the fast loop leaves out take long to collect."""
+    if config.option.markexpr != FAST:
+        return STORES
+    return [(DOUBLE, THREADS)]
 
 
 @pytest.fixture(scope="session")
