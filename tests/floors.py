@@ -4,6 +4,7 @@
 # package's own `__init__` stands on top, so nothing inside imports it.
 FLOORS: list[tuple[str, ...]] = [
     ("errors", "arguments", "extras", "forking", "glob", "comparison"),
+    ("time_moves",),
     ("integers", "clock", "masking"),
     ("codecs", "waiting", "stats", "steps"),
     (
@@ -30,7 +31,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("redis.claim", "redis.driver"),
     ("redis.lock",),
     ("redis.adapter",),
-    ("memory", "memory.eviction", "memory.order", "memory.payload", "memory.waiters"),
+    ("memory", "memory.eviction", "memory.lease_clock", "memory.order", "memory.payload", "memory.waiters"),
     ("memory.entry",),
     ("memory.keyspace",),
     ("memory.server",),

@@ -24,6 +24,7 @@ from cache_provider.memory.collections import MemoryHashes, MemoryLists
 from cache_provider.memory.connection import closed_server
 from cache_provider.memory.eviction import Eviction
 from cache_provider.memory.expiry import MemoryExpiry
+from cache_provider.memory.lease_clock import lease_clock
 from cache_provider.memory.lock import InMemoryLock
 from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.memory.payload import Packer
@@ -61,6 +62,8 @@ class InMemoryCacheAdapter(
     Attributes:
         clock: What its deadlines are judged by.
         lock_server: The server that holds the keys of its locks.
+        lock_clock: What the leases of its locks are judged by.
+        tenant: Stands for it in the claims of its locks.
 
     Raises:
         TypeError, ValueError: An argument is not legal.
@@ -103,6 +106,9 @@ class InMemoryCacheAdapter(
         self.clock = server.clock
         self.default_ttl_ms = self._default_ttl_ms
         self.lock_server = PROCESS_LOCKS if self._is_private else server
+        self.lock_clock = lease_clock(self.clock) if self._is_private else self.clock
+        # Not the adapter itself, which a forgotten claim would keep.
+        self.tenant = object()
         # What makes a lock a `ProcessLock`. Empty once it is closed: then `get_lock` has to ask.
         self._usual_leases = USUAL_TTLS if self._is_private and self.clock is SYSTEM_CLOCK else {}
         self._registry[id(self)] = self
@@ -186,12 +192,14 @@ class InMemoryCacheAdapter(
         self.lock_server.clear()
 
     def close(self) -> None:
-        """End the use of this adapter. A server of its own goes; a shared one keeps its data."""
+        """End the use of this adapter. A server of its own goes, its locks too; a shared one stays."""
         story = f"cache {self._cache_name!r} is closed"
         self._disconnect(story)
         self.lock_server = closed_server(story)
         self._usual_leases = {}
         self._registry.pop(id(self), None)
+        if self._is_private:
+            PROCESS_LOCKS.evict(self.tenant)
 
     @classmethod
     def instances(cls) -> list["InMemoryCacheAdapter"]:

@@ -23,13 +23,15 @@ class ProcessLock(InMemoryLock):
         is_bool = type(blocking) is bool  # whoever does not check types may pass anything
         if is_bool and timeout is None and type(time.time) is BUILTIN:
             claim = Claim()
+            home = self._home
             claim.clock = SYSTEM_CLOCK
+            claim.tenant = home.tenant
             claim.thread = get_ident()
             claim.number = next(CLAIM_NUMBERS)
             # A usual lease is short: this does not leave int64.
             deadline = time.time_ns() // 1_000_000 + self._lease_ms
             full_key = self._full_key
-            table = self._home.lock_server
+            table = home.lock_server
             entries = table.entries
             for _ in table.entering:
                 try:
