@@ -19,14 +19,16 @@ from cache_provider.codecs import Codec, check_codec
 from cache_provider.errors import CacheConfigurationError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
-from cache_provider.memory.bulk import MemoryBulk
 from cache_provider.memory.collections import MemoryHashes, MemoryLists
+from cache_provider.memory.compare import MemoryCompare
 from cache_provider.memory.connection import closed_server
+from cache_provider.memory.counters import MemoryCounters
 from cache_provider.memory.eviction import Eviction
 from cache_provider.memory.expiry import MemoryExpiry
 from cache_provider.memory.lease_clock import lease_clock
 from cache_provider.memory.lock import InMemoryLock
 from cache_provider.memory.lock_table import PROCESS_LOCKS
+from cache_provider.memory.patterns import MemoryPatterns
 from cache_provider.memory.payload import Packer
 from cache_provider.memory.process_lock import ProcessLock
 from cache_provider.memory.server import MemoryServer
@@ -37,7 +39,14 @@ _FLUSH_PIECE = 1000
 
 
 class InMemoryCacheAdapter(
-    MemoryValues, MemoryExpiry, MemoryBulk, MemoryLists, MemoryHashes, CacheProviderInterface
+    MemoryValues,
+    MemoryCounters,
+    MemoryExpiry,
+    MemoryCompare,
+    MemoryPatterns,
+    MemoryLists,
+    MemoryHashes,
+    CacheProviderInterface,
 ):
     """A Redis stand-in in this process: thread-safe, no server, no set-up.
 

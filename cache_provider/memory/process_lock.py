@@ -4,10 +4,11 @@ import time
 from threading import get_ident
 
 from cache_provider.arguments import Ttl
-from cache_provider.clock import BUILTIN, SYSTEM_CLOCK
+from cache_provider.clock import SYSTEM_CLOCK
 from cache_provider.memory.lock import InMemoryLock
 from cache_provider.memory.order import NOWHERE
 from cache_provider.memory.payload import CLAIM_NUMBERS, Claim
+from cache_provider.time_moves import BUILTIN
 
 
 class ProcessLock(InMemoryLock):

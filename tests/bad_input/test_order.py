@@ -5,7 +5,7 @@ import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -90,14 +90,16 @@ def called_with(method: Callable[..., Any], arguments: dict[str, Any]) -> Any:
     """Call a method by the names of its arguments, those behind a star too."""
     if "fields" not in arguments:
         return method(**arguments)
-    fields = arguments["fields"] if isinstance(arguments["fields"], tuple) else (arguments["fields"],)
-    return method(arguments["key"], *fields)
+    named: Any = arguments["fields"]
+    if isinstance(named, tuple):
+        return method(arguments["key"], *named)
+    return method(arguments["key"], named)
 
 
 async def finished(answer: Any) -> None:
     """Wait for what an asynchronous provider promised."""
     if isinstance(answer, AsyncIterator):
-        answer = anext(answer)
+        answer = anext(cast("AsyncIterator[str]", answer))
     if inspect.isawaitable(answer):
         await answer
 

@@ -52,6 +52,12 @@ VALUES: dict[str, Put] = {
 MISSING = object()
 
 
+class HashItems(tuple[tuple[str, Any], ...]):
+    """The fields of a hash with their values."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Shown:
     """A key as it can be seen from outside.
@@ -118,9 +124,9 @@ GIVEN = [ARGUMENTS["value"], ARGUMENTS["new_value"]]
 
 def named_part(value: Any) -> Any:
     """Return of a hash no more than the field that operations name, and all of anything else."""
-    if isinstance(value, tuple) and value and isinstance(value[0], tuple):
-        return tuple(pair for pair in value if pair[0] == ARGUMENTS["field"]) or MISSING
-    return value
+    if not isinstance(value, HashItems):
+        return value
+    return HashItems(pair for pair in value if pair[0] == ARGUMENTS["field"]) or MISSING
 
 
 def ttl_effect(runs: list[Run]) -> TtlEffect | None:
@@ -205,7 +211,7 @@ def shown(server: MemoryServer) -> Shown:
 LOOKS: tuple[Callable[[InMemoryCacheAdapter], Any], ...] = (
     lambda cache: cache.get(KEY),
     lambda cache: tuple(cache.list_range(KEY, 0, -1)),
-    lambda cache: tuple(cache.hgetall(KEY).items()),
+    lambda cache: HashItems(cache.hgetall(KEY).items()),
 )
 """Lists and hashes come as tuples, which no value is equal to."""
 

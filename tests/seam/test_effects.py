@@ -115,7 +115,10 @@ def test_an_operation_knows_whether_it_keeps_a_deadline(name: str) -> None:
 def test_no_other_row_would_do(name: str) -> None:
     """With one column changed, or all of them empty, the row is not what was measured."""
     row = EFFECTS[name]
-    columns = {column.name: getattr(row, column.name) for column in fields(Effect)}
-    others = [Effect(**{**columns, flag: not columns[flag]}) for flag in columns.keys() - {"ttl"}]
+    columns: dict[str, Any] = {column.name: getattr(row, column.name) for column in fields(Effect)}
+    flipped: list[dict[str, Any]] = [
+        {**columns, flag: not columns[flag]} for flag in columns.keys() - {"ttl"}
+    ]
+    others = [Effect(**columns) for columns in flipped]
     others += [replace(row, ttl=None if row.ttl else "kept"), *([Effect()] if row != Effect() else [])]
     assert measured(name) not in others

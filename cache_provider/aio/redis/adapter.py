@@ -15,16 +15,19 @@ from cache_provider.codecs import Codec, check_codec, decode_for, encode_for
 from cache_provider.errors import CacheConfigurationError, CacheUnavailableError
 from cache_provider.interface.lock import TEN_SECONDS
 from cache_provider.masking import masked
-from cache_provider.redis.clients import open_client, require_bytes
+from cache_provider.redis.clients import accept_client, open_client
 from cache_provider.redis.operations import Operations
+from cache_provider.redis.travelling import Travelling
 from cache_provider.stats import CacheStats
 
 
-class AsyncRedisCacheAdapter(AsyncCacheProviderInterface):
+class AsyncRedisCacheAdapter(Travelling, AsyncCacheProviderInterface):
     """`RedisCacheAdapter` for coroutines: the same operations, sent the same way.
 
     An adapter made from `url` may be used from several event loops: each gets
-    a client of its own, and `close`, called on a loop, closes that loop's.
+    a client of its own, which is closed when the loop shuts down its asynchronous
+    generators, as `asyncio.run` does at its end; `close`, called on a loop, closes
+    that loop's. Such an adapter can be pickled, as `RedisCacheAdapter` can.
 
     Args:
         url: `redis://`, `rediss://`, `unix://`, `redis+sentinel://` or `redis+cluster://`.
@@ -38,7 +41,8 @@ class AsyncRedisCacheAdapter(AsyncCacheProviderInterface):
     Raises:
         TypeError, ValueError: An argument is not legal.
         CacheConfigurationError: Not exactly one of `url` and `client` is given,
-            the URL cannot work, or the client decodes answers.
+            the URL cannot work, or the client is of another kind or decodes
+            answers.
     """
 
     def __init__(
@@ -59,6 +63,13 @@ class AsyncRedisCacheAdapter(AsyncCacheProviderInterface):
         self._owns_client = client is None
         self._place = "client" if url is None else masked(check_text("url", url))
         self._driver = _driver(url, client)
+        self._made_with = {
+            "url": url,
+            "key_prefix": key_prefix,
+            "cache_name": cache_name,
+            "codec": codec,
+            "default_ttl": default_ttl,
+        }
 
     def __repr__(self) -> str:
         return f"<AsyncRedisCacheAdapter {self._cache_name!r} prefix={self.key_prefix!r} at {self._place}>"
@@ -250,8 +261,7 @@ def _driver(url: str | None, client: "Redis | RedisCluster | None") -> AsyncDriv
     if url is not None and client is None:
         # Made once and thrown away, so that a wrong URL is refused here and not at the first use.
         open_client(url, FAMILY)
-        return AsyncDriver(lambda: open_client(url, FAMILY))
+        return AsyncDriver(make=lambda: open_client(url, FAMILY))
     if client is None or url is not None:
         raise CacheConfigurationError("exactly one of url and client must be given")
-    require_bytes(client)
-    return AsyncDriver(lambda: client)
+    return AsyncDriver(shared=accept_client(client, FAMILY))

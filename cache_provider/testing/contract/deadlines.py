@@ -23,12 +23,12 @@ AGO = [timedelta(0), timedelta(milliseconds=1), timedelta(days=1), timedelta(day
 
 OLD, NEW = {"state": "old"}, {"state": "new"}
 
-KEEPING: dict[str, Callable[..., bool]] = {
-    "set": lambda cache, **options: cache.set("key", NEW, **options),
-    "compare_and_set": lambda cache, **options: cache.compare_and_set("key", OLD, NEW, **options),
-    "cas_dict_field": lambda cache, **options: cache.cas_dict_field("key", "state", "old", NEW, **options),
+KEEPING: dict[str, Callable[[Cache, int | None], bool]] = {
+    "set": lambda cache, ttl: cache.set("key", NEW, ttl, keep_ttl=True),
+    "compare_and_set": lambda cache, ttl: cache.compare_and_set("key", OLD, NEW, ttl, keep_ttl=True),
+    "cas_dict_field": lambda cache, ttl: cache.cas_dict_field("key", "state", "old", NEW, ttl, keep_ttl=True),
 }
-"""Writes over a live key that can be asked to keep its deadline."""
+"""Writes over a live key that are asked to keep its deadline; the argument is a ttl."""
 
 keeping = pytest.mark.parametrize("write", KEEPING.values(), ids=KEEPING.keys())
 
@@ -228,41 +228,41 @@ class DeadlineContract(Contract):
 
     @keeping
     def test_a_write_that_keeps_the_ttl_leaves_the_deadline(
-        self, provider: Cache, harness: Harness, write: Callable[..., bool]
+        self, provider: Cache, harness: Harness, write: Callable[[Cache, int | None], bool]
     ) -> None:
         """With `keep_ttl` the key ends when it would have ended."""
         provider.set("key", OLD, 100)
         harness.pass_time(40)
-        write(provider, keep_ttl=True)
+        write(provider, None)
         assert provider.ttl("key") == 60
 
     @keeping
     def test_a_write_that_keeps_the_ttl_replaces_the_value(
-        self, provider: Cache, write: Callable[..., bool]
+        self, provider: Cache, write: Callable[[Cache, int | None], bool]
     ) -> None:
         """`keep_ttl` is about the deadline and nothing else."""
         provider.set("key", OLD, 100)
-        assert (write(provider, keep_ttl=True), provider.get("key")) == (True, NEW)
+        assert (write(provider, None), provider.get("key")) == (True, NEW)
 
     @keeping
     def test_a_write_that_keeps_the_ttl_gives_a_persistent_key_none(
-        self, harness: Harness, write: Callable[..., bool]
+        self, harness: Harness, write: Callable[[Cache, int | None], bool]
     ) -> None:
         """Not even where the provider has a default."""
         cache = harness.connect(default_ttl=60)
         cache.set("key", OLD)
         cache.persist("key")
-        write(cache, keep_ttl=True)
+        write(cache, None)
         assert cache.ttl("key") is None
 
     @keeping
     def test_a_write_that_keeps_the_ttl_applies_no_default(
-        self, harness: Harness, write: Callable[..., bool]
+        self, harness: Harness, write: Callable[[Cache, int | None], bool]
     ) -> None:
         """The deadline that is there stays, whatever the provider's default."""
         cache = harness.connect(default_ttl=60)
         cache.set("key", OLD, 100)
-        write(cache, keep_ttl=True)
+        write(cache, None)
         assert cache.ttl("key") == 100
 
     @pytest.mark.parametrize("default_ttl", [None, 60])
@@ -286,26 +286,30 @@ class DeadlineContract(Contract):
         assert provider.ttl("key") == 100
 
     @keeping
-    def test_a_ttl_cannot_be_both_kept_and_given(self, provider: Cache, write: Callable[..., bool]) -> None:
+    def test_a_ttl_cannot_be_both_kept_and_given(
+        self, provider: Cache, write: Callable[[Cache, int | None], bool]
+    ) -> None:
         """`keep_ttl` together with a ttl is a `ValueError`."""
         provider.set("key", OLD)
         with pytest.raises(ValueError, match=r"\bkeep_ttl\b.*\bttl\b.*10"):
-            write(provider, ttl=10, keep_ttl=True)
+            write(provider, 10)
 
     @keeping
-    def test_a_refused_keep_ttl_changes_nothing(self, provider: Cache, write: Callable[..., bool]) -> None:
+    def test_a_refused_keep_ttl_changes_nothing(
+        self, provider: Cache, write: Callable[[Cache, int | None], bool]
+    ) -> None:
         """The value stays."""
         provider.set("key", OLD)
         with pytest.raises(ValueError, match="keep_ttl"):
-            write(provider, ttl=10, keep_ttl=True)
+            write(provider, 10)
         assert provider.get("key") == OLD
 
     @pytest.mark.parametrize("write", [KEEPING["compare_and_set"], KEEPING["cas_dict_field"]])
     def test_a_compare_that_fails_creates_nothing_to_keep(
-        self, provider: Cache, write: Callable[..., bool]
+        self, provider: Cache, write: Callable[[Cache, int | None], bool]
     ) -> None:
         """A missing key stays missing."""
-        assert (write(provider, keep_ttl=True), provider.exists("key")) == (False, False)
+        assert (write(provider, None), provider.exists("key")) == (False, False)
 
     # pttl
 

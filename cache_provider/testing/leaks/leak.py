@@ -16,7 +16,7 @@ from cache_provider.testing.seam.sites import Site
 
 T = TypeVar("T")
 
-Kind: TypeAlias = Literal["lock", "outlived lease", "no ttl", "lost ttl"]
+Kind: TypeAlias = Literal["lock", "outlived lease", "double release", "no ttl", "lost ttl"]
 
 Place: TypeAlias = tuple[object, str]
 """A store and a full key in it: two caches that share both share the key."""
@@ -28,10 +28,11 @@ class Leak:
 
     Attributes:
         kind: `"lock"`: it is still held. `"outlived lease"`: its critical
-            section went on after the lease was over. `"no ttl"`: a key was
-            written without one. `"lost ttl"`: a later write dropped the one it had.
+            section went on after the lease was over. `"double release"`: it was
+            given back twice. `"no ttl"`: a key was written without one.
+            `"lost ttl"`: a later write dropped the one it had.
         key: The key or the lock's name, without prefix.
-        site: The line that acquired or wrote it.
+        site: The line that acquired or wrote it, or released it again.
         age: How long ago that was when it was judged, on the cache's clock.
         story: What happened, in words.
     """

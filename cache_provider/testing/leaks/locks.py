@@ -7,6 +7,7 @@ from datetime import timedelta
 from cache_provider.arguments import duration_ms
 from cache_provider.errors import CacheError
 from cache_provider.testing.leaks.leak import Leak, Place, answer, key_place, lock_place, may_ask
+from cache_provider.testing.leaks.releases import Releases
 from cache_provider.testing.seam.operation import Operation
 from cache_provider.testing.seam.sites import Site
 
@@ -67,6 +68,7 @@ class AcquiredLocks:
     def __init__(self) -> None:
         self._held: dict[object, Held] = {}
         self._outlived: list[Leak] = []
+        self._releases = Releases()
 
     def note(self, operation: Operation, result: object) -> None:
         """Remember what an operation that succeeded did to a lock."""
@@ -75,7 +77,7 @@ class AcquiredLocks:
         elif operation.name == "lock.acquire" and result:
             self._acquire(operation)
         elif operation.name == "lock.release":
-            self._held.pop(operation.lock, None)
+            self._release(operation)
         elif operation.name == "lock.extend" and result:
             self._extend(operation)
 
@@ -86,9 +88,10 @@ class AcquiredLocks:
         if held is not None and held.is_over(now):
             self._outlived.append(held.outlived(now))
 
-    def suspects(self) -> tuple[list[Leak], list[Held]]:
+    def suspects(self, now_ms: int) -> tuple[list[Leak], list[Held]]:
         """Return the leaks that are certain, and what was not given back."""
-        return self._outlived.copy(), list(self._held.values())
+        certain = self._outlived + self._releases.leaks(now_ms)
+        return certain, list(self._held.values())
 
     def _acquire(self, operation: Operation) -> None:
         now = operation.now_ms()
@@ -98,6 +101,11 @@ class AcquiredLocks:
         place = lock_place(operation, operation.key or "")
         self._break({place}, now)
         self._held[operation.lock] = Held(operation, operation.site, now, deadline, place)
+        self._releases.note_claim(operation)
+
+    def _release(self, operation: Operation) -> None:
+        self._releases.note(operation, operation.site, operation.now_ms())
+        self._held.pop(operation.lock, None)
 
     def _extend(self, operation: Operation) -> None:
         held = self._held.get(operation.lock)

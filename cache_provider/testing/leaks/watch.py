@@ -59,16 +59,17 @@ class LeakWatch(Watcher):
 
         Args:
             allow_keys: Redis globs of keys that may stay without a ttl.
-            allow_locks: Redis globs of the names of locks that may stay held, or outlive their lease.
+            allow_locks: Redis globs of the names of locks that may stay held, outlive their
+                lease, or be released twice.
 
         Raises:
             TypeError: One of them is no iterable of `str`.
         """
         keys, locks = globs("allow_keys", allow_keys), globs("allow_locks", allow_locks)
-        with self._noting:
-            (outlived, held), written = self._locks.suspects(), self._keys.suspects()
         now = self._clock.now_ms()
-        about_locks = outlived + judge_locks(held, now)
+        with self._noting:
+            (certain, held), written = self._locks.suspects(now), self._keys.suspects()
+        about_locks = certain + judge_locks(held, now)
         return [leak for leak in about_locks if not is_allowed(leak.key, locks)] + [
             leak for leak in judge_keys(written, now) if not is_allowed(leak.key, keys)
         ]
