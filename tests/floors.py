@@ -86,6 +86,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("testing.servers",),
     ("testing.seam.effects", "testing.seam.sites"),
     ("testing.seam.operation",),
+    ("testing.seam.passage",),
     ("testing.seam.asynchronous", "testing.seam.synchronous"),
     ("testing.seam",),
     (
@@ -145,7 +146,8 @@ FLOORS: list[tuple[str, ...]] = [
     ("testing.sweep.rounds",),
     ("testing.sweep.sweeping",),
     ("testing.sweep",),
-    ("testing.calls.call", "testing.calls.reads"),
+    ("testing.calls.keeping", "testing.calls.reads"),
+    ("testing.calls.call",),
     ("testing.calls.listing",),
     ("testing.calls.record",),
     ("testing.calls",),

@@ -1,7 +1,19 @@
 """The rows, in the order in which they are measured and shown."""
 
 from benchmarks.row import Row
-from benchmarks.work import explorer, growth, keyspace, locks, memory, redis, starts, sweeps, threads, values
+from benchmarks.work import (
+    explorer,
+    fixtures,
+    growth,
+    keyspace,
+    locks,
+    memory,
+    redis,
+    starts,
+    sweeps,
+    threads,
+    values,
+)
 
 ROWS: tuple[Row, ...] = (
     *values.ROWS,
@@ -13,5 +25,6 @@ ROWS: tuple[Row, ...] = (
     *memory.ROWS,
     *starts.ROWS,
     *explorer.ROWS,
+    *fixtures.ROWS,
     *redis.ROWS,
 )

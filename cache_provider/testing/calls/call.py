@@ -1,20 +1,16 @@
 """`Call`: one operation as it was called, and how it ended."""
 
 from collections.abc import Mapping
-from copy import deepcopy
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from cache_provider.arguments import EPOCH, MILLISECOND
-from cache_provider.clock import Clock
 from cache_provider.glob import Glob
-from cache_provider.testing.seam import Operation, Site, find_site
+from cache_provider.testing.calls.keeping import Keeper, kept
+from cache_provider.testing.seam import Operation, Site
+from cache_provider.testing.seam.sites import site_at
 
-_NEVER_CHANGES = (str, bytes, int, float, bool, type(None), datetime, timedelta)
 
-
-@dataclass(slots=True, eq=False)
 class Call:
     """One operation of a cache or of its locks.
 
@@ -24,46 +20,62 @@ class Call:
     Attributes:
         operation: The method's name; for locks `"lock.acquire"`, `"lock.release"`, ...
         key: The caller's key, or the lock's name; None where there is no single key.
-        keys: All keys that the operation names.
-        arguments: What it was called with, by parameter name, defaults included.
-        site: The line of the caller's code.
         at_ms: When it began, in milliseconds since the epoch, on the cache's clock.
-        result: What it returned; None as well while it runs and if it raised.
         error: What it raised, or None.
         duration_ms: How long it took on the cache's clock, in milliseconds; None while it runs.
     """
 
-    operation: str
-    key: str | None
-    keys: tuple[str, ...]
-    arguments: dict[str, Any]
-    site: Site
-    clock: Clock
-    at_ms: int
-    result: Any = None
-    error: BaseException | None = None
-    duration_ms: int | None = None
+    __slots__ = (
+        "_arguments",
+        "_keeper",
+        "_many",
+        "_result",
+        "_spot",
+        "at_ms",
+        "duration_ms",
+        "error",
+        "key",
+        "operation",
+    )
 
-    @classmethod
-    def begin(cls, operation: Operation) -> "Call":
-        """Return the record of an operation that begins now."""
-        clock = operation.provider.clock
-        return cls(
-            operation=operation.name,
-            key=operation.key,
-            # What is no str is refused further on.
-            keys=tuple(map(str, operation.keys)),
-            arguments={name: snapshot(value) for name, value in operation.arguments.items()},
-            site=find_site(),
-            clock=clock,
-            at_ms=clock.now_ms(),
-        )
+    def __init__(self, operation: Operation, keeper: Keeper) -> None:
+        self.operation = operation.name
+        self.key = key = operation.key
+        # What is no str is refused further on.
+        self._many = () if key is not None else tuple(map(str, operation.keys))
+        self.at_ms = operation.now_ms()
+        self.error: BaseException | None = None
+        self.duration_ms: int | None = None
+        self._arguments = keeper.keep_all(operation.arguments)
+        self._result: Any = None
+        self._spot = operation.spot
+        self._keeper = keeper
 
-    def end(self, result: Any, error: BaseException | None) -> None:
+    def end(self, operation: Operation, result: Any, error: BaseException | None) -> None:
         """Note how it ended."""
-        self.result = snapshot(result)
+        self._result = self._keeper.keep(result)
         self.error = error
-        self.duration_ms = self.clock.now_ms() - self.at_ms
+        self.duration_ms = operation.now_ms() - self.at_ms
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What it was called with, by parameter name, defaults included."""
+        return {name: kept(form) for name, form in self._arguments.items()}
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All keys that the operation names."""
+        return self._many if self.key is None else (str(self.key),)
+
+    @property
+    def result(self) -> Any:
+        """What it returned; None as well while it runs and if it raised."""
+        return kept(self._result)
+
+    @property
+    def site(self) -> Site:
+        """The line of the caller's code."""
+        return site_at(self._spot)
 
     @property
     def at(self) -> datetime:
@@ -80,7 +92,7 @@ class Call:
         return (
             operation in (None, self.operation)
             and (key is None or bool(key.select(self.keys)))
-            and all(name in self.arguments and self.arguments[name] == arguments[name] for name in arguments)
+            and (not arguments or _holds(self.arguments, arguments))
         )
 
     def __repr__(self) -> str:
@@ -99,24 +111,8 @@ class Call:
         return "has not ended" if self.duration_ms is None else f"-> {_short(repr(self.result))}"
 
 
-class Uncopied:
-    """Stands in a record for a value that cannot be copied."""
-
-    def __init__(self, value: object) -> None:
-        self._text = object.__repr__(value)
-
-    def __repr__(self) -> str:
-        return self._text
-
-
-def snapshot(value: Any) -> Any:
-    """Return a copy that stays as `value` is now."""
-    if type(value) in _NEVER_CHANGES:
-        return value
-    try:
-        return deepcopy(value)
-    except Exception:  # noqa: BLE001 - a value of any class may refuse to be copied, in its own way
-        return Uncopied(value)
+def _holds(all_of_them: Mapping[str, Any], some: Mapping[str, Any]) -> bool:
+    return all(name in all_of_them and all_of_them[name] == value for name, value in some.items())
 
 
 def _short(text: str) -> str:

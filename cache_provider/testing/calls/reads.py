@@ -1,9 +1,14 @@
 """Hits and misses, as the caches themselves count them."""
 
 import threading
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
+from cache_provider.aio.interface import AsyncCacheProviderInterface
+from cache_provider.errors import CacheError
+from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.testing.seam import Operation
+
+Provider: TypeAlias = CacheProviderInterface | AsyncCacheProviderInterface
 
 
 class Count(NamedTuple):
@@ -16,13 +21,14 @@ class Count(NamedTuple):
 class Reads:
     """The hits and misses of several caches together, since the beginning or since `clear`.
 
-    A result does not tell them apart (None may be stored, and be a default); the cache can.
+    A result does not tell them apart (None may be stored, and be a default); the
+    cache can. It is asked when somebody wants to know, and before it is closed.
     """
 
     def __init__(self) -> None:
         self._mutex = threading.Lock()
         # The provider is kept so that no other one gets its id.
-        self._counts: dict[int, tuple[object, Count]] = {}
+        self._counts: dict[int, tuple[Provider, Count]] = {}
         self._before = Count()
 
     @property
@@ -36,15 +42,16 @@ class Reads:
         return self._total().misses - self._before.misses
 
     def note(self, operation: Operation) -> None:
-        """Look at the provider's own count after an operation."""
-        if not operation.effect.counts:
-            return
-        provider, stats = operation.provider, operation.provider.stats()
+        """Remember a provider whose count matters from its first read on."""
+        if operation.effect.counts and id(operation.provider) not in self._counts:
+            with self._mutex:
+                self._counts.setdefault(id(operation.provider), (operation.provider, Count()))
+
+    def closing(self, provider: Provider) -> None:
+        """Take the last count of a provider that is about to be closed."""
         with self._mutex:
-            _, known = self._counts.get(id(provider), (provider, Count()))
-            # A thread that read sooner may note later.
-            newest = Count(max(known.hits, stats.hits), max(known.misses, stats.misses))
-            self._counts[id(provider)] = provider, newest
+            if id(provider) in self._counts:
+                self._ask(provider)
 
     def clear(self) -> None:
         """Count from here on."""
@@ -52,5 +59,14 @@ class Reads:
 
     def _total(self) -> Count:
         with self._mutex:
+            for provider, _ in tuple(self._counts.values()):
+                self._ask(provider)
             counts = [count for _, count in self._counts.values()]
         return Count(sum(count.hits for count in counts), sum(count.misses for count in counts))
+
+    def _ask(self, provider: Provider) -> None:
+        try:
+            stats = provider.stats()
+        except CacheError:  # closed: its last count stands
+            return
+        self._counts[id(provider)] = provider, Count(stats.hits, stats.misses)

@@ -1,20 +1,21 @@
 """`Calls`: the ordered record of a test's cache operations, and assertions about it."""
 
-import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, overload
 
+from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.arguments import check_integer, check_name, check_text
 from cache_provider.glob import Glob
-from cache_provider.steps import Steps
+from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.testing.calls.call import Call
+from cache_provider.testing.calls.keeping import Keeper
 from cache_provider.testing.calls.listing import listing
 from cache_provider.testing.calls.reads import Reads
-from cache_provider.testing.seam import Operation, Proceed, check_operation
+from cache_provider.testing.seam import Operation, Watcher, check_operation
 
 
-class Calls:
+class Calls(Watcher):
     """Every operation of the caches that it is an interceptor of, in the order in which they began.
 
     A sequence of `Call`. Composed operations are recorded as what they are made
@@ -33,23 +34,28 @@ class Calls:
     """
 
     def __init__(self) -> None:
-        self._mutex = threading.Lock()
         self._calls: list[Call] = []
+        self._keeper = Keeper()
         self._reads = Reads()
 
-    def __call__(self, operation: Operation, proceed: Proceed) -> Steps[Any]:
-        """Record the operation on its way."""
-        call = Call.begin(operation)
-        with self._mutex:
-            self._calls.append(call)
-        try:
-            result = yield from proceed()
-        except BaseException as error:
-            call.end(None, error)
-            raise
-        call.end(result, None)
+    def begin(self, operation: Operation) -> Call:
+        """Record the operation."""
+        call = Call(operation, self._keeper)
+        self._calls.append(call)
+        return call
+
+    def end(self, operation: Operation, begun: Call, result: object) -> None:
+        """Record its result."""
+        begun.end(operation, result, None)
         self._reads.note(operation)
-        return result
+
+    def fail(self, operation: Operation, begun: Call, error: BaseException) -> None:
+        """Record its error."""
+        begun.end(operation, None, error)
+
+    def closing(self, provider: CacheProviderInterface | AsyncCacheProviderInterface) -> None:
+        """Take the last count of hits and misses: a closed cache cannot be asked."""
+        self._reads.closing(provider)
 
     # A sequence
 
@@ -76,8 +82,8 @@ class Calls:
 
     def clear(self) -> None:
         """Forget what was called so far: what a test arranges is not what it is about."""
-        with self._mutex:
-            self._calls.clear()
+        self._calls.clear()
+        self._keeper.clear()
         self._reads.clear()
 
     # What it counts

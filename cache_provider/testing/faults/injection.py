@@ -12,10 +12,11 @@ from cache_provider.testing.faults.fault import Fault, Moment, Target
 from cache_provider.testing.faults.leases import Handle, HeldLocks, lose
 from cache_provider.testing.seam.asynchronous import AsyncInstrumentedLock
 from cache_provider.testing.seam.operation import Operation, Proceed, proceed_unheard
+from cache_provider.testing.seam.passage import Occasional
 from cache_provider.testing.seam.synchronous import InstrumentedLock
 
 
-class Faults:
+class Faults(Occasional):
     """Lets operations of instrumented caches fail, be late or lose a lease.
 
     A fault is armed by the call that makes it, and disarmed by the end of its
@@ -139,6 +140,17 @@ class Faults:
 
     def __call__(self, operation: Operation, proceed: Proceed) -> Steps[object]:
         """Let `operation` proceed, with what is armed for it before and after."""
+        if self._armed:
+            return (yield from self._strike(operation, proceed))
+        result = yield from proceed()
+        self._held.note(operation, result)
+        return result
+
+    def stands_aside(self, operation: Operation) -> bool:
+        """Tell whether nothing is armed; of locks it must know who holds them."""
+        return not self._armed and operation.lock is None
+
+    def _strike(self, operation: Operation, proceed: Proceed) -> Steps[object]:
         yield from self._delay(operation)
         yield from self._lose_leases(operation)
         self._fail(Moment.BEFORE, operation)
@@ -159,6 +171,7 @@ class Faults:
         for fault in self._armed:
             if fault.take(Moment.DELAY, operation):
                 yield from delay(self._clock, self._delays[fault], operation)
+                operation.time_passed()
 
     def _lose_leases(self, operation: Operation) -> Steps[None]:
         for fault in self._armed:

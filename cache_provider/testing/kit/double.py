@@ -23,7 +23,7 @@ class Double(Place):
     def __init__(self, options: KitOptions, clock: Clock | None) -> None:
         self.clock = SYSTEM_CLOCK if clock is None else clock
         self.server = MemoryServer(options.max_size, options.eviction, self.clock)
-        self._opened: list[InMemoryCacheAdapter] = []
+        self._opened: list[InstrumentedCache] = []
 
     def open(
         self, options: KitOptions, server: MemoryServer | None, *interceptors: Interceptor
@@ -35,8 +35,9 @@ class Double(Place):
             codec=options.codec,
             default_ttl=options.default_ttl,
         )
-        self._opened.append(adapter)
-        return InstrumentedCache(adapter, *interceptors)
+        cache = InstrumentedCache(adapter, *interceptors)
+        self._opened.append(cache)
+        return cache
 
     def open_async(
         self, options: KitOptions, server: MemoryServer | None, *interceptors: Interceptor

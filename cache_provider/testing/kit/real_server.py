@@ -6,6 +6,7 @@ import secrets
 from cache_provider.aio.redis import AsyncRedisCacheAdapter
 from cache_provider.clock import SYSTEM_CLOCK
 from cache_provider.errors import CacheConfigurationError
+from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.memory.server import MemoryServer
 from cache_provider.redis.adapter import RedisCacheAdapter
 from cache_provider.testing.kit.loops import LoopEnds
@@ -41,7 +42,7 @@ class RealServer(Place):
         self._url = url
         self._root = root
         self._everything = RedisCacheAdapter(url, key_prefix=root)
-        self._opened = [self._everything]
+        self._opened: list[CacheProviderInterface] = [self._everything]
         self._loops: list[LoopEnds] = []
         self._time = RealTime(self._note_moved_time)
         try:
@@ -60,8 +61,9 @@ class RealServer(Place):
             codec=options.codec,
             default_ttl=options.default_ttl,
         )
-        self._opened.append(adapter)
-        return InstrumentedCache(adapter, self._time, *interceptors)
+        cache = InstrumentedCache(adapter, self._time, *interceptors)
+        self._opened.append(cache)
+        return cache
 
     def open_async(
         self, options: KitOptions, server: MemoryServer | None, *interceptors: Interceptor

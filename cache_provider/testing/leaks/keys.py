@@ -5,11 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from cache_provider.arguments import duration_ms, moment_ms
-from cache_provider.clock import Clock
 from cache_provider.errors import CacheError
 from cache_provider.testing.leaks.leak import Kind, Leak, Place, answer, key_place, may_ask
 from cache_provider.testing.seam.operation import Operation
-from cache_provider.testing.seam.sites import Site
 
 _STORIES: dict[Kind, str] = {
     "no ttl": "key {key!r} was written without a ttl",
@@ -17,14 +15,15 @@ _STORIES: dict[Kind, str] = {
 }
 
 
-@dataclass(frozen=True)
+# Not frozen: that would make one in twice the time.
+@dataclass(slots=True)
 class Written:
     """A key as the last write left it.
 
     Attributes:
         operation: The write.
         key: The key.
-        site: The line that called it.
+        called: The operation whose line is to be shown: this write, or the one that dropped the ttl.
         at_ms: When, on the cache's clock.
         deadline_ms: When the key expires; None if never.
         kind: The leak that it is if it stays; None if it is none.
@@ -33,7 +32,7 @@ class Written:
 
     operation: Operation
     key: str
-    site: Site
+    called: Operation
     at_ms: int
     deadline_ms: int | None
     kind: Kind | None
@@ -53,89 +52,88 @@ class Written:
     def leak(self, kind: Kind, now_ms: int) -> Leak:
         """Return the leak that this is."""
         age = timedelta(milliseconds=now_ms - self.at_ms)
-        return Leak(kind, self.key, self.site, age, _STORIES[kind].format(key=self.key))
+        return Leak(kind, self.key, self.called.site, age, _STORIES[kind].format(key=self.key))
 
 
 class WrittenKeys:
-    """The keys that were written, as far as the seam saw it; not thread-safe.
+    """The keys that were written, as far as the seam saw it; not thread-safe."""
 
-    Args:
-        clock: The clock of the caches.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._written: dict[Place, Written] = {}
 
-    def note(self, operation: Operation, result: object, site: Site) -> None:
+    def note(self, operation: Operation, result: object) -> None:
         """Remember what an operation that succeeded did to its keys."""
         if operation.lock is not None or not operation.effect.happened(result):
+            return
+        if operation.key is not None:
+            self._note(operation, operation.key, key_place(operation, operation.key))
             return
         if not operation.names_keys:
             self._flush(operation)
         for key in operation.keys:
-            self._note(operation, key, site)
+            self._note(operation, key, key_place(operation, key))
 
     def suspects(self) -> list[Written]:
         """Return what is known of each key."""
         return list(self._written.values())
 
-    def _note(self, operation: Operation, key: str, site: Site) -> None:
+    def _note(self, operation: Operation, key: str, place: Place) -> None:
+        effect = operation.effect
         if operation.name == "hdel":
-            self._remove_fields(operation, key)
-        elif operation.effect.removes:
-            self._forget(operation, key)
-        elif operation.effect.ttl == "changed":
-            self._redate(operation, key)
+            self._remove_fields(operation, place)
+        elif effect.removes:
+            self._forget(place)
+        elif effect.ttl == "changed":
+            self._redate(operation, place)
         elif operation.keeps_ttl:
-            self._update(operation, key, site)
+            self._update(operation, key, place)
         else:
-            self._replace(operation, key, site)
+            self._replace(operation, key, place)
 
-    def _live(self, operation: Operation, key: str) -> Written | None:
-        written = self._written.get(key_place(operation, key))
-        return written if written is not None and written.is_live(self._clock.now_ms()) else None
+    def _live(self, operation: Operation, place: Place) -> Written | None:
+        written = self._written.get(place)
+        return written if written is not None and written.is_live(operation.now_ms()) else None
 
-    def _replace(self, operation: Operation, key: str, site: Site) -> None:
-        before = self._live(operation, key)
-        now, deadline = self._clock.now_ms(), self._deadline(operation)
+    def _replace(self, operation: Operation, key: str, place: Place) -> None:
+        before = self._live(operation, place)
+        called, now, deadline = operation, operation.now_ms(), self._deadline(operation)
         kind: Kind | None = None if deadline is not None else "no ttl"
         if kind and before is not None:
             kind = "lost ttl" if before.deadline_ms is not None else (before.kind or kind)
             if before.kind == "lost ttl":
                 # The write that dropped it is the one to look at.
-                site, now = before.site, before.at_ms
-        self._written[key_place(operation, key)] = Written(operation, key, site, now, deadline, kind)
+                called, now = before.called, before.at_ms
+        self._written[place] = Written(operation, key, called, now, deadline, kind)
 
-    def _update(self, operation: Operation, key: str, site: Site) -> None:
-        written = self._live(operation, key)
+    def _update(self, operation: Operation, key: str, place: Place) -> None:
+        written = self._live(operation, place)
         if written is None:
-            self._replace(operation, key, site)
-            written = self._written[key_place(operation, key)]
+            self._replace(operation, key, place)
+            written = self._written[place]
         if operation.name == "hset":
             written = replace(written, fields=written.fields | {operation.arguments["field"]})
-        self._written[key_place(operation, key)] = written
+        self._written[place] = written
 
-    def _redate(self, operation: Operation, key: str) -> None:
-        written = self._live(operation, key)
+    def _redate(self, operation: Operation, place: Place) -> None:
+        written = self._live(operation, place)
         if written is None:
             return
         deadline = self._deadline(operation) if "ttl" in operation.arguments else _moment(operation)
         # Without a deadline from here on because somebody asked for it: no leak.
-        self._written[key_place(operation, key)] = replace(written, deadline_ms=deadline, kind=None)
+        self._written[place] = replace(written, deadline_ms=deadline, kind=None)
 
-    def _remove_fields(self, operation: Operation, key: str) -> None:
-        written = self._live(operation, key)
+    def _remove_fields(self, operation: Operation, place: Place) -> None:
+        written = self._live(operation, place)
         if written is None:
             return
         fields = written.fields.difference(operation.arguments["fields"])
         if fields:
-            self._written[key_place(operation, key)] = replace(written, fields=fields)
+            self._written[place] = replace(written, fields=fields)
         else:
-            self._forget(operation, key)
+            self._forget(place)
 
-    def _forget(self, operation: Operation, key: str) -> None:
-        self._written.pop(key_place(operation, key), None)
+    def _forget(self, place: Place) -> None:
+        self._written.pop(place, None)
 
     def _flush(self, operation: Operation) -> None:
         store, prefix = key_place(operation, "")
@@ -150,7 +148,7 @@ class WrittenKeys:
             return None
         ttl = operation.arguments.get("ttl")
         milliseconds = operation.provider.default_ttl_ms if ttl is None else duration_ms("ttl", ttl)
-        return None if milliseconds is None else self._clock.now_ms() + milliseconds
+        return None if milliseconds is None else operation.now_ms() + milliseconds
 
 
 def _moment(operation: Operation) -> int | None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from cache_provider.arguments import duration_ms
-from cache_provider.clock import Clock
 from cache_provider.errors import CacheError
 from cache_provider.testing.leaks.leak import Leak, Place, answer_steps, key_place, lock_place, may_ask
 from cache_provider.testing.leaks.releases import Releases
@@ -64,53 +63,48 @@ class Held:
 
 
 class AcquiredLocks:
-    """The locks that were acquired, as far as the seam saw it; not thread-safe.
+    """The locks that were acquired, as far as the seam saw it; not thread-safe."""
 
-    Args:
-        clock: The clock of the caches.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._held: dict[object, Held] = {}
         self._outlived: list[Leak] = []
         self._releases = Releases()
 
-    def note(self, operation: Operation, result: object, site: Site) -> None:
+    def note(self, operation: Operation, result: object) -> None:
         """Remember what an operation that succeeded did to a lock."""
-        if operation.name == "lock.acquire" and result:
-            self._acquire(operation, site)
+        if operation.lock is None:
+            self._overwrite(operation, result)
+        elif operation.name == "lock.acquire" and result:
+            self._acquire(operation)
         elif operation.name == "lock.release":
-            self._release(operation, site)
+            self._release(operation)
         elif operation.name == "lock.extend" and result:
             self._extend(operation)
-        elif operation.effect.happened(result) and (operation.effect.replaces or operation.effect.removes):
-            self._overwrite(operation)
 
     def note_lost(self, operation: Operation) -> None:
         """Remember that a release came too late, unless the lease still runs: then somebody broke it."""
         held = self._held.pop(_claimant(operation), None)
-        now = self._clock.now_ms()
+        now = operation.now_ms()
         if held is not None and held.is_over(now):
             self._outlived.append(held.outlived(now))
 
-    def suspects(self) -> tuple[list[Leak], list[Held]]:
+    def suspects(self, now_ms: int) -> tuple[list[Leak], list[Held]]:
         """Return the leaks that are certain, and what was not given back."""
-        certain = self._outlived + self._releases.leaks(self._clock.now_ms())
+        certain = self._outlived + self._releases.leaks(now_ms)
         return certain, list(self._held.values())
 
-    def _acquire(self, operation: Operation, site: Site) -> None:
-        now = self._clock.now_ms()
+    def _acquire(self, operation: Operation) -> None:
+        now = operation.now_ms()
         lease = operation.lease
         deadline = None if lease is None else now + duration_ms("timeout", lease)
         # Whoever held it under a lease that still runs has lost it to this claim.
         place = lock_place(operation, operation.key or "")
-        self._break({place})
-        self._held[_claimant(operation)] = Held(operation, site, now, deadline, place)
+        self._break({place}, now)
+        self._held[_claimant(operation)] = Held(operation, operation.site, now, deadline, place)
         self._releases.note_claim(operation)
 
-    def _release(self, operation: Operation, site: Site) -> None:
-        self._releases.note(operation, site, self._clock.now_ms())
+    def _release(self, operation: Operation) -> None:
+        self._releases.note(operation, operation.site, operation.now_ms())
         self._held.pop(_claimant(operation), None)
 
     def _extend(self, operation: Operation) -> None:
@@ -118,20 +112,23 @@ class AcquiredLocks:
         if held is None or held.deadline_ms is None:
             return
         additional = duration_ms("additional_time", operation.arguments["additional_time"])
-        start = self._clock.now_ms() if operation.arguments["replace_ttl"] else held.deadline_ms
+        start = operation.now_ms() if operation.arguments["replace_ttl"] else held.deadline_ms
         self._held[_claimant(operation)] = replace(held, deadline_ms=start + additional)
 
-    def _overwrite(self, operation: Operation) -> None:
+    def _overwrite(self, operation: Operation, result: object) -> None:
+        effect = operation.effect
+        if not self._held or not effect.happened(result) or not (effect.replaces or effect.removes):
+            return
         if operation.names_keys:
-            self._break({key_place(operation, key) for key in operation.keys})
+            places = {key_place(operation, key) for key in operation.keys}
+            self._break(places, operation.now_ms())
         else:
             self._flush(operation)
 
-    def _break(self, places: set[Place]) -> None:
+    def _break(self, places: set[Place], now_ms: int) -> None:
         """Forget who held locks under a lease that still runs: they have lost them."""
-        now = self._clock.now_ms()
         self._held = {
-            key: held for key, held in self._held.items() if held.is_over(now) or held.place not in places
+            key: held for key, held in self._held.items() if held.is_over(now_ms) or held.place not in places
         }
 
     def _flush(self, operation: Operation) -> None:

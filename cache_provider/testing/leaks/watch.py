@@ -5,17 +5,16 @@ from threading import Lock
 
 from cache_provider.clock import Clock
 from cache_provider.errors import LockNotOwnedError
-from cache_provider.steps import Steps
 from cache_provider.testing.leaks.keys import WrittenKeys
 from cache_provider.testing.leaks.keys import judge as judge_keys
 from cache_provider.testing.leaks.leak import Leak, globs, is_allowed
 from cache_provider.testing.leaks.locks import AcquiredLocks
 from cache_provider.testing.leaks.locks import judge as judge_locks
-from cache_provider.testing.seam.operation import Operation, Proceed
-from cache_provider.testing.seam.sites import find_site
+from cache_provider.testing.seam.operation import Operation
+from cache_provider.testing.seam.passage import Watcher
 
 
-class LeakWatch:
+class LeakWatch(Watcher):
     """Watches which locks are not given back in time and which keys will never expire.
 
     It learns from the operations that pass, and asks a store nothing until
@@ -28,25 +27,28 @@ class LeakWatch:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._keys = WrittenKeys(clock)
-        self._locks = AcquiredLocks(clock)
+        self._keys = WrittenKeys()
+        self._locks = AcquiredLocks()
         self._noting = Lock()
 
-    def __call__(self, operation: Operation, proceed: Proceed) -> Steps[object]:
-        """Let `operation` proceed and remember what it did."""
+    def begin(self, operation: Operation) -> None:
+        """Wait for what comes of it."""
+
+    def end(self, operation: Operation, begun: None, result: object) -> None:
+        """Remember what the operation did."""
+        del begun
         if not operation.effect.writes:
-            return (yield from proceed())
-        site = find_site()
-        try:
-            result = yield from proceed()
-        except LockNotOwnedError:
+            return
+        with self._noting:
+            self._keys.note(operation, result)
+            self._locks.note(operation, result)
+
+    def fail(self, operation: Operation, begun: None, error: BaseException) -> None:
+        """Remember a release that came too late."""
+        del begun
+        if isinstance(error, LockNotOwnedError):
             with self._noting:
                 self._locks.note_lost(operation)
-            raise
-        with self._noting:
-            self._keys.note(operation, result, site)
-            self._locks.note(operation, result, site)
-        return result
 
     def leaks(self, allow_keys: Iterable[str] = (), allow_locks: Iterable[str] = ()) -> list[Leak]:
         """Return what is left behind now, locks first.
@@ -64,9 +66,9 @@ class LeakWatch:
             TypeError: One of them is no iterable of `str`.
         """
         keys, locks = globs("allow_keys", allow_keys), globs("allow_locks", allow_locks)
-        with self._noting:
-            (certain, held), written = self._locks.suspects(), self._keys.suspects()
         now = self._clock.now_ms()
+        with self._noting:
+            (certain, held), written = self._locks.suspects(now), self._keys.suspects()
         about_locks = certain + judge_locks(held, now)
         return [leak for leak in about_locks if not is_allowed(leak.key, locks)] + [
             leak for leak in judge_keys(written, now) if not is_allowed(leak.key, keys)

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
+from inspect import currentframe
 from typing import Any, TypeVar, cast
 
 from cache_provider.aio.interface import AsyncCacheProviderInterface
@@ -12,7 +13,9 @@ from cache_provider.arguments import Ttl, check_keys, check_mapping
 from cache_provider.errors import CacheUnavailableError
 from cache_provider.interface.lock import TEN_SECONDS
 from cache_provider.stats import CacheStats
-from cache_provider.testing.seam.operation import Interceptor, Operation, passing
+from cache_provider.testing.seam.operation import Interceptor, Operation
+from cache_provider.testing.seam.passage import Passage
+from cache_provider.testing.seam.sites import spot_of
 
 T = TypeVar("T")
 
@@ -71,9 +74,12 @@ class AsyncInstrumentedLock(AsyncDistributedLock):
         self.lock.doubt()
 
     async def _pass(self, name: str, method: Callable[..., Awaitable[T]], **arguments: Any) -> T:
-        operation = Operation(f"lock.{name}", arguments, self._cache.provider, self.lock, self._lease)
-        call = partial(method, **arguments)
-        return cast("T", await finish(passing(self._cache.interceptors, operation, call)))
+        cache, spot = self._cache, spot_of(currentframe())
+        is_timed = cache.passage.is_timed
+        operation = Operation(
+            f"lock.{name}", arguments, cache.provider, self.lock, self._lease, spot=spot, is_timed=is_timed
+        )
+        return cast("T", await finish(cache.passage.steps(operation, partial(method, **arguments))))
 
 
 class AsyncInstrumentedCache(AsyncCacheProviderInterface):
@@ -88,7 +94,7 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
 
     Attributes:
         provider: The provider that does the work.
-        interceptors: Who is shown the operations.
+        passage: What the operations pass.
     """
 
     def __init__(self, provider: AsyncCacheProviderInterface, *interceptors: Interceptor) -> None:
@@ -99,6 +105,17 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
 
     def __repr__(self) -> str:
         return f"<AsyncInstrumentedCache of {self.provider!r}>"
+
+    @property
+    def interceptors(self) -> tuple[Interceptor, ...]:
+        """Who is shown the operations; others may be put in their place."""
+        return self._interceptors
+
+    @interceptors.setter
+    def interceptors(self, interceptors: tuple[Interceptor, ...]) -> None:
+        """Show the operations to others from here on."""
+        self._interceptors = interceptors
+        self.passage = Passage(self.provider, interceptors)
 
     @property
     def provider_name(self) -> str:
@@ -305,6 +322,7 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
 
     async def close(self) -> None:
         """Close the provider."""
+        self.passage.watchers.closing(self.provider)
         await self.provider.close()
 
     def as_stored(self, key: str, value: Any) -> Any:
@@ -312,6 +330,6 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
         return self.provider.as_stored(key, value)
 
     async def _pass(self, name: str, method: Callable[..., Awaitable[T]], **arguments: Any) -> T:
-        operation = Operation(name, arguments, self.provider)
-        call = partial(method, **arguments)
-        return cast("T", await finish(passing(self.interceptors, operation, call)))
+        passage, spot = self.passage, spot_of(currentframe())
+        operation = Operation(name, arguments, self.provider, spot=spot, is_timed=passage.is_timed)
+        return cast("T", await finish(passage.steps(operation, partial(method, **arguments))))

@@ -1,7 +1,6 @@
 """What passes the seam: an operation, and those who look at it on its way."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from cache_provider.aio.interface import AsyncCacheProviderInterface
@@ -10,34 +9,86 @@ from cache_provider.arguments import Ttl
 from cache_provider.interface.lock import DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.steps import Steps
-from cache_provider.testing.seam.effects import EFFECTS, Effect
+from cache_provider.testing.seam.effects import EFFECTS
+from cache_provider.testing.seam.sites import Site, Spot, site_at
 from cache_provider.threads import Thread
 
 
-@dataclass(slots=True, eq=False)
 class Operation:
     """One primitive operation on its way to a provider.
 
-    Attributes:
+    Args:
         name: The method's name; for locks `"lock.acquire"`, `"lock.release"`, ...
         arguments: What it was called with, by parameter name, defaults included.
         provider: The provider that it is on its way to.
         lock: The provider's own handle, where it is an operation of a lock.
         lease: The lease that the handle was made with.
         claimant: Who claims through the handle: the calling thread, or None where the handle has one claim.
+        spot: Where in the user's code it was called, before it becomes the `site`.
+        is_timed: Whether all who let time pass on its way say so by `time_passed`.
+
+    Attributes:
+        effect: What it does to its keys.
+        key: The caller's key, or a lock's name; None where an operation has no single key.
     """
 
-    name: str
-    arguments: dict[str, Any]
-    provider: CacheProviderInterface | AsyncCacheProviderInterface
-    lock: DistributedLock | AsyncDistributedLock | None = None
-    lease: Ttl | None = None
-    claimant: Thread | None = None
+    __slots__ = (
+        "_is_timed",
+        "_moment",
+        "arguments",
+        "claimant",
+        "effect",
+        "key",
+        "lease",
+        "lock",
+        "name",
+        "provider",
+        "spot",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        arguments: dict[str, Any],
+        provider: CacheProviderInterface | AsyncCacheProviderInterface,
+        lock: DistributedLock | AsyncDistributedLock | None = None,
+        lease: Ttl | None = None,
+        claimant: Thread | None = None,
+        spot: Spot | None = None,
+        is_timed: bool = False,
+    ) -> None:
+        self.name = name
+        self.arguments = arguments
+        self.provider = provider
+        self.lock = lock
+        self.lease = lease
+        self.claimant = claimant
+        self.spot = spot
+        self.effect = EFFECTS[name]
+        self.key: str | None = arguments.get("key") if lock is None else lock.name
+        self._is_timed = is_timed
+        self._moment: int | None = None
+
+    def __repr__(self) -> str:
+        return f"<Operation {self.name} {self.keys}>"
 
     @property
-    def effect(self) -> Effect:
-        """What it does to its keys."""
-        return EFFECTS[self.name]
+    def site(self) -> Site:
+        """The line of the user's code that called it."""
+        return site_at(self.spot)
+
+    def now_ms(self) -> int:
+        """Return the time on the cache's clock, read once for as long as none is known to have passed.
+
+        A reading takes time, and moves a clock that ticks when it is read.
+        """
+        if self._moment is None or not self._is_timed:
+            self._moment = self.provider.clock.now_ms()
+        return self._moment
+
+    def time_passed(self) -> None:
+        """Say that time may have passed: the clock is read again when next somebody asks."""
+        self._moment = None
 
     @property
     def keeps_ttl(self) -> bool:
@@ -48,14 +99,14 @@ class Operation:
         return ttl == "kept" or (ttl == "kept unless given" and arguments["ttl"] is None)
 
     @property
+    def may_wait(self) -> bool:
+        """Whether it may wait for others."""
+        return self.effect.waits and bool(self.arguments["blocking"])
+
+    @property
     def names_keys(self) -> bool:
         """Whether it is about keys that it names, and not about all that a pattern or the prefix covers."""
         return not self.arguments.keys().isdisjoint({"key", "keys", "mapping"})
-
-    @property
-    def key(self) -> str | None:
-        """The caller's key, or a lock's name; None where an operation has no single key."""
-        return self.arguments.get("key") if self.lock is None else self.lock.name
 
     @property
     def keys(self) -> list[str]:
@@ -79,16 +130,6 @@ class Interceptor(Protocol):
     def __call__(self, operation: Operation, proceed: Proceed) -> Steps[Any]:
         """Return the operation's result, or raise its error."""
         ...
-
-
-def passing(
-    interceptors: tuple[Interceptor, ...], operation: Operation, call: Callable[[], Any]
-) -> Steps[Any]:
-    """Show `operation` to each interceptor, the first outermost, and make `call` at the end."""
-    if not interceptors:
-        return (yield call())
-    rest = interceptors[1:]
-    return (yield from interceptors[0](operation, lambda: passing(rest, operation, call)))
 
 
 def is_holding(lock: DistributedLock | AsyncDistributedLock) -> Steps[bool]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
+from inspect import currentframe
 from typing import Any, TypeVar, cast
 
 from cache_provider.arguments import Ttl, check_keys, check_mapping
@@ -11,7 +12,9 @@ from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.stats import CacheStats
 from cache_provider.steps import finish
-from cache_provider.testing.seam.operation import Interceptor, Operation, passing
+from cache_provider.testing.seam.operation import Interceptor, Operation
+from cache_provider.testing.seam.passage import Passage
+from cache_provider.testing.seam.sites import spot_of
 from cache_provider.threads import HERE
 
 T = TypeVar("T")
@@ -77,12 +80,13 @@ class InstrumentedLock(DistributedLock):
         self.lock.doubt()
 
     def _pass(self, name: str, method: Callable[..., T], **arguments: Any) -> T:
+        cache, spot = self._cache, spot_of(currentframe())
         claimant = HERE.thread if self._thread_local else None
+        is_timed = cache.passage.is_timed
         operation = Operation(
-            f"lock.{name}", arguments, self._cache.provider, self.lock, self._lease, claimant
+            f"lock.{name}", arguments, cache.provider, self.lock, self._lease, claimant, spot, is_timed
         )
-        call = partial(method, **arguments)
-        return cast("T", finish(passing(self._cache.interceptors, operation, call)))
+        return cast("T", finish(cache.passage.steps(operation, partial(method, **arguments))))
 
 
 class InstrumentedCache(CacheProviderInterface):
@@ -97,7 +101,7 @@ class InstrumentedCache(CacheProviderInterface):
 
     Attributes:
         provider: The provider that does the work.
-        interceptors: Who is shown the operations.
+        passage: What the operations pass.
     """
 
     def __init__(self, provider: CacheProviderInterface, *interceptors: Interceptor) -> None:
@@ -108,6 +112,17 @@ class InstrumentedCache(CacheProviderInterface):
 
     def __repr__(self) -> str:
         return f"<InstrumentedCache of {self.provider!r}>"
+
+    @property
+    def interceptors(self) -> tuple[Interceptor, ...]:
+        """Who is shown the operations; others may be put in their place."""
+        return self._interceptors
+
+    @interceptors.setter
+    def interceptors(self, interceptors: tuple[Interceptor, ...]) -> None:
+        """Show the operations to others from here on."""
+        self._interceptors = interceptors
+        self.passage = Passage(self.provider, interceptors)
 
     @property
     def provider_name(self) -> str:
@@ -310,6 +325,7 @@ class InstrumentedCache(CacheProviderInterface):
 
     def close(self) -> None:
         """Close the provider."""
+        self.passage.watchers.closing(self.provider)
         self.provider.close()
 
     def as_stored(self, key: str, value: Any) -> Any:
@@ -317,6 +333,16 @@ class InstrumentedCache(CacheProviderInterface):
         return self.provider.as_stored(key, value)
 
     def _pass(self, name: str, method: Callable[..., T], **arguments: Any) -> T:
-        operation = Operation(name, arguments, self.provider)
-        call = partial(method, **arguments)
-        return cast("T", finish(passing(self.interceptors, operation, call)))
+        passage, spot = self.passage, spot_of(currentframe())
+        operation = Operation(name, arguments, self.provider, spot=spot, is_timed=passage.is_timed)
+        if not passage.is_clear(operation):
+            return cast("T", finish(passage.steps(operation, partial(method, **arguments))))
+        # What `Passage.steps` would do, without its generators: they take longer than the operation.
+        begun = passage.watchers.begin(operation)
+        try:
+            result = method(**arguments)
+        except BaseException as error:
+            passage.watchers.fail(operation, begun, error)
+            raise
+        passage.watchers.end(operation, begun, result)
+        return result

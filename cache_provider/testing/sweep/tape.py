@@ -9,7 +9,7 @@ from cache_provider.testing.faults.errors import made_for
 from cache_provider.testing.faults.leases import HeldLocks, lose
 from cache_provider.testing.leaks.leak import answer_steps
 from cache_provider.testing.seam.operation import Operation, Proceed, is_holding, proceed_unheard
-from cache_provider.testing.seam.sites import Site, find_site
+from cache_provider.testing.seam.sites import Site
 from cache_provider.testing.sweep.kinds import AFTER, BEFORE, Kind, Plan
 
 
@@ -128,7 +128,7 @@ class Tape:
         return result
 
     def _write_down(self, operation: Operation) -> tuple[int, Passed]:
-        passed = Passed(operation.name, tuple(operation.keys), find_site())
+        passed = Passed(operation.name, tuple(operation.keys), operation.site)
         passed.is_holding = any(_is_owned(claim) for claim in self._held.claims())
         # To a blind write it makes no difference whether its keys are there; or its answer alone tells.
         if operation.lock is None and (operation.keeps_ttl or not operation.effect.blind):
