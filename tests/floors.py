@@ -141,7 +141,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("testing.kit",),
     ("testing",),
     ("testing.kit.real_server",),
-    ("testing.contract.capabilities",),
+    ("testing.contract.capabilities", "testing.contract.terms"),
     ("testing.contract.harness",),
     (
         "testing.contract.background",
