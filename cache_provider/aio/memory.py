@@ -148,11 +148,6 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
         """What stands before every key on the server."""
         return self._memory.key_prefix
 
-    @property
-    def lock_server(self) -> MemoryServer:
-        """The server that holds the keys of this adapter's locks; raises `CacheClosedError` once closed."""
-        return self._memory.lock_server
-
     def stats(self) -> CacheStats:
         """Return what was counted so far."""
         return self._memory.stats()
@@ -357,3 +352,10 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
     def as_stored(self, key: str, value: Any) -> Any:
         """Return `value` as `get` would return it after a `set`."""
         return self._memory.as_stored(key, value)
+
+
+def lock_server_of(cache: InMemoryCacheAdapter | AsyncInMemoryCacheAdapter) -> MemoryServer:
+    """Return the server that holds the keys of a double's locks; its every use raises once that is closed."""
+    # It stands here for the rest of the package.
+    memory = cache._memory if isinstance(cache, AsyncInMemoryCacheAdapter) else cache  # noqa: SLF001
+    return memory._locks.lock_server  # noqa: SLF001

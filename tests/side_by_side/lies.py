@@ -216,7 +216,9 @@ class ForgivesLostLocks(Liar):
     ) -> DistributedLock:
         """Return a lock that never complains."""
         true = super().get_lock(name, timeout, blocking_timeout)
-        return _Forgiving().bound(self, true.name, self.key_prefix + name, ttl_ms("timeout", timeout), 0)
+        return _Forgiving().bound(
+            self._locks, true.name, self.key_prefix + name, ttl_ms("timeout", timeout), 0
+        )
 
 
 class _Shortening(InMemoryLock):
@@ -235,7 +237,9 @@ class ReplacesLeases(Liar):
     ) -> DistributedLock:
         """Return a lock that does not add."""
         true = super().get_lock(name, timeout, blocking_timeout)
-        return _Shortening().bound(self, true.name, self.key_prefix + name, ttl_ms("timeout", timeout), 0)
+        return _Shortening().bound(
+            self._locks, true.name, self.key_prefix + name, ttl_ms("timeout", timeout), 0
+        )
 
 
 LIARS: list[type[Liar]] = [

@@ -8,7 +8,7 @@ from typing import Any
 
 from cache_provider.arguments import EPOCH, Ttl, duration_ms
 from cache_provider.masking import masked
-from cache_provider.redis.adapter import RedisCacheAdapter
+from cache_provider.redis.adapter import RedisCacheAdapter, client_of
 from cache_provider.redis.clients import cluster_of
 from cache_provider.testing.contract.capabilities import Capability
 from cache_provider.testing.contract.harness import Cache, Harness
@@ -56,7 +56,7 @@ class Remote:
     def __init__(self, url: str) -> None:
         self.place = masked(url)
         self.adapter = RedisCacheAdapter(url, key_prefix=NAMESPACE)
-        self.client: Any = self.adapter.driver.client
+        self.client: Any = client_of(self.adapter)
         self.is_cluster = cluster_of(self.client) is not None
         self.adapter.exists("")
         self.absent = {**ALWAYS_ABSENT, **self._absent_today()}
