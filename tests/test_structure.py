@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import cache_provider
-from cache_provider.extras import ON_FIRST_USE
+from cache_provider.lazy_names import ON_FIRST_USE
 from tests.floors import ROWS, THIRD_PARTIES
 
 PACKAGE = Path(cache_provider.__file__).parent
@@ -150,13 +150,13 @@ def test_importing_the_package_loads_nothing_of_others() -> None:
 
 def test_importing_the_package_loads_no_part_of_it() -> None:
     """Every pytest run imports it for the plugin, of suites too that never use it."""
-    assert modules_loaded_by("import cache_provider") == {"cache_provider", "cache_provider.extras"}
+    assert modules_loaded_by("import cache_provider") == {"cache_provider", "cache_provider.lazy_names"}
 
 
 def test_the_plugin_loads_nothing_more_until_a_fixture_is_asked_for() -> None:
     """A pytest start pays for three small files."""
     loaded = modules_loaded_by("import pytest; import cache_provider.pytest_plugin")
-    assert loaded == {"cache_provider", "cache_provider.extras", "cache_provider.pytest_plugin"}
+    assert loaded == {"cache_provider", "cache_provider.lazy_names", "cache_provider.pytest_plugin"}
 
 
 @pytest.mark.parametrize("package", ["redis", "pytest", "msgspec", "baldur", "cachetory"])
@@ -229,7 +229,7 @@ def test_type_checkers_see_what_is_there_at_run_time() -> None:
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    assert imported == {"load": "cache_provider.extras", **ON_FIRST_USE}
+    assert imported == {"load": "cache_provider.lazy_names", **ON_FIRST_USE}
 
 
 @pytest.mark.parametrize("name", cache_provider.__all__)

@@ -17,6 +17,8 @@ from cache_provider.testing.seam.sites import Site
 T = TypeVar("T")
 
 Kind: TypeAlias = Literal["lock", "outlived lease", "double release", "no ttl", "lost ttl"]
+UNRETURNED: frozenset[Kind] = frozenset({"lock", "outlived lease"})
+"""What becomes of a lock that is not given back in time."""
 
 Place: TypeAlias = tuple[object, str]
 """A store and a full key in it: two caches that share both share the key."""
