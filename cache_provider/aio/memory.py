@@ -356,6 +356,7 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
 
 def lock_server_of(cache: InMemoryCacheAdapter | AsyncInMemoryCacheAdapter) -> MemoryServer:
     """Return the server that holds the keys of a double's locks; its every use raises once that is closed."""
-    # It stands here for the rest of the package.
-    memory = cache._memory if isinstance(cache, AsyncInMemoryCacheAdapter) else cache  # noqa: SLF001
-    return memory._locks.lock_server  # noqa: SLF001
+    # It stands here for the rest of the package, which keeps its hands off what is private.
+    if isinstance(cache, AsyncInMemoryCacheAdapter):
+        cache = cache._memory  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    return cache._locks.lock_server  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]

@@ -270,4 +270,5 @@ def _opened(url: str | None, client: Client | None) -> Opened:
 
 def client_of(cache: RedisCacheAdapter) -> Client:
     """Return the client of redis-py that an adapter sends by."""
-    return cache._driver.client  # noqa: SLF001 - stands here for the rest of the package
+    # It stands here for the rest of the package, which keeps its hands off what is private.
+    return cache._driver.client  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
