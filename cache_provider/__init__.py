@@ -6,7 +6,7 @@ An application is written against `CacheProviderInterface`; its tests run on
 
 import typing
 
-from cache_provider.extras import load as _load
+from cache_provider.lazy_names import load as _load
 
 if typing.TYPE_CHECKING:
     from cache_provider.aio.interface import AsyncCacheProviderInterface

@@ -22,8 +22,8 @@ from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
 from cache_provider.arguments import check_text
 from cache_provider.codecs import BytesCodec, Codec, JsonCodec, MsgpackCodec, PickleCodec
 from cache_provider.errors import CacheConfigurationError
-from cache_provider.extras import load
 from cache_provider.interface.provider import CacheProviderInterface
+from cache_provider.lazy_names import load
 from cache_provider.masking import split_url
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.shared import shared_server

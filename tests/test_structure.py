@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,10 +13,11 @@ from pathlib import Path
 import pytest
 
 import cache_provider
-from cache_provider.extras import ON_FIRST_USE
-from tests.floors import FLOORS, THIRD_PARTIES
+from cache_provider.lazy_names import ON_FIRST_USE
+from tests.floors import ROWS, THIRD_PARTIES
 
 PACKAGE = Path(cache_provider.__file__).parent
+MAP = PACKAGE.parent / "docs" / "inside.md"
 LONGEST = 400
 
 
@@ -26,7 +28,7 @@ def module_name(path: Path) -> str:
 
 
 MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
-FLOOR_OF = {name: number for number, floor in enumerate(FLOORS) for name in floor}
+ROW_OF = {place: number for number, row in enumerate(ROWS) for place in row}
 
 EVERY_MODULE = pytest.mark.parametrize("name", MODULES)
 
@@ -66,24 +68,43 @@ def other_packages(name: str) -> set[str]:
     return packages - sys.stdlib_module_names - {PACKAGE.name}
 
 
-# Floors
+# Rows
 
 
-def test_the_table_of_floors_names_every_module() -> None:
-    """A new module needs a floor, and a removed one gives its place up."""
-    assert set(FLOOR_OF) == set(MODULES)
-
-
-def test_the_table_of_floors_names_no_module_twice() -> None:
-    """A module stands on one floor."""
-    assert len(FLOOR_OF) == sum(map(len, FLOORS))
+def place_of(name: str) -> str:
+    """Return the module or package of the rows that a module belongs to, the nearest around it."""
+    while name not in ROW_OF and "." in name:
+        name = name.rpartition(".")[0]
+    return name
 
 
 @EVERY_MODULE
-def test_imports_point_to_a_lower_floor(name: str) -> None:
+def test_every_module_belongs_to_a_row(name: str) -> None:
+    """A module that is in no package needs a row of its own choice."""
+    assert place_of(name) in ROW_OF
+
+
+def test_the_rows_name_only_what_is_there() -> None:
+    """A module that goes gives its place up."""
+    assert set(ROW_OF) - set(MODULES) == set()
+
+
+def test_the_rows_name_no_module_twice() -> None:
+    """A module stands in one row."""
+    assert len(ROW_OF) == sum(map(len, ROWS))
+
+
+def test_the_map_shows_every_row() -> None:
+    """The page and this test know the same house."""
+    rows = re.findall(r"^\| \d\S* \| ", MAP.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(rows) == len(ROWS)
+
+
+@EVERY_MODULE
+def test_imports_never_point_up(name: str) -> None:
     """What a module needs can be understood, and tested, without it."""
-    here = FLOOR_OF.get(name, -1)
-    assert {inner for inner in inner_imports(name) if FLOOR_OF.get(inner, here) >= here} == set()
+    here = ROW_OF[place_of(name)]
+    assert {inner for inner in inner_imports(name) if ROW_OF[place_of(inner)] > here} == set()
 
 
 def test_imports_make_no_cycle() -> None:
@@ -129,13 +150,13 @@ def test_importing_the_package_loads_nothing_of_others() -> None:
 
 def test_importing_the_package_loads_no_part_of_it() -> None:
     """Every pytest run imports it for the plugin, of suites too that never use it."""
-    assert modules_loaded_by("import cache_provider") == {"cache_provider", "cache_provider.extras"}
+    assert modules_loaded_by("import cache_provider") == {"cache_provider", "cache_provider.lazy_names"}
 
 
 def test_the_plugin_loads_nothing_more_until_a_fixture_is_asked_for() -> None:
     """A pytest start pays for three small files."""
     loaded = modules_loaded_by("import pytest; import cache_provider.pytest_plugin")
-    assert loaded == {"cache_provider", "cache_provider.extras", "cache_provider.pytest_plugin"}
+    assert loaded == {"cache_provider", "cache_provider.lazy_names", "cache_provider.pytest_plugin"}
 
 
 @pytest.mark.parametrize("package", ["redis", "pytest", "msgspec", "baldur", "cachetory"])
@@ -208,7 +229,7 @@ def test_type_checkers_see_what_is_there_at_run_time() -> None:
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    assert imported == {"load": "cache_provider.extras", **ON_FIRST_USE}
+    assert imported == {"load": "cache_provider.lazy_names", **ON_FIRST_USE}
 
 
 @pytest.mark.parametrize("name", cache_provider.__all__)

@@ -157,11 +157,6 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
         """What stands before every key on the server."""
         return self._memory.key_prefix
 
-    @property
-    def lock_server(self) -> MemoryServer:
-        """The server that holds the keys of this adapter's locks; raises `CacheClosedError` once closed."""
-        return self._memory.lock_server
-
     def stats(self) -> CacheStats:
         """Return what was counted so far."""
         return self._memory.stats()
@@ -393,3 +388,11 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
     def as_stored(self, key: str, value: Any) -> Any:
         """Return `value` as `get` would return it after a `set`."""
         return self._memory.as_stored(key, value)
+
+
+def lock_server_of(cache: InMemoryCacheAdapter | AsyncInMemoryCacheAdapter) -> MemoryServer:
+    """Return the server that holds the keys of a double's locks; its every use raises once that is closed."""
+    # It stands here for the rest of the package, which keeps its hands off what is private.
+    if isinstance(cache, AsyncInMemoryCacheAdapter):
+        cache = cache._memory  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    return cache._locks.lock_server  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]

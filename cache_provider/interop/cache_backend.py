@@ -22,6 +22,8 @@ from cache_provider.interop.providers import check_async_provider
 from cache_provider.interop.sweeping import Sweeper
 from cache_provider.memory.server import MemoryServer
 
+__all__ = ["MemoryCacheBackend", "ProviderCacheBackend"]
+
 T = TypeVar("T")
 
 

@@ -16,6 +16,8 @@ from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.arguments import Ttl, check_key, deadline_after, ttl_ms
 from cache_provider.interop.providers import check_async_provider
 
+__all__ = ["CacheManager", "ICacheManager"]
+
 Entry: TypeAlias = tuple[str, Any, Ttl | None]
 """A key, its value, and how long it lives; None takes the default."""
 

@@ -17,6 +17,8 @@ from cache_provider.errors import WrongTypeError
 from cache_provider.interop.providers import check_async_provider
 from cache_provider.memory.server import MemoryServer
 
+__all__ = ["CacheMiddlewareBackend", "MemoryBackend"]
+
 
 class CacheMiddlewareBackend:
     """Texts with a time-out, in any asynchronous provider.

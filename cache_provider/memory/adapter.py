@@ -26,7 +26,7 @@ from cache_provider.memory.counters import MemoryCounters
 from cache_provider.memory.eviction import Eviction
 from cache_provider.memory.expiry import MemoryExpiry
 from cache_provider.memory.lease_clock import lease_clock
-from cache_provider.memory.lock import InMemoryLock
+from cache_provider.memory.lock import InMemoryLock, LockHome
 from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.memory.patterns import MemoryPatterns
 from cache_provider.memory.payload import Packer
@@ -70,9 +70,6 @@ class InMemoryCacheAdapter(
 
     Attributes:
         clock: What its deadlines are judged by.
-        lock_server: The server that holds the keys of its locks.
-        lock_clock: What the leases of its locks are judged by.
-        tenant: Stands for it in the claims of its locks.
 
     Raises:
         TypeError, ValueError: An argument is not legal.
@@ -114,10 +111,11 @@ class InMemoryCacheAdapter(
         )
         self.clock = server.clock
         self.default_ttl_ms = self._default_ttl_ms
-        self.lock_server = PROCESS_LOCKS if self._is_private else server
-        self.lock_clock = lease_clock(self.clock) if self._is_private else self.clock
-        # Not the adapter itself, which a forgotten claim would keep.
-        self.tenant = object()
+        self._locks = LockHome(
+            PROCESS_LOCKS if self._is_private else server,
+            lease_clock(self.clock) if self._is_private else self.clock,
+            self._counts.lock_waits,
+        )
         # What makes a lock a `ProcessLock`. Empty once it is closed: then `get_lock` has to ask.
         self._usual_leases = USUAL_TTLS if self._is_private and self.clock is SYSTEM_CLOCK else {}
         self._registry[id(self)] = self
@@ -146,10 +144,6 @@ class InMemoryCacheAdapter(
         server.require_open()
         return self._counts.stats(evictions=server.evictions, expirations=server.expirations)
 
-    def count_lock_wait(self) -> None:
-        """Note that an acquisition had to wait."""
-        self._counts.lock_waits.add()
-
     def get_lock(
         self,
         name: str,
@@ -163,14 +157,14 @@ class InMemoryCacheAdapter(
         if type(name) is not str or not name.isascii():
             check_name("name", name)
         if blocking_timeout is None and type(timeout) is timedelta and timeout in self._usual_leases:
-            lease_ms = self._usual_leases[timeout]
-            lock: InMemoryLock = ProcessLock().bound(self, name, self._key_prefix + name, lease_ms, None)
+            lease_ms, blocking_ms = self._usual_leases[timeout], None
+            made: InMemoryLock = ProcessLock()
         else:
             lease_ms, blocking_ms = lock_terms(self._now_ms(), timeout, blocking_timeout)
-            self.lock_server.require_open()
+            self._locks.lock_server.require_open()
             # Its own `__init__` refuses everybody else.
             made = InMemoryLock.__new__(InMemoryLock)
-            lock = made.bound(self, name, self._key_prefix + name, lease_ms, blocking_ms)
+        lock = made.bound(self._locks, name, self._key_prefix + name, lease_ms, blocking_ms)
         if raise_on_release_error is True and thread_local is True:
             return lock
         return lock.told(raise_on_release_error=raise_on_release_error, thread_local=thread_local)
@@ -191,8 +185,8 @@ class InMemoryCacheAdapter(
         whose lease is over go too and do not count.
         """
         removed = self._server.sweep()
-        if self._is_private and self.lock_server.entries:
-            self.lock_server.sweep()
+        if self._is_private and self._locks.lock_server.entries:
+            self._locks.lock_server.sweep()
         return removed
 
     def get_store_size(self) -> int:
@@ -202,7 +196,7 @@ class InMemoryCacheAdapter(
     def flush_all(self) -> bool:
         """Remove every key and lock under this adapter's prefix, and nobody else's."""
         _flush(self._server, self._prefix)
-        _flush(self.lock_server, self._key_prefix)
+        _flush(self._locks.lock_server, self._key_prefix)
         return True
 
     def clear_all(self) -> None:
@@ -211,17 +205,17 @@ class InMemoryCacheAdapter(
         For an adapter without `server=`, the locks are those of the process.
         """
         self._server.clear()
-        self.lock_server.clear()
+        self._locks.lock_server.clear()
 
     def close(self) -> None:
         """End the use of this adapter. A server of its own goes, its locks too; a shared one stays."""
         story = f"cache {self._cache_name!r} is closed"
         self._disconnect(story)
-        self.lock_server = closed_server(story)
+        self._locks.lock_server = closed_server(story)
         self._usual_leases = {}
         self._registry.pop(id(self), None)
         if self._is_private:
-            PROCESS_LOCKS.evict(self.tenant)
+            PROCESS_LOCKS.evict(self._locks.tenant)
 
     @classmethod
     def instances(cls) -> list["InMemoryCacheAdapter"]:

@@ -28,7 +28,7 @@ class MemoryConnection:
         self._open_entries: dict[str, Stored] = server.entries if self._is_direct else {}
         # Looked up once: `get` is the operation that tests call most.
         self._now_ms = server.clock.now_ms
-        self.plain_time = server.plain_time
+        self._plain_time = server.plain_time
         self._kept = packer.kept
         self._keeps_text = str in packer.kept
         self._copy_flat = packer.copy_flat

@@ -1,6 +1,6 @@
 """`InMemoryLock`: a distributed lock's behaviour within one process."""
 
-from typing import Protocol, Self
+from typing import Self
 from weakref import WeakSet
 
 from cache_provider.arguments import INT64_MAX, Ttl, check_flag, deadline_after, ttl_ms, wait_ms
@@ -11,27 +11,35 @@ from cache_provider.memory.entry import ANYTHING, Entry, entry_of
 from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.memory.payload import CLAIM_NUMBERS, Claim
 from cache_provider.memory.server import MemoryServer
+from cache_provider.stats import Tally
 from cache_provider.steps import Steps, finish
 from cache_provider.threads import HERE, Thread
 from cache_provider.waiting import Gate, Patience, Waiter
 
 
-class LockHome(Protocol):
+class LockHome:
     """What a lock needs of the adapter that made it.
 
+    Args:
+        lock_server: The server that holds the keys of the adapter's locks.
+        lock_clock: What their leases are judged by.
+        waits: Counts the acquisitions that had to wait.
+
     Attributes:
+        count_lock_wait: Notes that an acquisition had to wait.
         lock_clock: What the lease is judged by.
         lock_server: The server that holds the lock's key; its every use raises once the adapter is closed.
         tenant: Stands for the adapter where a claim is to go with it.
     """
 
-    lock_clock: Clock
-    lock_server: MemoryServer
-    tenant: object
+    __slots__ = ("count_lock_wait", "lock_clock", "lock_server", "tenant")
 
-    def count_lock_wait(self) -> object:
-        """Note that an acquisition had to wait."""
-        ...
+    def __init__(self, lock_server: MemoryServer, lock_clock: Clock, waits: Tally) -> None:
+        self.lock_clock = lock_clock
+        self.lock_server = lock_server
+        # Not the adapter itself, which a forgotten claim would keep.
+        self.tenant = object()
+        self.count_lock_wait = waits.add
 
 
 class InMemoryLock(DistributedLock):
@@ -70,7 +78,7 @@ class InMemoryLock(DistributedLock):
         twentieth of making, taking and giving back a lock.
 
         Args:
-            home: The adapter.
+            home: What it needs of the adapter.
             name: The lock's name, without prefix.
             full_key: The key under which it is held.
             lease_ms: The lease in milliseconds.

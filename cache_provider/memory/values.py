@@ -26,7 +26,7 @@ class MemoryValues(MemoryConnection, ValueOperations):
             # Asking the clock itself would cost a call, a tenth of all this.
             if (
                 deadline is None
-                or (time.time_ns() // 1_000_000 if type(time.time) is self.plain_time else self._now_ms())
+                or (time.time_ns() // 1_000_000 if type(time.time) is self._plain_time else self._now_ms())
                 < deadline
             ):
                 if type(payload) in self._kept:
@@ -73,7 +73,7 @@ class MemoryValues(MemoryConnection, ValueOperations):
             payload = self._packer.pack(key, value)
         if ttl is None and self._default_ttl_ms is None:
             deadline = None
-        elif type(ttl) is timedelta and ttl in USUAL_TTLS and type(time.time) is self.plain_time:
+        elif type(ttl) is timedelta and ttl in USUAL_TTLS and type(time.time) is self._plain_time:
             deadline = time.time_ns() // 1_000_000 + USUAL_TTLS[ttl]
         else:
             deadline = self._deadline(ttl)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
-from cache_provider.aio.interface import AsyncCacheProviderInterface
+from cache_provider import AsyncCacheProviderInterface
 from cache_provider.testing.race import AsyncRace, explore
 from cache_provider.testing.race.fixtures import CacheRace
 from examples.races.findings import Found, found

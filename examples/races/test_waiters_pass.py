@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any, Final, TypeAlias
 
-from cache_provider.aio.interface import AsyncCacheProviderInterface
+from cache_provider import AsyncCacheProviderInterface
 from cache_provider.testing.race import AsyncRace, explore
 from cache_provider.testing.race.fixtures import CacheRace
 from examples.races.findings import Found, found

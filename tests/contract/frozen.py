@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from cache_provider import AsyncCacheProviderInterface, AsyncRedisCacheAdapter, Codec, RedisCacheAdapter
+from cache_provider import AsyncCacheProviderInterface, AsyncRedisCacheAdapter, RedisCacheAdapter
 from cache_provider.arguments import EPOCH, Ttl, duration_ms
-from cache_provider.testing.contract import AsyncHarness, Capability, Harness
+from cache_provider.testing.contract import AsyncHarness, Capability, Harness, Terms
 from cache_provider.testing.contract.harness import Cache
 from cache_provider.testing.contract.remote import NOWHERE
 from cache_provider.testing.servers import MovableServer
@@ -58,22 +58,9 @@ class FrozenHarness(_Frozen):
         super().__init__(server)
         self._open: list[Cache] = []
 
-    def connect(
-        self,
-        key_prefix: str = "test:",
-        *,
-        codec: Codec | None = None,
-        default_ttl: Ttl | None = None,
-        cache_name: str = "contract",
-    ) -> Cache:
+    def connect(self, terms: Terms) -> Cache:
         """Return another adapter on the server."""
-        cache = RedisCacheAdapter(
-            self._server.url,
-            key_prefix=key_prefix,
-            codec=codec,
-            default_ttl=default_ttl,
-            cache_name=cache_name,
-        )
+        cache = RedisCacheAdapter(self._server.url, **vars(terms))
         self._open.append(cache)
         return cache
 
@@ -91,22 +78,9 @@ class FrozenHarness(_Frozen):
 class AsyncFrozenHarness(_Frozen, AsyncHarness):
     """Asynchronous adapters on the server."""
 
-    def connect_async(
-        self,
-        key_prefix: str = "test:",
-        *,
-        codec: Codec | None = None,
-        default_ttl: Ttl | None = None,
-        cache_name: str = "contract",
-    ) -> AsyncCacheProviderInterface:
+    def connect_async(self, terms: Terms) -> AsyncCacheProviderInterface:
         """Return another adapter on the server."""
-        return AsyncRedisCacheAdapter(
-            self._server.url,
-            key_prefix=key_prefix,
-            codec=codec,
-            default_ttl=default_ttl,
-            cache_name=cache_name,
-        )
+        return AsyncRedisCacheAdapter(self._server.url, **vars(terms))
 
     def connect_lost(self) -> Cache:
         """Return an adapter on a server that is not there."""

@@ -4,17 +4,26 @@ import inspect
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from cache_provider import (
+    AsyncInMemoryCacheAdapter,
+    AsyncRedisCacheAdapter,
+    InMemoryCacheAdapter,
+    RedisCacheAdapter,
+)
 from cache_provider.testing.contract import (
     CONTRACTS,
     Capability,
+    ClockHarness,
     Contract,
     EveryContract,
     Harness,
     MemoryHarness,
+    Terms,
 )
 from cache_provider.testing.contract.capabilities import check_absences, needed_by
 
@@ -51,6 +60,29 @@ def test_one_class_has_every_concept() -> None:
 def test_no_fixture_is_named_as_one_of_pytests_own() -> None:
     """pytest owns `cache`."""
     assert not hasattr(EveryContract, "cache")
+
+
+# What a harness has to say
+
+
+def test_a_harness_on_a_clock_has_one_method_to_write() -> None:
+    """How to connect, on terms; time is the clock's."""
+    assert ClockHarness.__abstractmethods__ == {"connect"}
+
+
+@pytest.mark.parametrize(
+    "adapter",
+    [InMemoryCacheAdapter, AsyncInMemoryCacheAdapter, RedisCacheAdapter, AsyncRedisCacheAdapter],
+)
+def test_every_adapter_takes_the_terms_by_their_names(adapter: Callable[..., object]) -> None:
+    """So that `**vars(terms)` is all that a harness has to write."""
+    assert set(vars(Terms())) <= set(inspect.signature(adapter).parameters)
+
+
+def test_each_test_gets_a_fresh_harness(pytester: pytest.Pytester) -> None:
+    """What one test leaves is not in the next one's store."""
+    source = TEST_FILE.format(reason="it runs on") + FRESH
+    run(pytester, source, "-k", "store_is_empty", "-p", "no:randomly").assert_outcomes(passed=2)
 
 
 # Capabilities
@@ -105,10 +137,10 @@ def test_what_a_harness_does_not_do_names_its_capability(call: str) -> None:
 # In somebody else's test run
 
 TEST_FILE = """
-import pytest
-
-from cache_provider import InMemoryCacheAdapter, ManualClock, MemoryServer
-from cache_provider.testing.contract import BulkContract, Capability, ExpiredKeyContract, Harness
+from cache_provider import InMemoryCacheAdapter, MemoryServer
+from cache_provider.testing.contract import (
+    BulkContract, Capability, ClockHarness, ExpiredKeyContract, fresh
+)
 
 
 class Wrong(InMemoryCacheAdapter):
@@ -117,26 +149,28 @@ class Wrong(InMemoryCacheAdapter):
         return dict.fromkeys(asked, "nonsense")
 
 
-class TheirHarness(Harness):
+class TheirHarness(ClockHarness):
     def __init__(self):
         super().__init__(absent={{Capability.BACKWARD_TIME: "{reason}"}})
-        self.clock = ManualClock()
         self.server = MemoryServer(clock=self.clock)
 
-    def connect(self, key_prefix="test:", **options):
-        return Wrong(key_prefix, server=self.server, **options)
-
-    def pass_time(self, duration):
-        self.clock.advance(duration)
-
-    def now(self):
-        return self.clock.now()
+    def connect(self, terms):
+        return Wrong(server=self.server, **vars(terms))
 
 
 class TestTheirs(BulkContract, ExpiredKeyContract):
-    @pytest.fixture
-    def harness(self):
-        return TheirHarness()
+    harness = fresh(TheirHarness)
+"""
+
+
+FRESH = """
+
+class TestFresh(TestTheirs):
+    def test_the_store_is_empty(self, provider):
+        assert provider.incr("key") == 1
+
+    def test_the_store_is_empty_again(self, provider):
+        assert provider.incr("key") == 1
 """
 
 

@@ -61,18 +61,14 @@ CAUGHT: list[tuple[Adapter, type[Contract], str]] = [
     (lies.SwallowsOutages, kit.DivergenceContract, "test_an_outage_is_not_swallowed"),
 ]
 
-# As a third party would write it. Only `harness` is theirs.
+# As a third party would write it.
 TEST_FILE = """
-import pytest
-
 from {adapter.__module__} import {adapter.__name__}
-from cache_provider.testing.contract import {contract.__name__}, Harness, MemoryHarness
+from cache_provider.testing.contract import {contract.__name__}, MemoryHarness, fresh
 
 
 class TestAdapter({contract.__name__}):
-    @pytest.fixture
-    def harness(self) -> Harness:
-        return MemoryHarness({adapter.__name__})
+    harness = fresh(MemoryHarness, {adapter.__name__})
 """
 
 

@@ -69,7 +69,7 @@ def test_a_child_mends_what_the_other_thread_was_in_the_middle_of() -> None:
 def test_a_child_keeps_the_process_wide_locks_usable() -> None:
     """So has the table that adapters without server= share."""
     cache = InMemoryCacheAdapter()
-    task, release = held(cache.lock_server.mutex)
+    task, release = held(cache._locks.lock_server.mutex)
     try:
         assert in_child(lambda: cache.get_lock("l").acquire(blocking=False))
     finally:

@@ -88,7 +88,7 @@ class TestWakeUp:
         else:
             cache.set("l", held, ttl)
         bell = Bell()
-        cache.lock_server.enlist("test:l", bell)
+        cache._locks.lock_server.enlist("test:l", bell)
         cache.set("l", "another", ttl)
         assert bell.rung == 1
 
@@ -169,7 +169,7 @@ class TestWakeUp:
     ) -> None:
         """The wake-up goes to the claimer, who waits no longer: leaving, it hands it on."""
         cache.get_lock("l").acquire()
-        server = cache.lock_server
+        server = cache._locks.lock_server
         first = Bell()
         for gate in (first, Bell()):
             server.enlist("test:l", gate)
@@ -419,7 +419,7 @@ def test_the_waiting_room_is_empty_after_the_wait(cache: InMemoryCacheAdapter, c
     """No waiter and no watcher of the clock is left behind."""
     cache.get_lock("l").acquire()
     cache.get_lock("l").acquire(timeout=SHORT)
-    assert (cache.lock_server._waiting.queues, clock._watchers) == ({}, [])
+    assert (cache._locks.lock_server._waiting.queues, clock._watchers) == ({}, [])
 
 
 def test_no_clock_is_watched_after_another_could_not_be(clock: ManualClock) -> None:

@@ -51,7 +51,7 @@ def watching(
 
 def _client(cache: CacheProviderInterface) -> Any:
     if isinstance(cache, RedisCacheAdapter):
-        return cache.driver.client
+        return cache._driver.client
     assert isinstance(cache, BlockingCache)
     assert isinstance(cache._async, AsyncRedisCacheAdapter)
     (line,) = cache._async._driver._lines.values()

@@ -122,7 +122,7 @@ def full(server: ServerProcess, connect: Connect) -> Iterator[CacheProviderInter
 
 
 def _is_full(cache: Any) -> bool:
-    line = cache.driver._line if isinstance(cache, RedisCacheAdapter) else _only_line(cache._async)
+    line = cache._driver._line if isinstance(cache, RedisCacheAdapter) else _only_line(cache._async)
     return line.places._free == 0
 
 

@@ -23,6 +23,7 @@ from cache_provider import (
     LockNotOwnedError,
     RedisCacheAdapter,
 )
+from cache_provider.redis.adapter import client_of
 from cache_provider.testing.servers import ServerProcess
 from tests.redis_adapter.connecting import Connect, watching
 from tests.threads import until
@@ -345,7 +346,7 @@ def test_giving_back_after_an_interruption_is_tried_once(server: ServerProcess) 
         def interrupt(_words: tuple[object, ...]) -> None:
             if len(sent) == 1:
                 server.kill()
-                cache.driver.client.connection_pool.disconnect()  # type: ignore[attr-defined] # of one node
+                client_of(cache).connection_pool.disconnect()  # type: ignore[attr-defined] # of one node
                 raise KeyboardInterrupt
 
         patch = watching(cache, before=lambda words: sent.append(words[0]), after=interrupt)

@@ -217,7 +217,7 @@ class ForgivesLostLocks(Liar):
         """Return a lock that never complains."""
         true = super().get_lock(name, timeout, blocking_timeout, **options)
         return _Forgiving.__new__(_Forgiving).bound(
-            self, true.name, self.key_prefix + name, ttl_ms("timeout", timeout), 0
+            self._locks, true.name, self.key_prefix + name, ttl_ms("timeout", timeout), 0
         )
 
 
@@ -238,7 +238,7 @@ class ReplacesLeases(Liar):
         """Return a lock that does not add."""
         true = super().get_lock(name, timeout, blocking_timeout, **options)
         return _Shortening.__new__(_Shortening).bound(
-            self, true.name, self.key_prefix + name, ttl_ms("timeout", timeout), 0
+            self._locks, true.name, self.key_prefix + name, ttl_ms("timeout", timeout), 0
         )
 
 

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from cache_provider import BytesCodec, Codec, DistributedLock
+from cache_provider import BytesCodec, DistributedLock
 from cache_provider.codecs import MsgpackCodec
+from cache_provider.testing.contract import Terms
 from tests.side_by_side.compare import Claims, differences, outcome, spoil
 from tests.side_by_side.operations import Arguments, Operation, made, whole
 from tests.side_by_side.sides import GRID, Cache, Side
@@ -24,25 +24,16 @@ class DivergenceError(AssertionError):
         self.operation = operation
 
 
-@dataclass(frozen=True)
-class Adapter:
-    """How to connect an adapter, on either side."""
-
-    key_prefix: str
-    codec: Codec | None = None
-    default_ttl: int | None = None
-
-
 ADAPTERS = [
-    Adapter("a[1]*:"),
-    Adapter("a", default_ttl=GRID + GRID // 2),
-    Adapter(""),
-    Adapter("a[1]*:", MsgpackCodec()),
-    Adapter("", BytesCodec()),
+    Terms("a[1]*:"),
+    Terms("a", default_ttl=GRID + GRID // 2),
+    Terms(""),
+    Terms("a[1]*:", MsgpackCodec()),
+    Terms("", BytesCodec()),
 ]
 """All on one server. Each prefix is the start of a longer one, and one is a pattern if not escaped."""
 
-JSON_ADAPTERS = [number for number, adapter in enumerate(ADAPTERS) if adapter.codec is None]
+JSON_ADAPTERS = [number for number, terms in enumerate(ADAPTERS) if terms.codec is None]
 
 COUNTED = ("hits", "misses", "sets", "deletes", "lock_waits")
 """Not `evictions` and `expirations`, which a server counts for itself."""
@@ -63,15 +54,13 @@ class Pair:
 
     def __init__(self, double: Side, real: Side, tally: Counter[str]) -> None:
         self.sides = (double, real)
-        self.caches = [self.connect(adapter) for adapter in ADAPTERS]
+        self.caches = [self.connect(terms) for terms in ADAPTERS]
         self._tally = tally
         self._claims = (Claims(), Claims())
 
-    def connect(self, adapter: Adapter) -> tuple[Cache, Cache]:
+    def connect(self, terms: Terms) -> tuple[Cache, Cache]:
         """Return another adapter on either side."""
-        double, real = (
-            side.connect(adapter.key_prefix, adapter.codec, adapter.default_ttl) for side in self.sides
-        )
+        double, real = (side.connect(terms) for side in self.sides)
         return double, real
 
     def handles(self, number: int, name: str, lease: float) -> tuple[DistributedLock, DistributedLock]:

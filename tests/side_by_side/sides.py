@@ -8,13 +8,13 @@ from typing import Any, TypeAlias
 
 from cache_provider import (
     CacheProviderInterface,
-    Codec,
     InMemoryCacheAdapter,
     ManualClock,
     MemoryServer,
     RedisCacheAdapter,
 )
 from cache_provider.memory.payload import Fields, Payload, wire_of
+from cache_provider.testing.contract import Terms
 
 Cache: TypeAlias = CacheProviderInterface
 
@@ -50,7 +50,7 @@ class Side(ABC):
     start: datetime
 
     @abstractmethod
-    def connect(self, key_prefix: str, codec: Codec | None, default_ttl: float | None) -> Cache:
+    def connect(self, terms: Terms) -> Cache:
         """Return an adapter on the server."""
 
     @abstractmethod
@@ -75,9 +75,9 @@ class DoubleSide(Side):
         self._clock = ManualClock(start)
         self._server = MemoryServer(clock=self._clock)
 
-    def connect(self, key_prefix: str, codec: Codec | None, default_ttl: float | None) -> Cache:
+    def connect(self, terms: Terms) -> Cache:
         """Return another adapter on the same server."""
-        return self._adapter(key_prefix, server=self._server, codec=codec, default_ttl=default_ttl)
+        return self._adapter(server=self._server, **vars(terms))
 
     def pass_time(self, seconds: int) -> None:
         """Move the clock."""
@@ -162,9 +162,9 @@ class RealSide(Side):
         seconds, microseconds = client.time()
         self.start = datetime.fromtimestamp(seconds, UTC) + timedelta(milliseconds=microseconds // 1000)
 
-    def connect(self, key_prefix: str, codec: Codec | None, default_ttl: float | None) -> Cache:
+    def connect(self, terms: Terms) -> Cache:
         """Return another adapter on the same server."""
-        return self._adapter(client=self._client, key_prefix=key_prefix, codec=codec, default_ttl=default_ttl)
+        return self._adapter(client=self._client, **vars(terms))
 
     def pass_time(self, seconds: int) -> None:
         """Take the time from every key; what has none left goes."""

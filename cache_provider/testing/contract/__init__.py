@@ -1,13 +1,12 @@
 """The contract that every provider is held to, to run on an adapter of your own.
 
 ```
-class MyHarness(Harness):
-    ...                                     # connect, pass_time, now; see `Harness`
+class MyHarness(ClockHarness):              # or `Harness`: with a `pass_time` and a `now` of its own
+    def connect(self, terms: Terms) -> MyAdapter:
+        return MyAdapter(clock=self.clock, **vars(terms))
 
 class TestMyAdapter(EveryContract):         # or `ValueContract`, `LockContract`, ...: one class a concept
-    @pytest.fixture
-    def harness(self) -> Harness:
-        return MyHarness(absent={Capability.BACKWARD_TIME: "its clock is the machine's"})
+    harness = fresh(MyHarness, absent={Capability.LOST_STORE: "there is no network to lose it on"})
 ```
 
 `MemoryHarness` is the harness of the double. `pytest --pyargs cache_provider.testing.contract`
@@ -36,7 +35,7 @@ from cache_provider.testing.contract.divergences import DivergenceContract
 from cache_provider.testing.contract.every import CONTRACTS, EveryContract
 from cache_provider.testing.contract.expired import ExpiredKeyContract
 from cache_provider.testing.contract.get_or_set import GetOrSetContract
-from cache_provider.testing.contract.harness import Harness
+from cache_provider.testing.contract.harness import ClockHarness, Harness, fresh
 from cache_provider.testing.contract.hashes import HashContract
 from cache_provider.testing.contract.housekeeping import HousekeepingContract
 from cache_provider.testing.contract.key_types import KeyTypeContract
@@ -50,6 +49,7 @@ from cache_provider.testing.contract.memory import AsyncMemoryHarness, MemoryHar
 from cache_provider.testing.contract.outage import OutageContract
 from cache_provider.testing.contract.patterns import PatternContract
 from cache_provider.testing.contract.scanning import ScanContract
+from cache_provider.testing.contract.terms import Terms
 from cache_provider.testing.contract.time import TimeContract
 from cache_provider.testing.contract.values import ValueContract
 
@@ -60,6 +60,7 @@ __all__ = [
     "AsyncMemoryHarness",
     "BulkContract",
     "Capability",
+    "ClockHarness",
     "CodecContract",
     "CompareContract",
     "Contract",
@@ -84,7 +85,9 @@ __all__ = [
     "OutageContract",
     "PatternContract",
     "ScanContract",
+    "Terms",
     "TimeContract",
     "ValueContract",
+    "fresh",
     "needs",
 ]

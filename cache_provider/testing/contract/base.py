@@ -8,6 +8,7 @@ from cache_provider.codecs import BytesCodec
 from cache_provider.interface.lock import DistributedLock
 from cache_provider.testing.contract.capabilities import needed_by
 from cache_provider.testing.contract.harness import Cache, Harness
+from cache_provider.testing.contract.terms import Terms
 
 
 class Contract:
@@ -30,22 +31,22 @@ class Contract:
     @pytest.fixture
     def provider(self, harness: Harness) -> Cache:
         """Return the provider under test."""
-        return harness.connect("test:")
+        return harness.connect(Terms("test:"))
 
     @pytest.fixture
     def other(self, harness: Harness) -> Cache:
         """Return a second provider with the same prefix on the same store."""
-        return harness.connect("test:", cache_name="other")
+        return harness.connect(Terms("test:", cache_name="other"))
 
     @pytest.fixture
     def stranger(self, harness: Harness) -> Cache:
         """Return a provider with another prefix on the same store."""
-        return harness.connect("stranger:", cache_name="stranger")
+        return harness.connect(Terms("stranger:", cache_name="stranger"))
 
     @pytest.fixture
     def raw(self, harness: Harness) -> Cache:
         """Return a provider with the same prefix that reads and writes the stored bytes."""
-        return harness.connect("test:", codec=BytesCodec(), cache_name="raw")
+        return harness.connect(Terms("test:", codec=BytesCodec(), cache_name="raw"))
 
     @pytest.fixture
     def lock(self, provider: Cache) -> DistributedLock:

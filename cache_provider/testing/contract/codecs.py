@@ -16,6 +16,7 @@ from cache_provider.codecs import BytesCodec, Codec, JsonCodec, MsgpackCodec, Pi
 from cache_provider.errors import EncodeError
 from cache_provider.testing.contract.base import Contract
 from cache_provider.testing.contract.harness import Cache, Harness
+from cache_provider.testing.contract.terms import Terms
 from cache_provider.testing.contract.writes import WITH_VALUE, Write
 
 INT64_MAX = 2**63 - 1
@@ -284,20 +285,20 @@ class CodecContract(Contract):
         self, harness: Harness, raw: Cache, codec: Codec, number: int
     ) -> None:
         """Every codec but `BytesCodec` writes an int64 as its canonical decimal text."""
-        harness.connect(codec=codec).set("key", number)
+        harness.connect(Terms(codec=codec)).set("key", number)
         assert raw.get("key") == str(number).encode()
 
     @integer_codecs
     def test_incr_works_on_what_set_wrote(self, harness: Harness, codec: Codec) -> None:
         """A number that was set is a counter, under every codec but `BytesCodec`."""
-        cache = harness.connect(codec=codec)
+        cache = harness.connect(Terms(codec=codec))
         cache.set("key", 41)
         assert cache.incr("key") == 42
 
     @integer_codecs
     def test_what_incr_wrote_reads_as_an_int(self, harness: Harness, codec: Codec) -> None:
         """A counter reads as an `int`, under every codec but `BytesCodec`."""
-        cache = harness.connect(codec=codec)
+        cache = harness.connect(Terms(codec=codec))
         cache.incr("key", 42)
         assert repr(cache.get("key")) == "42"
 
@@ -316,4 +317,4 @@ class CodecContract(Contract):
     def test_the_bytes_codec_takes_bytes_only(self, harness: Harness, value: Any) -> None:
         """`BytesCodec` refuses everything else, integers too."""
         with pytest.raises(EncodeError, match=rf"(?=.*'key').*\b{type(value).__name__}\b"):
-            harness.connect(codec=BytesCodec()).set("key", value)
+            harness.connect(Terms(codec=BytesCodec())).set("key", value)

@@ -4,11 +4,10 @@ from abc import abstractmethod
 from collections.abc import Mapping
 
 from cache_provider.aio.interface import AsyncCacheProviderInterface
-from cache_provider.arguments import Ttl
-from cache_provider.codecs import Codec
 from cache_provider.testing.blocking import BlockingCache, LoopThread
 from cache_provider.testing.contract.capabilities import Capability
 from cache_provider.testing.contract.harness import Cache, Harness
+from cache_provider.testing.contract.terms import Terms
 
 ASYNCIO = {
     Capability.OPEN_STEPS: "composed operations run on the event loop, where no test replaces a step",
@@ -32,28 +31,12 @@ class AsyncHarness(Harness):
         self._connected: list[tuple[BlockingCache, LoopThread]] = []
 
     @abstractmethod
-    def connect_async(
-        self,
-        key_prefix: str = "test:",
-        *,
-        codec: Codec | None = None,
-        default_ttl: Ttl | None = None,
-        cache_name: str = "contract",
-    ) -> AsyncCacheProviderInterface:
+    def connect_async(self, terms: Terms) -> AsyncCacheProviderInterface:
         """Return another provider on the same store, with these options."""
 
-    def connect(
-        self,
-        key_prefix: str = "test:",
-        *,
-        codec: Codec | None = None,
-        default_ttl: Ttl | None = None,
-        cache_name: str = "contract",
-    ) -> Cache:
+    def connect(self, terms: Terms) -> Cache:
         """Return another provider, behind the interface that the tests know."""
-        return self.blocking(
-            self.connect_async(key_prefix, codec=codec, default_ttl=default_ttl, cache_name=cache_name)
-        )
+        return self.blocking(self.connect_async(terms))
 
     def blocking(self, provider: AsyncCacheProviderInterface) -> Cache:
         """Return a provider behind the interface that the tests know, until the test's end."""

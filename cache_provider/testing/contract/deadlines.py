@@ -9,6 +9,7 @@ import pytest
 from cache_provider.testing.contract.base import Contract
 from cache_provider.testing.contract.capabilities import Capability, needs
 from cache_provider.testing.contract.harness import Cache, Harness
+from cache_provider.testing.contract.terms import Terms
 
 TEN_SECONDS = timedelta(seconds=10)
 
@@ -249,7 +250,7 @@ class DeadlineContract(Contract):
         self, harness: Harness, write: Callable[[Cache, int | None], bool]
     ) -> None:
         """Not even where the provider has a default."""
-        cache = harness.connect(default_ttl=60)
+        cache = harness.connect(Terms(default_ttl=60))
         cache.set("key", OLD)
         cache.persist("key")
         write(cache, None)
@@ -260,7 +261,7 @@ class DeadlineContract(Contract):
         self, harness: Harness, write: Callable[[Cache, int | None], bool]
     ) -> None:
         """The deadline that is there stays, whatever the provider's default."""
-        cache = harness.connect(default_ttl=60)
+        cache = harness.connect(Terms(default_ttl=60))
         cache.set("key", OLD, 100)
         write(cache, None)
         assert cache.ttl("key") == 100
@@ -268,7 +269,7 @@ class DeadlineContract(Contract):
     @pytest.mark.parametrize("default_ttl", [None, 60])
     def test_a_missing_key_has_no_ttl_to_keep(self, harness: Harness, default_ttl: int | None) -> None:
         """`set` with `keep_ttl` then makes a persistent key, as Redis' `KEEPTTL` does."""
-        cache = harness.connect(default_ttl=default_ttl)
+        cache = harness.connect(Terms(default_ttl=default_ttl))
         cache.set("key", "value", keep_ttl=True)
         assert cache.ttl("key") is None
 

@@ -10,6 +10,7 @@ from cache_provider.arguments import Ttl
 from cache_provider.testing.contract.base import Contract
 from cache_provider.testing.contract.capabilities import Capability, needs
 from cache_provider.testing.contract.harness import Cache, Harness
+from cache_provider.testing.contract.terms import Terms
 from cache_provider.testing.contract.writes import CREATING, WITH_TTL, Write
 
 HSET = Write(
@@ -48,12 +49,12 @@ class DefaultTtlContract(Contract):
     @pytest.fixture
     def defaulting(self, harness: Harness) -> Cache:
         """Return a provider whose default is 60 s."""
-        return harness.connect(default_ttl=60)
+        return harness.connect(Terms(default_ttl=60))
 
     @pytest.fixture
     def plain(self, harness: Harness) -> Cache:
         """Return a provider without a default, with the same keys."""
-        return harness.connect()
+        return harness.connect(Terms())
 
     @pytest.mark.parametrize("write", [*CREATING, HSET], ids=str)
     def test_a_key_that_is_created_takes_the_default(self, defaulting: Cache, write: Write) -> None:
@@ -150,7 +151,7 @@ class DefaultTtlContract(Contract):
     @pytest.mark.parametrize("default", [2, 2.0, timedelta(seconds=2)], ids=repr)
     def test_a_default_is_any_kind_of_ttl(self, harness: Harness, default: Ttl) -> None:
         """A default is read as every ttl is."""
-        cache = harness.connect(default_ttl=default)
+        cache = harness.connect(Terms(default_ttl=default))
         cache.set("key", "value")
         assert cache.ttl("key") == 2
 
@@ -162,7 +163,7 @@ class DefaultTtlContract(Contract):
     ) -> None:
         """A default is refused as every ttl is, when the provider is made."""
         with pytest.raises(error, match=rf"\bdefault_ttl\b.*{shown}"):
-            harness.connect(default_ttl=default)
+            harness.connect(Terms(default_ttl=default))
 
     @pytest.mark.parametrize("call", READS.values(), ids=READS.keys())
     def test_what_writes_no_value_applies_no_default(

@@ -1,24 +1,31 @@
 """What the contract knows of a store: how to connect to it, and how to let time pass."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import ParamSpec, TypeAlias
+
+import pytest
 
 from cache_provider.arguments import Ttl
-from cache_provider.codecs import Codec
+from cache_provider.clock import ManualClock
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.testing.contract.capabilities import Capability, check_absences
+from cache_provider.testing.contract.terms import Terms
 
 Cache: TypeAlias = CacheProviderInterface
+
+P = ParamSpec("P")
 
 
 class Harness(ABC):
     """One empty store, the time it lives in, and as many providers on it as a test asks for.
 
-    A fixture named `harness` returns a new one, with an empty store, for each
-    test. The tests know providers by their interface only, so a facade of one
+    A fixture named `harness`, as `fresh` makes it, returns a new one for each
+    test. Where the store can live by a clock that it is given, `ClockHarness`
+    has all but `connect`. The tests know providers by their interface only, so a facade of one
     will do.
 
     Args:
@@ -36,15 +43,8 @@ class Harness(ABC):
         self._absent = check_absences(absent or {})
 
     @abstractmethod
-    def connect(
-        self,
-        key_prefix: str = "test:",
-        *,
-        codec: Codec | None = None,
-        default_ttl: Ttl | None = None,
-        cache_name: str = "contract",
-    ) -> Cache:
-        """Return another provider on the same store, with these options."""
+    def connect(self, terms: Terms) -> Cache:
+        """Return another provider on the same store, on these terms."""
 
     @abstractmethod
     def pass_time(self, duration: Ttl) -> None:
@@ -81,3 +81,44 @@ class Harness(ABC):
     def why_absent(self, capability: Capability) -> str:
         """Return why a capability is absent, or "" if tests may rely on it."""
         return self._absent.get(capability, "")
+
+
+class ClockHarness(Harness):
+    """A store that lives by `clock`, so that only `connect` is left to write.
+
+    Attributes:
+        clock: Give it to the store; the contract moves it.
+    """
+
+    @cached_property
+    def clock(self) -> ManualClock:
+        """Return the clock that the store lives by, the same each time."""
+        return ManualClock()
+
+    def pass_time(self, duration: Ttl) -> None:
+        """Move the clock forward."""
+        self.clock.advance(duration)
+
+    def step_back(self, duration: timedelta) -> None:
+        """Move the clock backward."""
+        self.clock.set(self.clock.now() - duration)
+
+    def now(self) -> datetime:
+        """Return the clock's time."""
+        return self.clock.now()
+
+
+def fresh(harness: Callable[P, Harness], *args: P.args, **kwargs: P.kwargs) -> object:
+    """Return the fixture `harness` of a test class: a new harness, with an empty store, for each test.
+
+    Args:
+        harness: Makes it; usually a subclass of `Harness`.
+        *args: What `harness` is called with.
+        **kwargs: What `harness` is called with.
+    """
+
+    @pytest.fixture(name="harness")
+    def of_each_test(_test: object) -> Harness:
+        return harness(*args, **kwargs)
+
+    return of_each_test

@@ -10,6 +10,7 @@ from cache_provider.testing.contract.base import Contract
 from cache_provider.testing.contract.capabilities import Capability, needs
 from cache_provider.testing.contract.harness import Cache, Harness
 from cache_provider.testing.contract.operations import EVERY, ON_A_KEY
+from cache_provider.testing.contract.terms import Terms
 
 # flush_all
 
@@ -48,13 +49,13 @@ class HousekeepingContract(Contract):
 
     def test_a_provider_has_its_label(self, harness: Harness) -> None:
         """`cache_name` is the label it was given."""
-        assert harness.connect(cache_name="sessions").cache_name == "sessions"
+        assert harness.connect(Terms(cache_name="sessions")).cache_name == "sessions"
 
     @needs(Capability.EXACT_PREFIX)
     @pytest.mark.parametrize("prefix", ["", "app:", "a[1]*:", "é:"])
     def test_a_provider_has_its_prefix(self, harness: Harness, prefix: str) -> None:
         """`key_prefix` is the prefix it was given."""
-        assert harness.connect(prefix).key_prefix == prefix
+        assert harness.connect(Terms(prefix)).key_prefix == prefix
 
     def test_reads_that_find_are_hits(self, provider: Cache) -> None:
         """`stats` counts each read that found its key."""
@@ -103,12 +104,12 @@ class HousekeepingContract(Contract):
         """On the store a key is its prefix and itself, values and locks alike."""
         provider.set("key", "value")
         provider.get_lock("lock").acquire()
-        assert sorted(harness.connect("").keys()) == ["test:key", "test:lock"]
+        assert sorted(harness.connect(Terms("")).keys()) == ["test:key", "test:lock"]
 
     def test_one_full_key_is_one_key(self, harness: Harness) -> None:
         """Where prefix ends and key begins makes no difference to the store."""
-        harness.connect("a:").set("b:c", "value")
-        assert harness.connect("a:b:").get("c") == "value"
+        harness.connect(Terms("a:")).set("b:c", "value")
+        assert harness.connect(Terms("a:b:")).get("c") == "value"
 
     @pytest.mark.parametrize("call", EVERY.values(), ids=EVERY.keys())
     def test_an_operation_leaves_other_prefixes_alone(
@@ -124,7 +125,7 @@ class HousekeepingContract(Contract):
         self, provider: Cache, harness: Harness, stranger: Cache, call: Callable[[Cache, str], object]
     ) -> None:
         """A key of the same name under another prefix makes no difference to the answer."""
-        on_an_empty_store = call(harness.connect("empty:"), "key")
+        on_an_empty_store = call(harness.connect(Terms("empty:")), "key")
         stranger.hset("key", "field", "theirs")
         assert call(provider, "key") == on_an_empty_store
 
@@ -161,9 +162,9 @@ class HousekeepingContract(Contract):
     )
     def test_flush_all_takes_its_prefix_for_text(self, harness: Harness, prefix: str, stranger: str) -> None:
         """Keys that the prefix would match as a pattern stay."""
-        theirs = harness.connect(stranger)
+        theirs = harness.connect(Terms(stranger))
         theirs.set("key", "value")
-        harness.connect(prefix).flush_all()
+        harness.connect(Terms(prefix)).flush_all()
         assert theirs.get("key") == "value"
 
     def test_a_flushed_store_can_be_used(self, provider: Cache) -> None:

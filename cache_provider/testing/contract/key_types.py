@@ -9,6 +9,7 @@ from cache_provider.errors import WrongTypeError
 from cache_provider.testing.contract.base import Contract
 from cache_provider.testing.contract.harness import Cache, Harness
 from cache_provider.testing.contract.operations import whole_scan
+from cache_provider.testing.contract.terms import Terms
 
 MAKE: dict[str, Callable[[Cache], object]] = {
     "value": lambda cache: cache.set("key", {"field": "old"}),
@@ -118,7 +119,7 @@ class KeyTypeContract(Contract):
         MAKE[found](provider)
         provider.expire("key", 10)
         harness.pass_time(10)
-        on_a_missing_key = call(harness.connect("missing:"))
+        on_a_missing_key = call(harness.connect(Terms("missing:")))
         assert call(provider) == on_a_missing_key
 
     @each_type

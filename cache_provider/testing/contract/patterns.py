@@ -8,6 +8,7 @@ from cache_provider.testing.contract.base import Contract
 from cache_provider.testing.contract.capabilities import Capability, needs
 from cache_provider.testing.contract.harness import Cache, Harness
 from cache_provider.testing.contract.operations import whole_scan
+from cache_provider.testing.contract.terms import Terms
 
 GLOBS: list[tuple[str, list[str], list[str]]] = [
     # A literal
@@ -175,14 +176,14 @@ class PatternContract(Contract):
     @pytest.mark.parametrize("pattern", ["*", "**", "***"])
     def test_stars_find_every_key_behind_an_empty_prefix(self, harness: Harness, pattern: str) -> None:
         """A pattern made only of stars finds the empty key too, whatever the prefix."""
-        cache = harness.connect("")
+        cache = harness.connect(Terms(""))
         cache.mset({"": 1, "a": 2})
         assert sorted(cache.keys(pattern)) == ["", "a"]
 
     @needs(Capability.EXACT_PREFIX)
     def test_an_empty_pattern_finds_only_the_empty_key_behind_an_empty_prefix(self, harness: Harness) -> None:
         """The empty pattern is a literal, whatever the prefix."""
-        cache = harness.connect("")
+        cache = harness.connect(Terms(""))
         cache.mset({"": 1, "a": 2})
         assert cache.keys("") == [""]
 
@@ -197,17 +198,17 @@ class PatternContract(Contract):
         self, harness: Harness, find: Callable[[Cache, str], list[str]], prefix: str, stranger: str
     ) -> None:
         """Keys that the prefix would match as a pattern are not found, and lose no letter."""
-        cache = harness.connect(prefix)
+        cache = harness.connect(Terms(prefix))
         cache.set("mine", 1)
-        harness.connect(stranger).set("theirs", 1)
+        harness.connect(Terms(stranger)).set("theirs", 1)
         assert find(cache, "*") == ["mine"]
 
     @each_prefix
     def test_a_prefix_deletes_its_own_keys_only(self, harness: Harness, prefix: str, stranger: str) -> None:
         """`delete_pattern` spares keys that the prefix would match as a pattern."""
-        theirs = harness.connect(stranger)
+        theirs = harness.connect(Terms(stranger))
         theirs.set("key", 1)
-        harness.connect(prefix).delete_pattern("*")
+        harness.connect(Terms(prefix)).delete_pattern("*")
         assert theirs.exists("key")
 
     @each_prefix
@@ -216,7 +217,7 @@ class PatternContract(Contract):
     ) -> None:
         """What is matched is the key, without its prefix."""
         del stranger
-        cache = harness.connect(prefix)
+        cache = harness.connect(Terms(prefix))
         cache.mset({"ab": 1, "b": 2})
         assert cache.keys("[a]?") == ["ab"]
 

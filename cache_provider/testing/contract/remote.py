@@ -2,16 +2,17 @@
 
 import os
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from cache_provider.arguments import EPOCH, Ttl, duration_ms
-from cache_provider.codecs import Codec
 from cache_provider.masking import masked
-from cache_provider.redis.adapter import RedisCacheAdapter
+from cache_provider.redis.adapter import RedisCacheAdapter, client_of
 from cache_provider.redis.clients import cluster_of
 from cache_provider.testing.contract.capabilities import Capability
 from cache_provider.testing.contract.harness import Cache, Harness
+from cache_provider.testing.contract.terms import Terms
 
 NAMESPACE = "cache_provider-contract:"
 """What every key begins with that a run ever leaves on a server."""
@@ -55,7 +56,7 @@ class Remote:
     def __init__(self, url: str) -> None:
         self.place = masked(url)
         self.adapter = RedisCacheAdapter(url, key_prefix=NAMESPACE)
-        self.client: Any = self.adapter.driver.client
+        self.client: Any = client_of(self.adapter)
         self.is_cluster = cluster_of(self.client) is not None
         self.adapter.exists("")
         self.absent = {**ALWAYS_ABSENT, **self._absent_today()}
@@ -102,22 +103,10 @@ class RemoteHarness(Harness):
         self._prefix = f"{NAMESPACE}{secrets.token_hex(8)}:"
         self._keys = RedisCacheAdapter(client=remote.client, key_prefix=self._prefix)
 
-    def connect(
-        self,
-        key_prefix: str = "test:",
-        *,
-        codec: Codec | None = None,
-        default_ttl: Ttl | None = None,
-        cache_name: str = "contract",
-    ) -> Cache:
+    def connect(self, terms: Terms) -> Cache:
         """Return another adapter on the server; its prefix stands behind that of the harness."""
-        return RedisCacheAdapter(
-            client=self._remote.client,
-            key_prefix=self._prefix + key_prefix,
-            codec=codec,
-            default_ttl=default_ttl,
-            cache_name=cache_name,
-        )
+        corner = replace(terms, key_prefix=self._prefix + terms.key_prefix)
+        return RedisCacheAdapter(client=self._remote.client, **vars(corner))
 
     def pass_time(self, duration: Ttl) -> None:
         """Take the time from what every key has left; what has none left goes."""

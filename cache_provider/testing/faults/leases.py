@@ -3,7 +3,7 @@
 from threading import Lock
 
 from cache_provider.aio.lock import AsyncDistributedLock
-from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
+from cache_provider.aio.memory import AsyncInMemoryCacheAdapter, lock_server_of
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.steps import Steps
@@ -54,7 +54,7 @@ def lose(claim: Operation, *, taken_over: bool) -> Steps[bool]:
     provider, name = claim.provider, claim.lock.name
     if isinstance(provider, (InMemoryCacheAdapter, AsyncInMemoryCacheAdapter)):
         # Without `server=` its locks are in a table of their own, which `delete` does not reach.
-        provider.lock_server.remove_many([provider.key_prefix + name])
+        lock_server_of(provider).remove_many([provider.key_prefix + name])
     else:
         yield provider.delete(name)
     if taken_over:

@@ -5,8 +5,7 @@ from warnings import warn_explicit
 
 from cache_provider.testing.kit.options import Strictness
 from cache_provider.testing.leaks import Leak
-
-_OF_LOCKS = ("lock", "outlived lease")
+from cache_provider.testing.leaks.leak import UNRETURNED
 
 
 class CacheLeakWarning(UserWarning):
@@ -23,7 +22,7 @@ def judge(leaks: Iterable[Leak], strictness: Strictness | None) -> list[Leak]:
 
 
 def _is_settled(leak: Leak, strictness: Strictness | None) -> bool:
-    verdict = strictness or ("error" if leak.kind in _OF_LOCKS else "warn")
+    verdict = strictness or ("error" if leak.kind in UNRETURNED else "warn")
     if verdict == "error":
         return False
     try:

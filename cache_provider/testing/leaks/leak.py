@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, TypeAlias, TypeVar, cast
 
-from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
+from cache_provider.aio.memory import AsyncInMemoryCacheAdapter, lock_server_of
 from cache_provider.arguments import check_name
 from cache_provider.glob import Glob
 from cache_provider.interface.provider import CacheProviderInterface
@@ -18,6 +18,8 @@ from cache_provider.testing.seam.sites import Site
 T = TypeVar("T")
 
 Kind: TypeAlias = Literal["lock", "outlived lease", "double release", "no ttl", "lost ttl"]
+UNRETURNED: frozenset[Kind] = frozenset({"lock", "outlived lease"})
+"""What becomes of a lock that is not given back in time."""
 
 Place: TypeAlias = tuple[object, str]
 """A store and a full key in it: two caches that share both share the key."""
@@ -78,7 +80,7 @@ def lock_place(operation: Operation, name: str) -> Place:
     provider = operation.provider
     store: object = provider.provider_name
     if isinstance(provider, (InMemoryCacheAdapter, AsyncInMemoryCacheAdapter)):
-        store = id(provider.lock_server)
+        store = id(lock_server_of(provider))
     return store, provider.key_prefix + name
 
 

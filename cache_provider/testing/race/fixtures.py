@@ -13,6 +13,8 @@ from cache_provider.testing.race.search import name_of
 from cache_provider.testing.race.settings import Options
 from cache_provider.testing.race.tokens import Token
 
+__all__ = ["CacheRace"]
+
 REPLAY_OPTION = "--cache-provider-replay"
 
 

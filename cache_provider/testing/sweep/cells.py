@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
 
 from cache_provider.arguments import Ttl
-from cache_provider.testing.leaks.leak import Leak
+from cache_provider.testing.leaks.leak import UNRETURNED, Leak
 from cache_provider.testing.leaks.watch import LeakWatch
 from cache_provider.testing.seam.sites import find_raising_site
 from cache_provider.testing.sweep.kinds import BEFORE, MEANINGS, Plan, Strike, plan_name
@@ -242,7 +242,7 @@ def _is_allowed(error: BaseException, allow: tuple[type[BaseException], ...]) ->
 
 def _is_excused(leak: Leak, excused: set[str]) -> bool:
     # A release that is repeated because its reply was lost is how to recover from that.
-    return leak.kind == "double release" or (leak.kind in {"lock", "outlived lease"} and leak.key in excused)
+    return leak.kind == "double release" or (leak.kind in UNRETURNED and leak.key in excused)
 
 
 def _told(error: BaseException) -> str:
