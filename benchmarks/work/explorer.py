@@ -17,7 +17,7 @@ EXPLORER = Section(
     cast=lambda _effort: (MINE,),
 )
 
-SCHEDULES = 20
+SCHEDULES = 70
 """All orders of two threads of three operations."""
 
 A_SCHEDULE_NS = 1e9 / 3000

@@ -63,9 +63,8 @@ class Journal:
 
 def _told(value: Any) -> object:
     """Return a value as something that compares, without what differs in every run, as addresses do."""
-    kind = type(value)
-    if kind is dict:
+    if value.__class__ is dict:
         return {_told(key): _told(content) for key, content in value.items()}
-    if kind is list or kind is tuple:
+    if value.__class__ in {list, tuple}:
         return [_told(content) for content in value]
     return value if isinstance(value, _PLAIN) else type(value).__qualname__
