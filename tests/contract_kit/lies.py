@@ -254,6 +254,24 @@ class TakesAnyKey(InMemoryCacheAdapter):
         return super().exists(str(key))
 
 
+class LeavesWhatItTakes(InMemoryCacheAdapter):
+    """`getdel` is a `get`."""
+
+    def getdel(self, key: str) -> Any:
+        """Look, and remove nothing."""
+        return self.get(key)
+
+
+class SharesClaims(InMemoryCacheAdapter):
+    """A handle is one claimant, whichever thread asks."""
+
+    def get_lock(
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: bool
+    ) -> DistributedLock:
+        """Return a lock that knows no threads."""
+        return super().get_lock(name, timeout, blocking_timeout, **{**options, "thread_local": False})
+
+
 class HidesLocks(InMemoryCacheAdapter):
     """A lock's key is not its name."""
 

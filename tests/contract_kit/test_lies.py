@@ -51,6 +51,12 @@ CAUGHT: list[tuple[Adapter, type[Contract], str]] = [
     (known.ForgivesLostLocks, kit.LockContract, "test_a_lost_lock_cannot_be_released"),
     (known.ReplacesLeases, kit.LeaseContract, "test_extend_adds_to_the_lease"),
     (lies.LeasesForever, kit.LeaseContract, "test_what_is_no_time_for_a_lock_is_refused"),
+    (lies.LeavesWhatItTakes, kit.TakingContract, "test_getdel_removes_the_key"),
+    (
+        lies.SharesClaims,
+        kit.LockClaimantContract,
+        "test_a_thread_that_holds_nothing_has_nothing_to_release",
+    ),
     (lies.HidesLocks, kit.LockKeyContract, "test_a_held_lock_shows"),
     (lies.NeverWaits, kit.LockWaitingContract, "test_a_waiter_gets_the_lock_when"),
     (known.FlushesEverything, kit.HousekeepingContract, "test_flush_all_spares_other_prefixes"),

@@ -37,9 +37,13 @@ NOT_OPERATIONS = {
 """What says something of an adapter; `stats` is compared at every step."""
 
 
+OF_HANDLES = {"name", "raise_on_release_error", "made", "doubt"}
+"""What says something of a handle, and what only the test kit tells it."""
+
+
 def operations() -> set[str]:
     """Return the names of all that a provider and its locks can be asked to do."""
-    of_locks = {f"lock.{name}" for name in public(DistributedLock) - {"name"}}
+    of_locks = {f"lock.{name}" for name in public(DistributedLock) - OF_HANDLES}
     return public(CacheProviderInterface) - NOT_OPERATIONS | of_locks | {"lock.__enter__"}
 
 

@@ -86,7 +86,7 @@ def test_attempts_that_do_not_wait_exclude_each_other() -> None:
 def test_every_waiter_gets_its_turn() -> None:
     """Eight threads that wait for one lock without end all acquire it, one after the other."""
     server = MemoryServer(clock=ManualClock())
-    held = InMemoryCacheAdapter(server=server).get_lock("turns", timeout=LEASE)
+    held = InMemoryCacheAdapter(server=server).get_lock("turns", timeout=LEASE, thread_local=False)
     held.acquire()
 
     def work(number: int) -> bool:

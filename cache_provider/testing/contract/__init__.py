@@ -49,6 +49,7 @@ from cache_provider.testing.contract.memory import AsyncMemoryHarness, MemoryHar
 from cache_provider.testing.contract.outage import OutageContract
 from cache_provider.testing.contract.patterns import PatternContract
 from cache_provider.testing.contract.scanning import ScanContract
+from cache_provider.testing.contract.taking import TakingContract
 from cache_provider.testing.contract.terms import Terms
 from cache_provider.testing.contract.time import TimeContract
 from cache_provider.testing.contract.values import ValueContract
@@ -85,6 +86,7 @@ __all__ = [
     "OutageContract",
     "PatternContract",
     "ScanContract",
+    "TakingContract",
     "Terms",
     "TimeContract",
     "ValueContract",

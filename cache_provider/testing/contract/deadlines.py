@@ -331,6 +331,6 @@ class DeadlineContract(Contract):
 
     @needs(Capability.STILL_TIME)
     def test_pttl_goes_down_as_time_passes(self, live: Cache, harness: Harness) -> None:
-        """By as much as has passed."""
+        """By as much as has passed, which on a server is one millisecond more."""
         harness.pass_time(0.25)
-        assert live.pttl("key") == 99_750
+        assert 99_749 <= (live.pttl("key") or 0) <= 99_750

@@ -25,12 +25,14 @@ class Locks:
 
     Attributes:
         holders: By full key: the handle that acquired it last, and for which task.
+        unheard: By full key: the claim that was made last, if its reply was lost.
     """
 
     def __init__(self, server: MemoryServer, clock: Clock) -> None:
         self._server = server
         self._clock = clock
         self.holders: dict[str, tuple[Handle, Task]] = {}
+        self.unheard: dict[str, object] = {}
         self._blocking: dict[int, tuple[object, Ttl | None]] = {}
 
     def made(self, handle: object, blocking_timeout: Ttl | None) -> None:
@@ -41,6 +43,11 @@ class Locks:
         """Note who holds the lock now."""
         if operation.lock is not None:
             self.holders[_full_key(operation)] = operation.lock, task
+            self.unheard.pop(_full_key(operation), None)
+
+    def lost_reply(self, operation: Operation) -> None:
+        """Note that a lock was acquired and its claimant does not know."""
+        self.unheard[_full_key(operation)] = _claimant(operation)
 
     def blocks(self, operation: Operation) -> "LockWait | None":
         """Return the wait that an `acquire` would begin if the lock were held, None if it never waits."""
@@ -57,8 +64,9 @@ class Locks:
         return LockWait(self, operation, None if patience is None else now + patience)
 
     def is_free_for(self, operation: Operation) -> bool:
-        """Tell whether an `acquire` would be answered at once: nobody holds the lock, the caller neither."""
-        return not self.is_held(_full_key(operation))
+        """Tell whether an `acquire` is answered at once: nobody holds the lock, or the caller unknowingly."""
+        full_key = _full_key(operation)
+        return not self.is_held(full_key) or self.unheard.get(full_key) == _claimant(operation)
 
     def held_by(self, task: Task) -> list[str]:
         """Return the full keys of the locks that a task acquired last and that are still held."""
@@ -153,6 +161,10 @@ class RaceGate(Gate):
         ends = [patience.until_ms, None if alarm is None else alarm[1]]
         until = min((end for end in ends if end is not None), default=None)
         return self._park(GateWait(self, until))
+
+
+def _claimant(operation: Operation) -> object:
+    return operation.lock, operation.claimant
 
 
 def _full_key(operation: Operation) -> str:

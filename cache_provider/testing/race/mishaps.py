@@ -88,9 +88,11 @@ class After(Before):
 
     def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
         """Raise after the operation."""
-        del locks
-        assert task.operation is not None, "there was one when the fault was chosen"
-        yield from proceed_unheard(task.operation, proceed)
+        operation = task.operation
+        assert operation is not None, "there was one when the fault was chosen"
+        result = yield from proceed_unheard(operation, proceed)
+        if operation.name == "lock.acquire" and result:
+            locks.lost_reply(operation)
         raise self._made(task)
 
 
