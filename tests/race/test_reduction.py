@@ -94,7 +94,7 @@ def test_a_reduced_search_finds_a_deadlock() -> None:
 
 
 def test_a_reduced_search_runs_every_order_of_get_or_set() -> None:
-    """Its callers share more than keys, so nothing is left out between them."""
+    """Its callers share more than keys, so nothing is left out between them but who of two begins first."""
 
     def scenario(r: Race) -> None:
         for _ in range(2):
@@ -102,7 +102,7 @@ def test_a_reduced_search_runs_every_order_of_get_or_set() -> None:
         r.join()
 
     full = explore(scenario, preemptions=None).schedules
-    assert explore(scenario, preemptions=None, reduce="keys").schedules == full
+    assert (full, explore(scenario, preemptions=None, reduce="keys").schedules) == (50, 40)
 
 
 def test_under_a_reduction_only_the_scenario_spawns() -> None:
