@@ -175,7 +175,9 @@ class LosesOne:
 def retrying(server: ServerProcess, **options: Any) -> Any:
     """Return a client that sends again what failed."""
     client_class: Any = redis.Redis
-    return client_class.from_url(server.url, retry=Retry(NoBackoff(), 3), **options)
+    # redis-py 5 has to be told of what as well.
+    again = {"retry": Retry(NoBackoff(), 3), "retry_on_error": [ForeignConnectionError]}
+    return client_class.from_url(server.url, **again, **options)
 
 
 def test_a_claim_that_a_client_sent_twice_succeeds_at_once(server: ServerProcess) -> None:
@@ -218,7 +220,8 @@ def test_a_coroutines_claim_and_release_that_a_client_sent_twice_succeed(server:
     async def scenario() -> tuple[bool, bool]:
         async_class: Any = redis.asyncio.Redis
         async_retry: Any = redis.asyncio.retry.Retry
-        client = async_class.from_url(server.url, retry=async_retry(NoBackoff(), 3))
+        again = {"retry": async_retry(NoBackoff(), 3), "retry_on_error": [ForeignConnectionError]}
+        client = async_class.from_url(server.url, **again)
         async with AsyncRedisCacheAdapter(client=client) as cache:
             async with cache.get_lock("warm"):
                 pass
