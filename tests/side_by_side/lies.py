@@ -58,9 +58,9 @@ class CountsInText(Liar):
 
 
 class ForgetsTheDefaultTtl(Liar):
-    """`setnx` does not know the adapter's default ttl."""
+    """`setnx` and `getset` do not know the adapter's default ttl."""
 
-    shows_in: ClassVar = {"setnx", "get_or_set"}
+    shows_in: ClassVar = {"setnx", "getset", "get_or_set"}
 
     def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
         """Store for ever where no ttl is given."""
@@ -68,6 +68,13 @@ class ForgetsTheDefaultTtl(Liar):
         if stored and ttl is None:
             self.persist(key)
         return stored
+
+    def getset(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> Any:
+        """Store for ever where no ttl is given."""
+        old = super().getset(key, value, ttl, keep_ttl=keep_ttl)
+        if ttl is None and not keep_ttl:
+            self.persist(key)
+        return old
 
 
 class MatchesLikeAShell(Liar):
