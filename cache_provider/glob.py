@@ -69,7 +69,7 @@ def compile_glob(pattern: str) -> Glob:
 
 def _octets(text: str) -> str:
     """Return the UTF-8 bytes of `text` as characters, so that one `.` is one byte."""
-    return text.encode().decode("latin-1")
+    return text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def _literal_head(octets: str) -> str:

@@ -1,7 +1,9 @@
 """`MemoryServer`: to the double what a Redis process is to its clients."""
 
 from collections.abc import Callable, Collection, Iterable
+from random import choice
 from time import sleep
+from typing import TYPE_CHECKING, Any
 
 from cache_provider.arguments import check_integer, check_text
 from cache_provider.clock import SYSTEM_CLOCK, Clock
@@ -11,6 +13,16 @@ from cache_provider.memory.eviction import POLICIES, Eviction
 from cache_provider.memory.keyspace import Keyspace
 from cache_provider.memory.payload import Claim, Fields, Items
 from cache_provider.waiting import Gate
+
+if TYPE_CHECKING:
+    import os
+    import ssl
+
+    import redis
+    import redis.asyncio
+
+    from cache_provider.door.core import Core
+    from cache_provider.door.listener import Listener
 
 _PAGES_PER_BREATH = 8
 """How many pages a sweep looks at before it lets other threads run: well below a millisecond's work."""
@@ -43,6 +55,7 @@ class MemoryServer(Keyspace):
     """
 
     claim_names: Callable[[], str] | None = None
+    door: "Core | None" = None
 
     def __init__(
         self, max_size: int | None = None, eviction: Eviction = "lru", clock: Clock | None = None
@@ -70,14 +83,15 @@ class MemoryServer(Keyspace):
                 return None
             items.append(wire)
             length = len(items)
-            del items[:-keep]
+            for _ in range(length - keep):
+                items.popleft()
             self._renew(full_key, items, deadline, now)
         return length
 
-    def items(self, full_key: str, seen: Entry, items: Items) -> Items | None:
+    def items(self, full_key: str, seen: Entry, items: Items) -> list[bytes] | None:
         """Return a copy of the list of `seen`."""
         with self.mutex:
-            return items.copy() if self.entries.get(full_key) is seen else None
+            return list(items) if self.entries.get(full_key) is seen else None
 
     def put_field(self, full_key: str, seen: Entry, fields: Fields, field: str, wire: bytes) -> bool | None:
         """Set a field in the hash of `seen`; tell whether it is new."""
@@ -112,6 +126,72 @@ class MemoryServer(Keyspace):
         self._rewrite(full_key, payload, deadline)
         self._after_writes({full_key: payload}, now)
 
+    # The Redis door: imported by whoever uses it, and by nobody else
+
+    def redis(self, **options: Any) -> "redis.Redis":
+        """Return a client of redis-py on this server, without a socket.
+
+        >>> client = MemoryServer().redis(decode_responses=True)
+        >>> client.set("greeting", "hello")
+        True
+        >>> client.get("greeting")
+        'hello'
+
+        Args:
+            options: Those of redis-py's connections: `db`, `decode_responses`, `protocol`, …
+
+        Raises:
+            ImportError: redis-py is not installed.
+        """
+        from cache_provider.door.connections import client  # noqa: PLC0415 - see above
+
+        return client(self, options)
+
+    def async_redis(self, **options: Any) -> "redis.asyncio.Redis":
+        """Return a client of `redis.asyncio` on this server; see `redis`."""
+        from cache_provider.door.async_connections import client  # noqa: PLC0415 - see above
+
+        return client(self, options)
+
+    def connection_pool(self, **options: Any) -> "redis.ConnectionPool":
+        """Return a pool of redis-py for libraries that are configured with one; see `redis`."""
+        from cache_provider.door.connections import connection_pool  # noqa: PLC0415 - see above
+
+        return connection_pool(self, options)
+
+    def listen(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        path: "str | os.PathLike[str] | None" = None,
+        password: str | None = None,
+        ssl_context: "ssl.SSLContext | None" = None,
+        anywhere: bool = False,
+    ) -> "Listener":
+        """Open a socket at which clients of any language find this server.
+
+        Args:
+            host: The address to listen on, a loopback one.
+            port: The port; 0 takes a free one.
+            path: A unix path instead of an address.
+            password: What clients have to show; None asks for nothing.
+            ssl_context: Makes it TLS.
+            anywhere: Take another address than a loopback one.
+
+        Returns:
+            The open socket, a context manager, with `url`, `host`, `port`, `path` and `close()`.
+
+        Raises:
+            ValueError: `host` is no loopback address, and `anywhere` was not asked for.
+            OSError: The address is taken.
+        """
+        from cache_provider.door.listener import Listener  # noqa: PLC0415 - see above
+
+        return Listener(
+            self, host, port, path=path, password=password, ssl_context=ssl_context, anywhere=anywhere
+        )
+
     def require_open(self) -> None:
         """Do nothing; what stands for a server after `close()` raises instead."""
 
@@ -123,13 +203,22 @@ class MemoryServer(Keyspace):
         A cursor holds the next slot and the last one that there was when the
         scan began: a scan that is fed by what it finds comes to an end too.
         """
-        end, position = divmod(cursor, _SLOTS)
         with self.mutex:
-            if not cursor:
-                end = self._order.end()
-            full_keys, position = self._order.step(position, count, end)
-        next_cursor = end * _SLOTS + position if position else 0
+            next_cursor, full_keys = self.walk(cursor, count)
         return next_cursor, [full_key for full_key in full_keys if self.peek(full_key) is not None]
+
+    def walk(self, cursor: int, count: int) -> tuple[int, list[str]]:
+        """Do what `scan` does, under the mutex, and return expired keys too."""
+        end, position = divmod(cursor, _SLOTS)
+        if not cursor:
+            end = self._order.end()
+        full_keys, position = self._order.step(position, count, end)
+        return end * _SLOTS + position if position else 0, full_keys
+
+    def draw(self) -> str | None:
+        """Return the key of some slot, under the mutex; None where that is free."""
+        slots = choice(self._order.pages).slots  # noqa: S311 - no secret
+        return choice(slots) if slots else None  # noqa: S311 - no secret
 
     def live_keys(self, select: Callable[[Collection[str]], Iterable[str]] = iter) -> list[str]:
         """Return the live keys that `select` leaves, all as they are at one moment."""

@@ -1,0 +1,110 @@
+"""From a request to its reply: which command it is, whether it may run, and the moment at which it does."""
+
+from cache_provider.door import (
+    bits,
+    blocking_commands,
+    connection,
+    hashes,
+    keys,
+    lists,
+    pubsub,
+    scripting,
+    server,
+    sets,
+    sorted_set_algebra,
+    sorted_set_ranges,
+    sorted_sets,
+    sorting,
+    strings,
+    transactions,
+)
+from cache_provider.door.blocking import Wait
+from cache_provider.door.core import Core
+from cache_provider.door.lookup import find
+from cache_provider.door.replies import QUEUED, Refusal, Reply
+from cache_provider.door.session import Request, Session
+from cache_provider.door.table import Command
+
+FAMILIES = (
+    strings,
+    keys,
+    hashes,
+    lists,
+    sets,
+    sorted_sets,
+    sorted_set_ranges,
+    sorted_set_algebra,
+    blocking_commands,
+    bits,
+    sorting,
+    pubsub,
+    transactions,
+    scripting,
+    connection,
+    server,
+)
+"""Every family; importing one enters its commands into the table."""
+
+_AT_ONCE = frozenset({"EXEC", "DISCARD", "MULTI", "WATCH", "QUIT", "RESET"})
+_WHILE_LISTENING = frozenset(
+    {"PING", "SUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE", "SUNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE", "QUIT", "RESET"}
+)
+
+
+def execute(core: Core, session: Session, request: Request) -> Reply:
+    """Run a request; return its reply, or a `Wait` that the session now has."""
+    try:
+        command = find(core, request)
+        _check(session, command)
+    except Refusal as refusal:
+        if session.queued is not None:
+            session.is_broken = True
+        return refusal
+    session.last_command = command.shown
+    if session.queued is not None and command.name not in _AT_ONCE:
+        return _queue(session, command, request)
+    return _run(core, session, command, request)
+
+
+def _check(session: Session, command: Command) -> None:
+    if not session.trusted and "no_auth" not in command.flags:
+        raise Refusal("NOAUTH Authentication required.")
+    if session.protocol == 2 and session.listens() and command.name not in _WHILE_LISTENING:
+        raise Refusal(
+            f"ERR Can't execute '{command.shown}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET "
+            "are allowed in this context"
+        )
+    if session.queued is not None and "no_multi" in command.flags:
+        raise Refusal("ERR Command not allowed inside a transaction")
+
+
+def _queue(session: Session, command: Command, request: Request) -> Reply:
+    assert session.queued is not None
+    session.queued.append((command, request))
+    return QUEUED
+
+
+def _run(core: Core, session: Session, command: Command, request: Request) -> Reply:
+    now = core.server.clock.now_ms()
+    arguments = request[2:] if "|" in command.name else request[1:]
+    with core.server.mutex:
+        core.processed += 1
+        if core.departed:
+            core.see_off()
+        view = core.view(session, now)
+        try:
+            reply = command.run(view, arguments)
+        except Refusal as refusal:
+            reply = refusal
+        finally:
+            view.publish()
+        if type(reply) is Wait:
+            _wait(core, session, reply, view.index)
+    return reply
+
+
+def _wait(core: Core, session: Session, wait: Wait, index: int) -> None:
+    wait.session = session
+    wait.index = index
+    session.wait = wait
+    core.queues.join(wait)

@@ -1,0 +1,76 @@
+"""MULTI, EXEC, DISCARD, WATCH."""
+
+from cache_provider.door.blocking import Wait
+from cache_provider.door.replies import NULL_ARRAY, OK, Refusal, Reply
+from cache_provider.door.session import Session
+from cache_provider.door.table import ALL, Arguments, Command, command
+from cache_provider.door.view import View, name_of
+
+
+@command("MULTI", 1, "noscript loading stale fast allow_busy")
+def multi(view: View, arguments: Arguments) -> Reply:
+    del arguments
+    session = view.session
+    if session.queued is not None:
+        raise Refusal("ERR MULTI calls can not be nested")
+    session.queued = []
+    session.is_broken = False
+    return OK
+
+
+@command("DISCARD", 1, "noscript loading stale fast allow_busy")
+def discard(view: View, arguments: Arguments) -> Reply:
+    del arguments
+    if view.session.queued is None:
+        raise Refusal("ERR DISCARD without MULTI")
+    end_transaction(view.session)
+    return OK
+
+
+def end_transaction(session: Session) -> None:
+    """Forget what was queued and watched."""
+    session.queued = None
+    session.is_broken = False
+    session.core.watches.forget(session)
+
+
+@command("EXEC", 1, "noscript loading stale skip_slowlog")
+def exec_(view: View, arguments: Arguments) -> Reply:
+    del arguments
+    session = view.session
+    queued = session.queued
+    if queued is None:
+        raise Refusal("ERR EXEC without MULTI")
+    broken, holds = session.is_broken, session.core.watches.hold(session, view)
+    end_transaction(session)
+    if broken:
+        raise Refusal("EXECABORT Transaction discarded because of previous errors.")
+    if not holds:
+        return NULL_ARRAY
+    view.blocking = False
+    return [run_within(view, command, request) for command, request in queued]
+
+
+def run_within(view: View, entry: Command, request: list[bytes]) -> Reply:
+    """Run a command as part of something larger: it does not wait, and an error is its reply."""
+    try:
+        reply = entry.run(view, request[2:] if "|" in entry.name else request[1:])
+    except Refusal as refusal:
+        return refusal
+    return reply.on_timeout if type(reply) is Wait else reply
+
+
+@command("WATCH", -2, "noscript loading stale fast allow_busy", ALL)
+def watch(view: View, arguments: Arguments) -> Reply:
+    if view.session.queued is not None:
+        raise Refusal("ERR WATCH inside MULTI is not allowed")
+    for key in arguments:
+        view.core.watches.add(view.session, view, name_of(key))
+    return OK
+
+
+@command("UNWATCH", 1, "noscript loading stale fast allow_busy")
+def unwatch(view: View, arguments: Arguments) -> Reply:
+    del arguments
+    view.core.watches.forget(view.session)
+    return OK
