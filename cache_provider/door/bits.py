@@ -78,11 +78,13 @@ def _bits(text: bytes, first: int, behind: int) -> int:
 def bitcount(view: View, arguments: Arguments) -> Reply:
     if len(arguments) == 1:
         return int.from_bytes(view.string(arguments[0]) or b"", "big").bit_count()
+    text = view.string(arguments[0])
+    if text is None:
+        return 0
     if len(arguments) == 2:
         raise syntax_error()
     start, end = integer(arguments[1]), integer(arguments[2])
     in_bits = _unit(arguments[3:])
-    text = view.string(arguments[0]) or b""
     return _bits(text, *_bit_range(start, end, len(text), in_bits=in_bits)).bit_count()
 
 

@@ -20,26 +20,25 @@ class Wait:
     Attributes:
         keys: Any of them may bring something.
         attempt: Tries a key that has changed; returns a reply, or None where there is still nothing.
-        on_timeout: The reply when the time is over.
+        instead: The reply where nobody may wait.
         timeout_ms: How long to wait, None without end.
     """
 
-    __slots__ = ("attempt", "index", "keys", "on_timeout", "reply", "session", "timeout_ms")
+    __slots__ = ("attempt", "index", "instead", "keys", "session", "timeout_ms")
 
     def __init__(
         self,
         keys: Iterable[str],
         attempt: "Callable[[View, bytes], Reply | None]",
-        on_timeout: Reply,
+        instead: Reply,
         timeout_ms: int | None,
     ) -> None:
         self.keys = tuple(dict.fromkeys(keys))
         self.attempt = attempt
-        self.on_timeout = on_timeout
+        self.instead = instead
         self.timeout_ms = timeout_ms
         self.session: Session
         self.index = 0
-        self.reply: Reply = None
 
 
 class DoorRoom(WaitingRoom):

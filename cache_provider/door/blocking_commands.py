@@ -25,17 +25,12 @@ def timeout_ms(view: View, text: bytes) -> int | None:
         Refusal: It is no time, or too long.
     """
     seconds = parse_long_double(text)
-    if seconds is None:
-        if not is_infinite(text):
-            raise Refusal("ERR timeout is not a float or out of range")
-        raise Refusal("ERR timeout is negative" if text[:1] == b"-" else "ERR timeout is out of range")
-    milliseconds = math.ceil(seconds * 1000)
-    if seconds * 1000 > INT64_MAX:
-        raise Refusal("ERR timeout is out of range")
-    if milliseconds < 0:
+    if seconds is None and not is_infinite(text):
+        raise Refusal("ERR timeout is not a float or out of range")
+    milliseconds = -1 if seconds is None else math.ceil(seconds * 1000)
+    # What leaves int64 becomes negative there.
+    if not 0 <= milliseconds <= INT64_MAX - view.now:
         raise Refusal("ERR timeout is negative")
-    if milliseconds > INT64_MAX - view.now:
-        raise Refusal("ERR timeout is out of range")
     return milliseconds or None
 
 
@@ -43,7 +38,7 @@ def _take(
     view: View,
     keys: Arguments,
     take: Callable[[View, bytes], Reply | None],
-    on_timeout: Reply,
+    instead: Reply,
     timeout: int | None,
 ) -> Reply:
     """Take from the first key that has something; wait where none has."""
@@ -51,7 +46,7 @@ def _take(
         taken = take(view, key)
         if taken is not None:
             return taken
-    return Wait(map(name_of, keys), take, on_timeout, timeout)
+    return Wait(map(name_of, keys), take, instead, timeout)
 
 
 def _holds(view: View, key: bytes, kind: type) -> bool:

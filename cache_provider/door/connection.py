@@ -45,7 +45,7 @@ def echo(view: View, arguments: Arguments) -> Reply:
 
 @command("SELECT", 2, "loading stale fast")
 def select(view: View, arguments: Arguments) -> Reply:
-    index = database_index(view, arguments[0], "ERR invalid DB index")
+    index = database_index(view, arguments[0])
     view.session.index = index
     view.select(index)
     return OK

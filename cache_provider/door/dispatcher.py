@@ -24,6 +24,7 @@ from cache_provider.door.lookup import find
 from cache_provider.door.replies import QUEUED, Refusal, Reply
 from cache_provider.door.session import Request, Session
 from cache_provider.door.table import Command
+from cache_provider.door.transactions import end_transaction
 
 FAMILIES = (
     strings,
@@ -57,13 +58,22 @@ def execute(core: Core, session: Session, request: Request) -> Reply:
         command = find(core, request)
         _check(session, command)
     except Refusal as refusal:
-        if session.queued is not None:
-            session.is_broken = True
-        return refusal
+        return _refuse(session, request, refusal)
     session.last_command = command.shown
     if session.queued is not None and command.name not in _AT_ONCE:
         return _queue(session, command, request)
     return _run(core, session, command, request)
+
+
+def _refuse(session: Session, request: Request, refusal: Refusal) -> Refusal:
+    """Return the refusal of a request that does not even run; it spoils a transaction."""
+    if request[0].upper() == b"EXEC":
+        with session.core.server.mutex:
+            end_transaction(session)
+        return Refusal(f"EXECABORT Transaction discarded because of: {refusal.text.removeprefix('ERR ')}")
+    if session.queued is not None:
+        session.is_broken = True
+    return refusal
 
 
 def _check(session: Session, command: Command) -> None:

@@ -63,7 +63,7 @@ class LocalSession(Session):
         until = None if seconds is None else monotonic() + seconds
         self.gate = gate
         try:
-            while not self._has_news():
+            while not self.is_due():
                 left = None if until is None else until - monotonic()
                 if left is not None and left <= 0:
                     return False
@@ -73,7 +73,8 @@ class LocalSession(Session):
             self.gate = None
         return True
 
-    def _has_news(self) -> bool:
+    def is_due(self) -> bool:
+        """Tell whether there is something to read now, be it that a wait has just lasted long enough."""
         self.proceed()
         wait, patience = self.wait, self._patience
         if wait is not None and patience is not None and patience.is_over():

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from cache_provider.door.copying import copy_of
 from cache_provider.door.encodings import encoding_of, kind_of
 from cache_provider.door.expiring import invalid_expiry, moment
-from cache_provider.door.numbers import integer
+from cache_provider.door.numbers import integer, small
 from cache_provider.door.replies import OK, Refusal, Reply, Status, syntax_error
 from cache_provider.door.scanning import scan_keys
 from cache_provider.door.table import ALL, FIRST, SECOND, TWO, Arguments, command
@@ -189,13 +189,13 @@ def renamenx(view: View, arguments: Arguments) -> Reply:
     return _rename(view, *arguments, replace=False)
 
 
-def database_index(view: View, text: bytes, refusal: str) -> int:
+def database_index(view: View, text: bytes, refusal: str | None = None) -> int:
     """Return the number of a database.
 
     Raises:
         Refusal: There is none of that number.
     """
-    index = integer(text, refusal)
+    index = small(text, refusal)
     if not 0 <= index < view.core.databases:
         raise Refusal("ERR DB index is out of range")
     return index
@@ -204,7 +204,7 @@ def database_index(view: View, text: bytes, refusal: str) -> int:
 @command("MOVE", 3, "write fast", FIRST)
 def move(view: View, arguments: Arguments) -> Reply:
     key, source = arguments[0], view.index
-    target = database_index(view, arguments[1], "ERR value is not an integer or out of range")
+    target = database_index(view, arguments[1])
     if source == target:
         raise Refusal("ERR source and destination objects are the same")
     found = view.entry(name_of(key))
@@ -250,7 +250,7 @@ def _copy_options(view: View, arguments: Arguments) -> tuple[int, bool]:
             replace = True
         elif word == b"DB" and position + 1 < len(arguments):
             position += 1
-            target = database_index(view, arguments[position], "ERR value is not an integer or out of range")
+            target = database_index(view, arguments[position])
         else:
             raise syntax_error()
         position += 1

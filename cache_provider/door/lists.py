@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from cache_provider.door.numbers import integer, positive
+from cache_provider.arguments import INT64_MAX
+from cache_provider.door.numbers import bounded, integer, positive
 from cache_provider.door.ranges import clamp, part_of
 from cache_provider.door.replies import (
     NULL_ARRAY,
@@ -295,13 +296,13 @@ def read_numkeys(text: bytes) -> int:
 
 def read_count(words: Arguments) -> int:
     """Return the number behind COUNT, 1 where there is none."""
-    count = 1
-    if words:
-        if len(words) != 2 or words[0].upper() != b"COUNT":
-            raise syntax_error()
-        count = integer(words[1], "ERR count should be greater than 0")
-        if count <= 0:
-            raise Refusal("ERR count should be greater than 0")
+    if not words:
+        return 1
+    if len(words) == 1 or words[0].upper() != b"COUNT":
+        raise syntax_error()
+    count = bounded(words[1], 1, INT64_MAX, "ERR count should be greater than 0")
+    if len(words) > 2:
+        raise syntax_error()
     return count
 
 

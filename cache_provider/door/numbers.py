@@ -41,6 +41,11 @@ def ranged(text: bytes, low: int, high: int) -> int:
     return bounded(text, low, high, f"ERR value is out of range, value must between {low} and {high}")
 
 
+def small(text: bytes, refusal: str | None = None) -> int:
+    """Return an int of C, of 32 bits."""
+    return ranged(text, -(2**31), 2**31 - 1) if refusal is None else bounded(text, -(2**31), 2**31 - 1, refusal)
+
+
 def positive(text: bytes, refusal: str = "ERR value is out of range, must be positive") -> int:
     """Return a number of things, 0 included."""
     return bounded(text, 0, INT64_MAX, refusal)

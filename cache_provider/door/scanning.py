@@ -4,6 +4,7 @@ A key that stays is found by SCAN exactly once. The others answer all at once:
 what a key holds is walked at one moment, so nothing can be missed or come twice.
 """
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from cache_provider.glob import compile_glob
 
 _DEFAULT_COUNT = 10
 _UINT64 = 2**64
+_CURSOR = re.compile(rb"(?:[+-]?\d+)?").fullmatch
 
 
 class ScanOptions(NamedTuple):
@@ -32,9 +34,9 @@ def read_cursor(text: bytes) -> int:
     Raises:
         Refusal: It is none.
     """
-    if not text.isdigit() or int(text) >= _UINT64:
+    if not _CURSOR(text) or abs(int(text or b"0")) >= _UINT64:
         raise Refusal("ERR invalid cursor")
-    return int(text)
+    return int(text or b"0") % _UINT64
 
 
 def read_options(words: Arguments, *, takes_type: bool) -> ScanOptions:

@@ -5,7 +5,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from cache_provider.door.blocking import Wait
-from cache_provider.door.replies import Refusal, Reply
+from cache_provider.door.replies import NULL_ARRAY, Refusal, Reply
 from cache_provider.memory.entry import Stored
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class Session(ABC):
         with self.core.server.mutex:
             if self.wait is wait:
                 self.core.queues.leave(wait)
-                self.served(wait.on_timeout)
+                self.served(NULL_ARRAY)
 
     def release(self, refusal: Refusal | None) -> bool:
         """End the wait as CLIENT UNBLOCK does; tell whether there was one. Under the mutex."""
@@ -121,7 +121,7 @@ class Session(ABC):
         if wait is None:
             return False
         self.core.queues.leave(wait)
-        self.served(wait.on_timeout if refusal is None else refusal)
+        self.served(NULL_ARRAY if refusal is None else refusal)
         return True
 
     def listens(self) -> int:

@@ -305,6 +305,7 @@ def incrbyfloat(view: View, arguments: Arguments) -> Reply:
 
 @command("LCS", -3, "readonly", TWO)
 def lcs(view: View, arguments: Arguments) -> Reply:
+    texts = _lcs_texts(view, arguments)
     with_length = with_index = with_match_length = False
     shortest = 0
     position = 2
@@ -324,7 +325,6 @@ def lcs(view: View, arguments: Arguments) -> Reply:
         position += 1
     if with_index and with_length:
         raise Refusal("ERR If you want both the length and indexes, please just use IDX.")
-    texts = _lcs_texts(view, arguments)
     common, matches = longest_common_subsequence(*texts)
     if with_length:
         return len(common)

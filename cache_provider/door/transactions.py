@@ -57,7 +57,7 @@ def run_within(view: View, entry: Command, request: list[bytes]) -> Reply:
         reply = entry.run(view, request[2:] if "|" in entry.name else request[1:])
     except Refusal as refusal:
         return refusal
-    return reply.on_timeout if type(reply) is Wait else reply
+    return reply.instead if type(reply) is Wait else reply
 
 
 @command("WATCH", -2, "noscript loading stale fast allow_busy", ALL)

@@ -79,7 +79,6 @@ RENAME k k
 RENAMENX k k
 MOVE k (1|0|x|99)
 COPY k k [DB (0|1)] [REPLACE]
-OBJECT REFCOUNT k
 OBJECT FREQ k
 DBSIZE
 HSET k m v [m v] [m v]
