@@ -25,6 +25,7 @@ def _offset(text: bytes, width: int = 0) -> int:
 
 @command("SETBIT", 4, "write denyoom", FIRST)
 def setbit(view: View, arguments: Arguments) -> Reply:
+    """Set a bit."""
     key, place = arguments[0], _offset(arguments[1])
     if arguments[2] not in (b"0", b"1"):
         raise Refusal("ERR bit is not an integer or out of range")
@@ -41,6 +42,7 @@ def setbit(view: View, arguments: Arguments) -> Reply:
 
 @command("GETBIT", 3, "readonly fast", FIRST)
 def getbit(view: View, arguments: Arguments) -> Reply:
+    """Return a bit."""
     place = _offset(arguments[1])
     text = view.string(arguments[0]) or b""
     return int(place >> 3 < len(text) and bool(text[place >> 3] & (0x80 >> (place & 7))))
@@ -76,12 +78,13 @@ def _bits(text: bytes, first: int, behind: int) -> int:
 
 @command("BITCOUNT", -2, "readonly", FIRST)
 def bitcount(view: View, arguments: Arguments) -> Reply:
+    """Count the bits that are set."""
     if len(arguments) == 1:
         return int.from_bytes(view.string(arguments[0]) or b"", "big").bit_count()
     text = view.string(arguments[0])
     if text is None:
         return 0
-    if len(arguments) == 2:
+    if len(arguments) not in (3, 4):
         raise syntax_error()
     start, end = integer(arguments[1]), integer(arguments[2])
     in_bits = _unit(arguments[3:])
@@ -90,6 +93,7 @@ def bitcount(view: View, arguments: Arguments) -> Reply:
 
 @command("BITPOS", -3, "readonly", FIRST)
 def bitpos(view: View, arguments: Arguments) -> Reply:
+    """Find the first bit that is, or is not, set."""
     bit = integer(arguments[1])
     if bit not in (0, 1):
         raise Refusal("ERR The bit argument must be 1 or 0.")
@@ -118,6 +122,7 @@ def _first_bit(text: bytes, bit: int, first: int, behind: int) -> int:
 
 @command("BITOP", -4, "write denyoom", Keys(2, -1, 1))
 def bitop(view: View, arguments: Arguments) -> Reply:
+    """Combine the bits of several values."""
     operation, target, sources = arguments[0].upper(), arguments[1], arguments[2:]
     if operation not in _OPERATIONS and operation != b"NOT":
         raise syntax_error()
@@ -164,7 +169,9 @@ class _Number:
     def read(self, text: bytearray) -> int:
         """Return what it is."""
         end = self.place + self.width
-        padded = bytes(text[self.place >> 3 : (end + 7) >> 3]).ljust(((end + 7) >> 3) - (self.place >> 3), b"\0")
+        padded = bytes(text[self.place >> 3 : (end + 7) >> 3]).ljust(
+            ((end + 7) >> 3) - (self.place >> 3), b"\0"
+        )
         number = int.from_bytes(padded, "big") >> (-end % 8)
         number &= (1 << self.width) - 1
         return number - (1 << self.width) if self.is_signed and number > self.high else number
@@ -237,7 +244,9 @@ def _bitfield(view: View, arguments: Arguments, *, may_write: bool) -> Reply:
     text = bytearray(view.string(key) or b"")
     writes = any(step.name != b"GET" for step in steps)
     if writes:
-        needed = max((step.number.place + step.number.width + 7) >> 3 for step in steps if step.name != b"GET")
+        needed = max(
+            (step.number.place + step.number.width + 7) >> 3 for step in steps if step.name != b"GET"
+        )
         text.extend(bytes(max(0, needed - len(text))))
     results = [step.run(text) for step in steps]
     if writes:
@@ -248,9 +257,11 @@ def _bitfield(view: View, arguments: Arguments, *, may_write: bool) -> Reply:
 
 @command("BITFIELD", -2, "write denyoom", FIRST)
 def bitfield(view: View, arguments: Arguments) -> Reply:
+    """Read and write numbers in the bits of a value."""
     return _bitfield(view, arguments, may_write=True)
 
 
 @command("BITFIELD_RO", -2, "readonly fast", FIRST)
 def bitfield_ro(view: View, arguments: Arguments) -> Reply:
+    """Read numbers in the bits of a value."""
     return _bitfield(view, arguments, may_write=False)

@@ -1,44 +1,14 @@
 """Commands that wait until there is something to take, served in the order they came."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Any
 
-from cache_provider.door.replies import Refusal, Reply
-from cache_provider.door.view import key_of
+from cache_provider.door.names import key_of
+from cache_provider.door.replies import Refusal
+from cache_provider.door.session import Session, Wait
 from cache_provider.memory.waiters import WaitingRoom
 from cache_provider.waiting import Gate
-
-if TYPE_CHECKING:
-    from cache_provider.door.session import Session
-    from cache_provider.door.view import View
-
-
-class Wait:
-    """What a blocking command returns where there is nothing to take yet.
-
-    Attributes:
-        keys: Any of them may bring something.
-        attempt: Tries a key that has changed; returns a reply, or None where there is still nothing.
-        instead: The reply where nobody may wait.
-        timeout_ms: How long to wait, None without end.
-    """
-
-    __slots__ = ("attempt", "index", "instead", "keys", "session", "timeout_ms")
-
-    def __init__(
-        self,
-        keys: Iterable[str],
-        attempt: "Callable[[View, bytes], Reply | None]",
-        instead: Reply,
-        timeout_ms: int | None,
-    ) -> None:
-        self.keys = tuple(dict.fromkeys(keys))
-        self.attempt = attempt
-        self.instead = instead
-        self.timeout_ms = timeout_ms
-        self.session: Session
-        self.index = 0
 
 
 class DoorRoom(WaitingRoom):
@@ -99,7 +69,7 @@ class DoorRoom(WaitingRoom):
 class Queues:
     """Who waits at the door for which key, by database. The caller holds the mutex."""
 
-    def __init__(self, room_of: Callable[[int], DoorRoom], view_for: "Callable[[Session, int], View]") -> None:
+    def __init__(self, room_of: Callable[[int], DoorRoom], view_for: Callable[[Session, int], Any]) -> None:
         self._room_of = room_of
         self._view_for = view_for
         self._waits: dict[tuple[int, str], deque[Wait]] = {}

@@ -7,15 +7,16 @@ from cache_provider.arguments import INT64_MAX
 from cache_provider.door.blocking import Wait
 from cache_provider.door.lists import move, pop, read_mpop, side_of
 from cache_provider.door.lists import pop_first as pop_first_items
+from cache_provider.door.names import name_of
 from cache_provider.door.numbers import is_infinite, parse_long_double
+from cache_provider.door.payloads import Scores
 from cache_provider.door.replies import NULL_ARRAY, Refusal, Reply
 from cache_provider.door.sorted_sets import pop_first as pop_first_scores
 from cache_provider.door.sorted_sets import pop_scores
 from cache_provider.door.sorted_sets import read_mpop as read_zmpop
 from cache_provider.door.table import ALL_BUT_LAST, TWO, Arguments, command, counted
-from cache_provider.door.view import View, name_of
+from cache_provider.door.view import View
 from cache_provider.memory.payload import Items
-from cache_provider.door.payloads import Scores
 
 
 def timeout_ms(view: View, text: bytes) -> int | None:
@@ -69,16 +70,19 @@ def _pop_items(view: View, arguments: Arguments, side: bytes) -> Reply:
 
 @command("BLPOP", -3, "write noscript blocking", ALL_BUT_LAST)
 def blpop(view: View, arguments: Arguments) -> Reply:
+    """Take from the left of a list, waiting for one."""
     return _pop_items(view, arguments, b"LEFT")
 
 
 @command("BRPOP", -3, "write noscript blocking", ALL_BUT_LAST)
 def brpop(view: View, arguments: Arguments) -> Reply:
+    """Take from the right of a list, waiting for one."""
     return _pop_items(view, arguments, b"RIGHT")
 
 
 @command("BLMPOP", -5, "write blocking", counted(2))
 def blmpop(view: View, arguments: Arguments) -> Reply:
+    """Take from the first of several lists that is there, waiting for one."""
     keys, side, count = read_mpop(arguments[1:])
     timeout = timeout_ms(view, arguments[0])
 
@@ -101,12 +105,14 @@ def _move(view: View, source: bytes, target: bytes, sides: tuple[bytes, bytes], 
 
 @command("BLMOVE", 6, "write denyoom noscript blocking", TWO)
 def blmove(view: View, arguments: Arguments) -> Reply:
+    """Move an item from one list to another, waiting for one."""
     source, target, out, into, timeout = arguments
     return _move(view, source, target, (side_of(out), side_of(into)), timeout_ms(view, timeout))
 
 
 @command("BRPOPLPUSH", 4, "write denyoom noscript blocking", TWO)
 def brpoplpush(view: View, arguments: Arguments) -> Reply:
+    """Move the last item of a list to the start of another, waiting for one."""
     source, target, timeout = arguments
     return _move(view, source, target, (b"RIGHT", b"LEFT"), timeout_ms(view, timeout))
 
@@ -125,16 +131,19 @@ def _pop_scores(view: View, arguments: Arguments, *, highest: bool) -> Reply:
 
 @command("BZPOPMIN", -3, "write noscript blocking fast", ALL_BUT_LAST)
 def bzpopmin(view: View, arguments: Arguments) -> Reply:
+    """Take the member with the lowest score, waiting for one."""
     return _pop_scores(view, arguments, highest=False)
 
 
 @command("BZPOPMAX", -3, "write noscript blocking fast", ALL_BUT_LAST)
 def bzpopmax(view: View, arguments: Arguments) -> Reply:
+    """Take the member with the highest score, waiting for one."""
     return _pop_scores(view, arguments, highest=True)
 
 
 @command("BZMPOP", -5, "write blocking", counted(2))
 def bzmpop(view: View, arguments: Arguments) -> Reply:
+    """Take from the first of several sorted sets that is there, waiting for one."""
     keys, highest, count = read_zmpop(arguments[1:])
     timeout = timeout_ms(view, arguments[0])
 

@@ -30,6 +30,7 @@ _NAME = re.compile(rb"[!-~]*").fullmatch
 
 @command("PING", -1, "fast")
 def ping(view: View, arguments: Arguments) -> Reply:
+    """Return PONG, or the message."""
     if len(arguments) > 1:
         raise wrong_arity("ping")
     if view.session.protocol == 2 and view.session.listens():
@@ -39,12 +40,14 @@ def ping(view: View, arguments: Arguments) -> Reply:
 
 @command("ECHO", 2, "fast")
 def echo(view: View, arguments: Arguments) -> Reply:
+    """Return the message."""
     del view
     return arguments[0]
 
 
 @command("SELECT", 2, "loading stale fast")
 def select(view: View, arguments: Arguments) -> Reply:
+    """Choose a database."""
     index = database_index(view, arguments[0])
     view.session.index = index
     view.select(index)
@@ -53,6 +56,7 @@ def select(view: View, arguments: Arguments) -> Reply:
 
 @command("QUIT", -1, _ANYTIME)
 def quit_(view: View, arguments: Arguments) -> Reply:
+    """End the connection."""
     del arguments
     view.session.hang_up()
     return OK
@@ -60,24 +64,28 @@ def quit_(view: View, arguments: Arguments) -> Reply:
 
 @command("RESET", 1, _ANYTIME)
 def reset(view: View, arguments: Arguments) -> Reply:
+    """Make the connection what a new one is."""
     del arguments
     session = view.session
-    end_transaction(session)
+    end_transaction(view)
     view.core.subscriptions.forget(session)
-    session.forget_all()
+    session.forget_all(trusted=view.core.password is None)
     view.select(0)
     return Status(b"RESET")
 
 
 def _authenticate(view: View, user: bytes, password: bytes) -> None:
     expected = view.core.password
-    if user != b"default" or (expected is not None and password.decode("utf-8", "surrogateescape") != expected):
+    if user != b"default" or (
+        expected is not None and password.decode("utf-8", "surrogateescape") != expected
+    ):
         raise Refusal("WRONGPASS invalid username-password pair or user is disabled.")
     view.session.trusted = True
 
 
 @command("AUTH", -2, _ANYTIME)
 def auth(view: View, arguments: Arguments) -> Reply:
+    """Show a password."""
     if len(arguments) > 2:
         raise syntax_error()
     if len(arguments) == 1 and view.core.password is None:
@@ -116,6 +124,7 @@ class _Greeting:
 
 @command("HELLO", -1, _ANYTIME)
 def hello(view: View, arguments: Arguments) -> Reply:
+    """Choose the protocol, and introduce oneself."""
     session = view.session
     greeting = _Greeting(arguments)
     if greeting.login is not None:
@@ -152,6 +161,7 @@ def _check_name(name: bytes) -> None:
 
 @command("CLIENT|SETNAME", 3, _CLIENT)
 def client_setname(view: View, arguments: Arguments) -> Reply:
+    """Name the connection."""
     _check_name(arguments[0])
     view.session.name = arguments[0]
     return OK
@@ -159,30 +169,35 @@ def client_setname(view: View, arguments: Arguments) -> Reply:
 
 @command("CLIENT|GETNAME", 2, _CLIENT)
 def client_getname(view: View, arguments: Arguments) -> Reply:
+    """Return the connection's name."""
     del arguments
     return view.session.name or None
 
 
 @command("CLIENT|ID", 2, _CLIENT)
 def client_id(view: View, arguments: Arguments) -> Reply:
+    """Return the connection's number."""
     del arguments
     return view.session.number
 
 
 @command("CLIENT|INFO", 2, _CLIENT)
 def client_info(view: View, arguments: Arguments) -> Reply:
+    """Describe the connection."""
     del arguments
     return Verbatim(client_line(view.session, view.now) + b"\n")
 
 
 @command("CLIENT|LIST", -2, _CLIENT)
 def client_list(view: View, arguments: Arguments) -> Reply:
+    """Describe all connections."""
     lines = [client_line(session, view.now) + b"\n" for session in clients_selected(view.core, arguments)]
     return Verbatim(b"".join(lines))
 
 
 @command("CLIENT|REPLY", 3, _CLIENT)
 def client_reply(view: View, arguments: Arguments) -> Reply:
+    """Choose whether there are replies."""
     session, mode = view.session, arguments[0].upper()
     if mode == b"ON":
         session.replies_are = "on"
@@ -197,6 +212,7 @@ def client_reply(view: View, arguments: Arguments) -> Reply:
 
 @command("CLIENT|NO-EVICT", 3, _CLIENT)
 def client_no_evict(view: View, arguments: Arguments) -> Reply:
+    """Do nothing: no connection is evicted."""
     if arguments[0].upper() not in (b"ON", b"OFF"):
         raise syntax_error()
     view.session.no_evict = arguments[0].upper() == b"ON"
@@ -205,6 +221,7 @@ def client_no_evict(view: View, arguments: Arguments) -> Reply:
 
 @command("CLIENT|UNBLOCK", -3, _CLIENT)
 def client_unblock(view: View, arguments: Arguments) -> Reply:
+    """End another connection's wait."""
     refusal = None
     if len(arguments) > 1:
         how = arguments[1].upper()
@@ -213,11 +230,12 @@ def client_unblock(view: View, arguments: Arguments) -> Reply:
         if how == b"ERROR":
             refusal = Refusal("UNBLOCKED client unblocked via CLIENT UNBLOCK")
     session = view.core.sessions.get(integer(arguments[0]))
-    return int(session is not None and session.release(refusal))
+    return int(session is not None and view.core.release(session, refusal))
 
 
 @command("CLIENT|KILL", -3, _CLIENT)
 def client_kill(view: View, arguments: Arguments) -> Reply:
+    """End other connections."""
     core = view.core
     if len(arguments) == 1:
         address = arguments[0].decode("utf-8", "surrogateescape")
@@ -229,7 +247,7 @@ def client_kill(view: View, arguments: Arguments) -> Reply:
     for session in victims:
         session.hang_up()
         if session is not view.session:
-            session.leave_quietly()
+            view.core.leave(session)
     return OK if len(arguments) == 1 else len(victims)
 
 

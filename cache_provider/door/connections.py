@@ -78,7 +78,9 @@ class MemoryConnection(AbstractConnection):
 
     def send_command(self, *arguments: Any, **options: Any) -> None:
         """Run a command; its reply is there to be read."""
-        self.send_packed_command([request_of(self.encoder.encode, arguments)], options.get("check_health", True))
+        self.send_packed_command(
+            [request_of(self.encoder.encode, arguments)], options.get("check_health", True)
+        )
 
     def send_packed_command(self, command: Any, check_health: bool = True) -> None:
         """Run commands; their replies are there to be read."""

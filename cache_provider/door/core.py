@@ -1,22 +1,20 @@
 """A `MemoryServer` as Redis' commands find it: sixteen databases, clients, settings, and one mutex for all."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import Any
 
 from cache_provider.door.blocking import DoorRoom, Queues
+from cache_provider.door.replies import NULL_ARRAY, Refusal
+from cache_provider.door.session import Session, Wait
 from cache_provider.door.settings import Settings
 from cache_provider.door.subscriptions import Subscriptions
-from cache_provider.door.view import View
 from cache_provider.door.watching import Watches
 from cache_provider.forking import heed_forks
 from cache_provider.memory.entry import Change
 from cache_provider.memory.server import MemoryServer
-
-if TYPE_CHECKING:
-    from cache_provider.door.session import Session
 
 DATABASES = 16
 
@@ -39,21 +37,21 @@ class Core:
 
     Args:
         server: The server; its keyspace is database 0.
+        view_for: Makes a view of a database for a session that has waited, as of a moment.
 
     Attributes:
         server: The server.
         databases: How many there are.
         settings: What CONFIG gets and sets.
-        notifies: The classes of keyspace events that are told, by letter.
         sessions: The clients by number.
         unknown: How often each unknown command was sent.
     """
 
-    def __init__(self, server: MemoryServer) -> None:
+    def __init__(self, server: MemoryServer, view_for: Callable[["Core", Session, int], Any]) -> None:
         self.server = server
+        self._make_view = view_for
         self.databases = DATABASES
         self.settings = Settings()
-        self.notifies: frozenset[str] = frozenset()
         self.sessions: dict[int, Session] = {}
         self.unknown: dict[str, int] = {}
         self.scripts: dict[str, bytes] = {}
@@ -62,7 +60,7 @@ class Core:
         self.hits = self.misses = self.changes = self.processed = 0
         self.started_ms = server.clock.now_ms()
         self._spaces: dict[int, MemoryServer] = {0: server}
-        self.subscriptions = Subscriptions(self)
+        self.subscriptions = Subscriptions()
         self.departed: deque[Session] = deque()
         self._take_places()
         heed_forks(self)
@@ -70,7 +68,7 @@ class Core:
     def after_fork(self) -> None:
         """Forget the parent's clients, whose threads and sockets are gone."""
         self.sessions = {}
-        self.subscriptions = Subscriptions(self)
+        self.subscriptions = Subscriptions()
         self._take_places()
 
     def _take_places(self) -> None:
@@ -100,7 +98,7 @@ class Core:
         """Return the numbers of the databases that were ever looked at."""
         return sorted(self._spaces)
 
-    def part(self, session: "Session") -> None:
+    def part(self, session: Session) -> None:
         """End a session, from anywhere: the garbage collector may call this while the mutex is held."""
         session.is_closed = True
         self.departed.append(session)
@@ -114,14 +112,36 @@ class Core:
     def see_off(self) -> None:
         """Let nothing of those who have gone be left; under the mutex."""
         while self.departed:
-            self.departed.popleft().leave_quietly()
+            self.leave(self.departed.popleft())
 
-    def view(self, session: "Session", now: int) -> View:
-        """Return a view for a session's next command."""
-        return View(self, session, now)
+    def leave(self, session: Session) -> None:
+        """Let nothing of a session be left; under the mutex."""
+        session.is_closed = True
+        if session.wait is not None:
+            self.queues.leave(session.wait)
+            session.wait = None
+        self.watches.forget(session)
+        self.subscriptions.forget(session)
+        self.sessions.pop(session.number, None)
 
-    def _view_for(self, session: "Session", index: int) -> View:
-        view = View(self, session, self.server.clock.now_ms())
+    def time_is_up(self, wait: Wait) -> None:
+        """End a wait that has lasted long enough, unless it was served meanwhile."""
+        with self.server.mutex:
+            if wait.session.wait is wait:
+                self.queues.leave(wait)
+                wait.session.served(NULL_ARRAY)
+
+    def release(self, session: Session, refusal: Refusal | None) -> bool:
+        """End a wait as CLIENT UNBLOCK does; tell whether there was one. Under the mutex."""
+        wait = session.wait
+        if wait is None:
+            return False
+        self.queues.leave(wait)
+        session.served(NULL_ARRAY if refusal is None else refusal)
+        return True
+
+    def _view_for(self, session: Session, index: int) -> Any:
+        view = self._make_view(self, session, self.server.clock.now_ms())
         view.select(index)
         view.blocking = False
         return view

@@ -18,13 +18,13 @@ from cache_provider.door import (
     strings,
     transactions,
 )
-from cache_provider.door.blocking import Wait
 from cache_provider.door.core import Core
 from cache_provider.door.lookup import find
 from cache_provider.door.replies import QUEUED, Refusal, Reply
-from cache_provider.door.session import Request, Session
+from cache_provider.door.session import Request, Session, Wait
 from cache_provider.door.table import Command
 from cache_provider.door.transactions import end_transaction
+from cache_provider.door.view import View
 
 FAMILIES = (
     strings,
@@ -48,7 +48,17 @@ FAMILIES = (
 
 _AT_ONCE = frozenset({"EXEC", "DISCARD", "MULTI", "WATCH", "QUIT", "RESET"})
 _WHILE_LISTENING = frozenset(
-    {"PING", "SUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE", "SUNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE", "QUIT", "RESET"}
+    {
+        "PING",
+        "SUBSCRIBE",
+        "SSUBSCRIBE",
+        "UNSUBSCRIBE",
+        "SUNSUBSCRIBE",
+        "PSUBSCRIBE",
+        "PUNSUBSCRIBE",
+        "QUIT",
+        "RESET",
+    }
 )
 
 
@@ -58,18 +68,18 @@ def execute(core: Core, session: Session, request: Request) -> Reply:
         command = find(core, request)
         _check(session, command)
     except Refusal as refusal:
-        return _refuse(session, request, refusal)
+        return _refuse(core, session, request, refusal)
     session.last_command = command.shown
     if session.queued is not None and command.name not in _AT_ONCE:
         return _queue(session, command, request)
     return _run(core, session, command, request)
 
 
-def _refuse(session: Session, request: Request, refusal: Refusal) -> Refusal:
+def _refuse(core: Core, session: Session, request: Request, refusal: Refusal) -> Refusal:
     """Return the refusal of a request that does not even run; it spoils a transaction."""
     if request[0].upper() == b"EXEC":
-        with session.core.server.mutex:
-            end_transaction(session)
+        with core.server.mutex:
+            end_transaction(View(core, session, 0))
         return Refusal(f"EXECABORT Transaction discarded because of: {refusal.text.removeprefix('ERR ')}")
     if session.queued is not None:
         session.is_broken = True
@@ -101,7 +111,7 @@ def _run(core: Core, session: Session, command: Command, request: Request) -> Re
         core.processed += 1
         if core.departed:
             core.see_off()
-        view = core.view(session, now)
+        view = View(core, session, now)
         try:
             reply = command.run(view, arguments)
         except Refusal as refusal:

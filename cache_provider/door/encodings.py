@@ -24,7 +24,11 @@ def encoding_of(payload: Payload, settings: Mapping[str, str]) -> bytes:
     if isinstance(payload, Items):
         return b"quicklist"
     if isinstance(payload, Fields):
-        parts = [part for field, value in payload.items() for part in (field.encode("utf-8", "surrogateescape"), value)]
+        parts = [
+            part
+            for field, value in payload.items()
+            for part in (field.encode("utf-8", "surrogateescape"), value)
+        ]
         return b"listpack" if _is_small("hash", len(payload), parts, settings) else b"hashtable"
     if isinstance(payload, Members):
         return _set_encoding(payload, settings)

@@ -4,12 +4,13 @@ import random
 from typing import TypeVar
 
 from cache_provider.arguments import INT64_MAX
+from cache_provider.door.names import key_of, name_of
 from cache_provider.door.numbers import in_int64, integer, is_infinite, parse_int64, parse_long_double, ranged
 from cache_provider.door.replies import OK, Map, Pairs, Refusal, Reply, not_a_float, syntax_error, wrong_arity
 from cache_provider.door.scanning import read_cursor, read_options, select
 from cache_provider.door.strings import add_float
 from cache_provider.door.table import FIRST, Arguments, command
-from cache_provider.door.view import View, key_of, name_of
+from cache_provider.door.view import View
 from cache_provider.memory.payload import Fields
 
 T = TypeVar("T")
@@ -29,6 +30,7 @@ def _put_fields(view: View, key: bytes, words: Arguments) -> int:
 
 @command("HSET", -4, "write denyoom fast", FIRST)
 def hset(view: View, arguments: Arguments) -> Reply:
+    """Set fields of a hash."""
     if len(arguments) % 2 == 0:
         raise wrong_arity("hset")
     return _put_fields(view, arguments[0], arguments[1:])
@@ -36,6 +38,7 @@ def hset(view: View, arguments: Arguments) -> Reply:
 
 @command("HMSET", -4, "write denyoom fast", FIRST)
 def hmset(view: View, arguments: Arguments) -> Reply:
+    """Set fields of a hash; the older HSET."""
     if len(arguments) % 2 == 0:
         raise wrong_arity("hmset")
     _put_fields(view, arguments[0], arguments[1:])
@@ -44,6 +47,7 @@ def hmset(view: View, arguments: Arguments) -> Reply:
 
 @command("HSETNX", 4, "write denyoom fast", FIRST)
 def hsetnx(view: View, arguments: Arguments) -> Reply:
+    """Set a field of a hash unless it is there."""
     fields = view.fields(arguments[0])
     if fields is not None and name_of(arguments[1]) in fields:
         return 0
@@ -52,18 +56,21 @@ def hsetnx(view: View, arguments: Arguments) -> Reply:
 
 @command("HGET", 3, "readonly fast", FIRST)
 def hget(view: View, arguments: Arguments) -> Reply:
+    """Return a field of a hash."""
     fields = view.fields(arguments[0])
     return None if fields is None else fields.get(name_of(arguments[1]))
 
 
 @command("HMGET", -3, "readonly fast", FIRST)
 def hmget(view: View, arguments: Arguments) -> Reply:
+    """Return several fields of a hash."""
     fields = view.fields(arguments[0]) or Fields()
     return [fields.get(name_of(field)) for field in arguments[1:]]
 
 
 @command("HGETALL", 2, "readonly", FIRST)
 def hgetall(view: View, arguments: Arguments) -> Reply:
+    """Return a whole hash."""
     return Map(_flat(view.fields(arguments[0]) or Fields()))
 
 
@@ -73,31 +80,37 @@ def _flat(fields: Fields) -> list[bytes]:
 
 @command("HKEYS", 2, "readonly", FIRST)
 def hkeys(view: View, arguments: Arguments) -> Reply:
+    """Return the fields of a hash."""
     return [key_of(name) for name in view.fields(arguments[0]) or ()]
 
 
 @command("HVALS", 2, "readonly", FIRST)
 def hvals(view: View, arguments: Arguments) -> Reply:
+    """Return the values of a hash."""
     return list((view.fields(arguments[0]) or Fields()).values())
 
 
 @command("HLEN", 2, "readonly fast", FIRST)
 def hlen(view: View, arguments: Arguments) -> Reply:
+    """Count the fields of a hash."""
     return len(view.fields(arguments[0]) or ())
 
 
 @command("HEXISTS", 3, "readonly fast", FIRST)
 def hexists(view: View, arguments: Arguments) -> Reply:
+    """Tell whether a field is there."""
     return int(name_of(arguments[1]) in (view.fields(arguments[0]) or ()))
 
 
 @command("HSTRLEN", 3, "readonly fast", FIRST)
 def hstrlen(view: View, arguments: Arguments) -> Reply:
+    """Return the length of a field's value."""
     return len((view.fields(arguments[0]) or Fields()).get(name_of(arguments[1]), b""))
 
 
 @command("HDEL", -3, "write fast", FIRST)
 def hdel(view: View, arguments: Arguments) -> Reply:
+    """Remove fields of a hash."""
     key = arguments[0]
     fields = view.fields(key)
     if fields is None:
@@ -111,6 +124,7 @@ def hdel(view: View, arguments: Arguments) -> Reply:
 
 @command("HINCRBY", 4, "write denyoom fast", FIRST)
 def hincrby(view: View, arguments: Arguments) -> Reply:
+    """Add to a field."""
     key, field, amount = arguments[0], arguments[1], integer(arguments[2])
     fields = view.fields(key)
     old = None if fields is None else fields.get(name_of(field))
@@ -133,6 +147,7 @@ def _put_number(view: View, key: bytes, fields: Fields | None, field: bytes, num
 
 @command("HINCRBYFLOAT", 4, "write denyoom fast", FIRST)
 def hincrbyfloat(view: View, arguments: Arguments) -> Reply:
+    """Add a fraction to a field."""
     key, field, amount = arguments
     if is_infinite(amount):
         raise Refusal("ERR value is NaN or Infinity")
@@ -155,6 +170,7 @@ def _not_a_float() -> Refusal:
 
 @command("HRANDFIELD", -2, "readonly", FIRST)
 def hrandfield(view: View, arguments: Arguments) -> Reply:
+    """Return some fields."""
     key, with_values = arguments[0], len(arguments) == 3
     if len(arguments) == 1:
         fields = view.fields(key)
@@ -188,6 +204,7 @@ def draw(names: list[T], count: int) -> list[T]:
 
 @command("HSCAN", -3, "readonly", FIRST)
 def hscan(view: View, arguments: Arguments) -> Reply:
+    """Walk along a hash."""
     read_cursor(arguments[1])
     fields = view.fields(arguments[0]) or Fields()
     pattern = read_options(arguments[2:], takes_type=False).pattern if fields else None

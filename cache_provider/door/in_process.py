@@ -5,12 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 from cache_provider.clock import monotonic
-from cache_provider.door.blocking import Wait
 from cache_provider.door.core import Core
 from cache_provider.door.dispatcher import execute
 from cache_provider.door.numbers import double_text
 from cache_provider.door.replies import Map, NullArray, Pairs, Refusal, Reply, Several, Status, Verbatim
-from cache_provider.door.session import Request, Session
+from cache_provider.door.session import Request, Session, Wait
 from cache_provider.steps import Steps
 from cache_provider.waiting import Gate, Patience
 
@@ -29,7 +28,11 @@ class LocalSession(Session):
         self.replies: deque[Reply] = deque()
         self.gate: Gate | None = None
         self._patience: Patience | None = None
-        super().__init__(core, "in-process:0")
+        self.core = core
+        super().__init__(
+            next(core.numbers), "in-process:0", core.server.clock.now_ms(), trusted=core.password is None
+        )
+        core.sessions[self.number] = self
 
     def send(self, reply: Reply) -> None:
         """Keep a reply until it is read."""
@@ -78,7 +81,7 @@ class LocalSession(Session):
         self.proceed()
         wait, patience = self.wait, self._patience
         if wait is not None and patience is not None and patience.is_over():
-            self.time_is_up(wait)
+            self.core.time_is_up(wait)
         return bool(self.replies) or self.is_closed
 
     def _patience_now(self) -> Patience:

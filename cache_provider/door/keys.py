@@ -5,11 +5,12 @@ from collections.abc import Callable
 from cache_provider.door.copying import copy_of
 from cache_provider.door.encodings import encoding_of, kind_of
 from cache_provider.door.expiring import invalid_expiry, moment
+from cache_provider.door.names import key_of, name_of
 from cache_provider.door.numbers import integer, small
 from cache_provider.door.replies import OK, Refusal, Reply, Status, syntax_error
 from cache_provider.door.scanning import scan_keys
 from cache_provider.door.table import ALL, FIRST, SECOND, TWO, Arguments, command
-from cache_provider.door.view import View, key_of, name_of
+from cache_provider.door.view import View
 from cache_provider.glob import compile_glob
 
 
@@ -24,26 +25,31 @@ def _remove_all(view: View, arguments: Arguments) -> int:
 
 @command("DEL", -2, "write", ALL)
 def delete(view: View, arguments: Arguments) -> Reply:
+    """Remove keys."""
     return _remove_all(view, arguments)
 
 
 @command("UNLINK", -2, "write fast", ALL)
 def unlink(view: View, arguments: Arguments) -> Reply:
+    """Remove keys."""
     return _remove_all(view, arguments)
 
 
 @command("EXISTS", -2, "readonly fast", ALL)
 def exists(view: View, arguments: Arguments) -> Reply:
+    """Count the keys that are there."""
     return sum(view.exists(key) for key in arguments)
 
 
 @command("TOUCH", -2, "readonly fast", ALL)
 def touch(view: View, arguments: Arguments) -> Reply:
+    """Count the keys that are there, and use them."""
     return sum(view.exists(key) for key in arguments)
 
 
 @command("TYPE", 2, "readonly fast", FIRST)
 def type_(view: View, arguments: Arguments) -> Reply:
+    """Tell the type of a key."""
     found = view.entry(name_of(arguments[0]))
     return Status(b"none" if found is None else kind_of(found[0]))
 
@@ -92,21 +98,25 @@ def _expire(view: View, arguments: Arguments, unit: int, name: str, *, absolute:
 
 @command("EXPIRE", -3, "write fast", FIRST)
 def expire(view: View, arguments: Arguments) -> Reply:
+    """Give a key a ttl in seconds."""
     return _expire(view, arguments, 1000, "expire", absolute=False)
 
 
 @command("PEXPIRE", -3, "write fast", FIRST)
 def pexpire(view: View, arguments: Arguments) -> Reply:
+    """Give a key a ttl in milliseconds."""
     return _expire(view, arguments, 1, "pexpire", absolute=False)
 
 
 @command("EXPIREAT", -3, "write fast", FIRST)
 def expireat(view: View, arguments: Arguments) -> Reply:
+    """Give a key a deadline in seconds since the epoch."""
     return _expire(view, arguments, 1000, "expireat", absolute=True)
 
 
 @command("PEXPIREAT", -3, "write fast", FIRST)
 def pexpireat(view: View, arguments: Arguments) -> Reply:
+    """Give a key a deadline in milliseconds since the epoch."""
     return _expire(view, arguments, 1, "pexpireat", absolute=True)
 
 
@@ -119,26 +129,31 @@ def _time_left(view: View, key: bytes, show: Callable[[int], int]) -> int:
 
 @command("TTL", 2, "readonly fast", FIRST)
 def ttl(view: View, arguments: Arguments) -> Reply:
+    """Return the seconds a key has left."""
     return _time_left(view, arguments[0], lambda deadline: (deadline - view.now + 500) // 1000)
 
 
 @command("PTTL", 2, "readonly fast", FIRST)
 def pttl(view: View, arguments: Arguments) -> Reply:
+    """Return the milliseconds a key has left."""
     return _time_left(view, arguments[0], lambda deadline: deadline - view.now)
 
 
 @command("EXPIRETIME", 2, "readonly fast", FIRST)
 def expiretime(view: View, arguments: Arguments) -> Reply:
+    """Return the deadline of a key in seconds since the epoch."""
     return _time_left(view, arguments[0], lambda deadline: (deadline + 500) // 1000)
 
 
 @command("PEXPIRETIME", 2, "readonly fast", FIRST)
 def pexpiretime(view: View, arguments: Arguments) -> Reply:
+    """Return the deadline of a key in milliseconds since the epoch."""
     return _time_left(view, arguments[0], lambda deadline: deadline)
 
 
 @command("PERSIST", 2, "write fast", FIRST)
 def persist(view: View, arguments: Arguments) -> Reply:
+    """Remove the deadline of a key."""
     found = view.entry(name_of(arguments[0]))
     if found is None or found[1] is None:
         return 0
@@ -149,11 +164,13 @@ def persist(view: View, arguments: Arguments) -> Reply:
 
 @command("KEYS", 2, "readonly")
 def keys(view: View, arguments: Arguments) -> Reply:
+    """Return the keys that match."""
     return [key_of(name) for name in compile_glob(name_of(arguments[0])).select(view.names())]
 
 
 @command("RANDOMKEY", 1, "readonly")
 def randomkey(view: View, arguments: Arguments) -> Reply:
+    """Return some key."""
     del arguments
     name = view.random_name()
     return None if name is None else key_of(name)
@@ -161,6 +178,7 @@ def randomkey(view: View, arguments: Arguments) -> Reply:
 
 @command("SCAN", -2, "readonly")
 def scan(view: View, arguments: Arguments) -> Reply:
+    """Walk along the keys."""
     return scan_keys(view, arguments)
 
 
@@ -180,12 +198,14 @@ def _rename(view: View, old: bytes, new: bytes, *, replace: bool) -> int:
 
 @command("RENAME", 3, "write", TWO)
 def rename(view: View, arguments: Arguments) -> Reply:
+    """Give a key another name."""
     _rename(view, *arguments, replace=True)
     return OK
 
 
 @command("RENAMENX", 3, "write fast", TWO)
 def renamenx(view: View, arguments: Arguments) -> Reply:
+    """Give a key another name unless that is taken."""
     return _rename(view, *arguments, replace=False)
 
 
@@ -203,6 +223,7 @@ def database_index(view: View, text: bytes, refusal: str | None = None) -> int:
 
 @command("MOVE", 3, "write fast", FIRST)
 def move(view: View, arguments: Arguments) -> Reply:
+    """Move a key to another database."""
     key, source = arguments[0], view.index
     target = database_index(view, arguments[1])
     if source == target:
@@ -224,6 +245,7 @@ def move(view: View, arguments: Arguments) -> Reply:
 
 @command("COPY", -3, "write denyoom", TWO)
 def copy(view: View, arguments: Arguments) -> Reply:
+    """Copy a key."""
     old, new, source = arguments[0], arguments[1], view.index
     target, replace = _copy_options(view, arguments)
     if source == target and old == new:
@@ -259,27 +281,29 @@ def _copy_options(view: View, arguments: Arguments) -> tuple[int, bool]:
 
 @command("OBJECT|ENCODING", 3, "readonly", SECOND)
 def object_encoding(view: View, arguments: Arguments) -> Reply:
+    """Tell how Redis would keep a key."""
     found = view.entry(name_of(arguments[0]))
     return None if found is None else encoding_of(found[0], view.core.settings)
 
 
 @command("OBJECT|REFCOUNT", 3, "readonly", SECOND)
 def object_refcount(view: View, arguments: Arguments) -> Reply:
+    """Tell how often a key is referred to: once."""
     return None if view.entry(name_of(arguments[0])) is None else 1
 
 
 @command("OBJECT|IDLETIME", 3, "readonly", SECOND)
 def object_idletime(view: View, arguments: Arguments) -> Reply:
+    """Tell how long a key was not used: it was just now."""
     return None if view.entry(name_of(arguments[0])) is None else 0
 
 
 @command("OBJECT|FREQ", 3, "readonly", SECOND)
 def object_freq(view: View, arguments: Arguments) -> Reply:
+    """Refuse: how often keys are used is not counted."""
     if view.entry(name_of(arguments[0])) is None:
         return None
     raise Refusal(
         "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when "
         "switching between policies at runtime LRU and LFU data will take some time to adjust."
     )
-
-

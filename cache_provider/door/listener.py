@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import quote
 
 from cache_provider.aio.waiting import AsyncWaiter
-from cache_provider.door.blocking import Wait
 from cache_provider.door.core import Core
 from cache_provider.door.dispatcher import execute
 from cache_provider.door.entrance import core_of
 from cache_provider.door.replies import Refusal, Reply
-from cache_provider.door.session import Request, Session
+from cache_provider.door.session import Request, Session, Wait
 from cache_provider.door.wire import ProtocolError, RequestParser, encode
 from cache_provider.waiting import Patience
 
@@ -38,7 +37,11 @@ class _SocketSession(Session):
         self._waiter: AsyncWaiter | None = None
         self._is_leaving = False
         peer = transport.get_extra_info("peername")
-        super().__init__(core, f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else f"{peer or ''}:0")
+        self.core = core
+        address = f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else f"{peer or ''}:0"
+        now = core.server.clock.now_ms()
+        super().__init__(next(core.numbers), address, now, trusted=core.password is None)
+        core.sessions[self.number] = self
 
     def send(self, reply: Reply) -> None:
         """Send a reply, with others that are on their way."""
@@ -93,7 +96,7 @@ class _SocketSession(Session):
         patience = Patience(self.core.server.clock, wait.timeout_ms)
         while self.wait is wait and not patience.is_over():
             await waiter.wait(patience)
-        self.time_is_up(wait)
+        self.core.time_is_up(wait)
 
     def resume(self) -> None:
         """Have the requests run that came meanwhile."""
@@ -118,7 +121,8 @@ class _SocketSession(Session):
     def lost(self) -> None:
         """Leave nothing behind: the socket is closed."""
         self.is_closed = True
-        self.leave()
+        with self.core.server.mutex:
+            self.core.leave(self)
         if self._waiter is not None:
             self._waiter.wake()
 
@@ -149,8 +153,7 @@ class _Protocol(asyncio.Protocol):
         self._parser.trusted = session.trusted
         requests: list[Request] = []
         try:
-            for request in self._parser.feed(data):
-                requests.append(request)
+            requests.extend(self._parser.feed(data))
         except ProtocolError as error:
             session.take(requests)
             transport.write(encode(Refusal(f"ERR {error}"), 2))
@@ -271,7 +274,9 @@ class Listener:
 
         if self.path is not None:
             return await self._loop.create_unix_server(protocol, self.path, ssl=self._ssl, backlog=_BACKLOG)
-        server = await self._loop.create_server(protocol, self.host, self.port, ssl=self._ssl, backlog=_BACKLOG)
+        server = await self._loop.create_server(
+            protocol, self.host, self.port, ssl=self._ssl, backlog=_BACKLOG
+        )
         self.port = server.sockets[0].getsockname()[1]
         return server
 
@@ -304,5 +309,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-

@@ -56,21 +56,25 @@ def side_of(text: bytes) -> bytes:
 
 @command("LPUSH", -3, "write denyoom fast", FIRST)
 def lpush(view: View, arguments: Arguments) -> Reply:
+    """Append to the left of a list."""
     return push(view, arguments[0], arguments[1:], _LEFT)
 
 
 @command("RPUSH", -3, "write denyoom fast", FIRST)
 def rpush(view: View, arguments: Arguments) -> Reply:
+    """Append to the right of a list."""
     return push(view, arguments[0], arguments[1:], _RIGHT)
 
 
 @command("LPUSHX", -3, "write denyoom fast", FIRST)
 def lpushx(view: View, arguments: Arguments) -> Reply:
+    """Append to the left of a list that is there."""
     return 0 if view.items(arguments[0]) is None else push(view, arguments[0], arguments[1:], _LEFT)
 
 
 @command("RPUSHX", -3, "write denyoom fast", FIRST)
 def rpushx(view: View, arguments: Arguments) -> Reply:
+    """Append to the right of a list that is there."""
     return 0 if view.items(arguments[0]) is None else push(view, arguments[0], arguments[1:], _RIGHT)
 
 
@@ -87,21 +91,25 @@ def _pop(view: View, arguments: Arguments, side: bytes, name: str) -> Reply:
 
 @command("LPOP", -2, "write fast", FIRST)
 def lpop(view: View, arguments: Arguments) -> Reply:
+    """Take from the left of a list."""
     return _pop(view, arguments, _LEFT, "lpop")
 
 
 @command("RPOP", -2, "write fast", FIRST)
 def rpop(view: View, arguments: Arguments) -> Reply:
+    """Take from the right of a list."""
     return _pop(view, arguments, _RIGHT, "rpop")
 
 
 @command("LLEN", 2, "readonly fast", FIRST)
 def llen(view: View, arguments: Arguments) -> Reply:
+    """Return the length of a list."""
     return len(view.items(arguments[0]) or ())
 
 
 @command("LRANGE", 4, "readonly", FIRST)
 def lrange(view: View, arguments: Arguments) -> Reply:
+    """Return a part of a list."""
     start, end = integer(arguments[1]), integer(arguments[2])
     items = view.items(arguments[0])
     return [] if items is None else part_of(items, *clamp(start, end, len(items)))
@@ -109,6 +117,7 @@ def lrange(view: View, arguments: Arguments) -> Reply:
 
 @command("LINDEX", 3, "readonly", FIRST)
 def lindex(view: View, arguments: Arguments) -> Reply:
+    """Return one item of a list."""
     items = view.items(arguments[0])
     if items is None:
         return None
@@ -118,6 +127,7 @@ def lindex(view: View, arguments: Arguments) -> Reply:
 
 @command("LSET", 4, "write denyoom", FIRST)
 def lset(view: View, arguments: Arguments) -> Reply:
+    """Replace one item of a list."""
     key, value = arguments[0], arguments[2]
     items = view.items(key)
     if items is None:
@@ -133,6 +143,7 @@ def lset(view: View, arguments: Arguments) -> Reply:
 
 @command("LTRIM", 4, "write", FIRST)
 def ltrim(view: View, arguments: Arguments) -> Reply:
+    """Keep only a part of a list."""
     key, start, end = arguments[0], integer(arguments[1]), integer(arguments[2])
     items = view.items(key)
     if items is None:
@@ -149,6 +160,7 @@ def ltrim(view: View, arguments: Arguments) -> Reply:
 
 @command("LINSERT", 5, "write denyoom", FIRST)
 def linsert(view: View, arguments: Arguments) -> Reply:
+    """Insert beside an item of a list."""
     key, where, pivot, value = arguments
     if where.upper() not in (b"BEFORE", b"AFTER"):
         raise syntax_error()
@@ -175,6 +187,7 @@ def _places(items: Items, value: bytes, count: int) -> list[int]:
 
 @command("LREM", 4, "write", FIRST)
 def lrem(view: View, arguments: Arguments) -> Reply:
+    """Remove items of a list."""
     key, count, value = arguments[0], integer(arguments[1]), arguments[2]
     items = view.items(key)
     places = [] if items is None else _places(items, value, count)
@@ -215,6 +228,7 @@ class _PositionOptions:
 
 @command("LPOS", -3, "readonly", FIRST)
 def lpos(view: View, arguments: Arguments) -> Reply:
+    """Find items of a list."""
     key, value = arguments[0], arguments[1]
     options = _PositionOptions(arguments[2:])
     items = view.items(key)
@@ -262,17 +276,20 @@ def move(view: View, source: bytes, target: bytes, out: bytes, into: bytes) -> b
 
 @command("LMOVE", 5, "write denyoom", TWO)
 def lmove(view: View, arguments: Arguments) -> Reply:
+    """Move an item from one list to another."""
     source, target, out, into = arguments
     return move(view, source, target, side_of(out), side_of(into))
 
 
 @command("RPOPLPUSH", 3, "write denyoom", TWO)
 def rpoplpush(view: View, arguments: Arguments) -> Reply:
+    """Move the last item of a list to the start of another."""
     return move(view, arguments[0], arguments[1], _RIGHT, _LEFT)
 
 
 @command("LMPOP", -4, "write", counted(1))
 def lmpop(view: View, arguments: Arguments) -> Reply:
+    """Take from the first of several lists that is there."""
     keys, side, count = read_mpop(arguments)
     popped = pop_first(view, keys, side, count)
     return NULL_ARRAY if popped is None else popped

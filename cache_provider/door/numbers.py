@@ -43,7 +43,9 @@ def ranged(text: bytes, low: int, high: int) -> int:
 
 def small(text: bytes, refusal: str | None = None) -> int:
     """Return an int of C, of 32 bits."""
-    return ranged(text, -(2**31), 2**31 - 1) if refusal is None else bounded(text, -(2**31), 2**31 - 1, refusal)
+    return (
+        ranged(text, -(2**31), 2**31 - 1) if refusal is None else bounded(text, -(2**31), 2**31 - 1, refusal)
+    )
 
 
 def positive(text: bytes, refusal: str = "ERR value is out of range, must be positive") -> int:

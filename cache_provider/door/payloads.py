@@ -54,7 +54,9 @@ class Scores(Compound, dict[bytes, float]):
 
     def __init__(self, scores: Iterable[tuple[bytes, float]] = ()) -> None:
         super().__init__(scores)
-        self.order: SortedList[tuple[float, bytes]] = SortedList((score, member) for member, score in self.items())
+        self.order: SortedList[tuple[float, bytes]] = SortedList(
+            (score, member) for member, score in self.items()
+        )
 
     def put(self, member: bytes, score: float) -> None:
         """Give a member, new or not, its score."""

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from cache_provider.door.encodings import kind_of
+from cache_provider.door.names import key_of, name_of
 from cache_provider.door.numbers import integer
 from cache_provider.door.replies import Refusal, Reply, syntax_error
 from cache_provider.door.table import Arguments
-from cache_provider.door.view import View, key_of, name_of
+from cache_provider.door.view import View
 from cache_provider.glob import compile_glob
 
 _DEFAULT_COUNT = 10
@@ -81,6 +82,7 @@ def select(members: Iterable[bytes], pattern: bytes | None) -> list[bytes]:
     """Return those that match."""
     if pattern is None:
         return list(members)
-    return [key_of(name) for name in compile_glob(name_of(pattern)).select([name_of(member) for member in members])]
-
-
+    return [
+        key_of(name)
+        for name in compile_glob(name_of(pattern)).select([name_of(member) for member in members])
+    ]

@@ -41,11 +41,13 @@ def _eval(view: View, arguments: Arguments, *, may_write: bool) -> Reply:
 
 @command("EVAL", -3, _FLAGS, counted(2))
 def eval_(view: View, arguments: Arguments) -> Reply:
+    """Run a script."""
     return _eval(view, arguments, may_write=True)
 
 
 @command("EVAL_RO", -3, f"{_FLAGS} readonly", counted(2))
 def eval_ro(view: View, arguments: Arguments) -> Reply:
+    """Run a script that only reads."""
     return _eval(view, arguments, may_write=False)
 
 
@@ -58,16 +60,19 @@ def _evalsha(view: View, arguments: Arguments, *, may_write: bool) -> Reply:
 
 @command("EVALSHA", -3, _FLAGS, counted(2))
 def evalsha(view: View, arguments: Arguments) -> Reply:
+    """Run a script by its SHA1."""
     return _evalsha(view, arguments, may_write=True)
 
 
 @command("EVALSHA_RO", -3, f"{_FLAGS} readonly", counted(2))
 def evalsha_ro(view: View, arguments: Arguments) -> Reply:
+    """Run a script that only reads, by its SHA1."""
     return _evalsha(view, arguments, may_write=False)
 
 
 @command("SCRIPT|LOAD", 3, "noscript stale")
 def script_load(view: View, arguments: Arguments) -> Reply:
+    """Keep a script, to be run by its SHA1."""
     text = arguments[0]
     sha = sha_of(text)
     if known_script(sha) is None:
@@ -78,11 +83,13 @@ def script_load(view: View, arguments: Arguments) -> Reply:
 
 @command("SCRIPT|EXISTS", -3, "noscript")
 def script_exists(view: View, arguments: Arguments) -> Reply:
+    """Tell for several SHA1s whether their scripts are kept."""
     return [int(sha.decode("latin-1").lower() in view.core.scripts) for sha in arguments]
 
 
 @command("SCRIPT|FLUSH", -2, "noscript")
 def script_flush(view: View, arguments: Arguments) -> Reply:
+    """Forget all scripts."""
     if len(arguments) > 1 or (arguments and arguments[0].upper() not in (b"SYNC", b"ASYNC")):
         raise Refusal("ERR SCRIPT FLUSH only support SYNC|ASYNC option")
     view.core.scripts.clear()
@@ -91,7 +98,6 @@ def script_flush(view: View, arguments: Arguments) -> Reply:
 
 @command("SCRIPT|KILL", 2, "noscript allow_busy")
 def script_kill(view: View, arguments: Arguments) -> Reply:
+    """Refuse: a script is over before anybody else is asked."""
     del view, arguments
     raise Refusal("NOTBUSY No scripts in execution right now.")
-
-

@@ -4,11 +4,12 @@ from cache_provider.door.command_info import command_docs, command_info
 from cache_provider.door.information import information
 from cache_provider.door.keys import database_index
 from cache_provider.door.lookup import find
+from cache_provider.door.names import key_of, name_of
 from cache_provider.door.numbers import integer
 from cache_provider.door.replies import OK, Map, Refusal, Reply, Status, Verbatim, shown, syntax_error
 from cache_provider.door.settings import event_classes, show_event_classes
 from cache_provider.door.table import COMMANDS, SUBCOMMANDS, Arguments, command
-from cache_provider.door.view import View, key_of, name_of
+from cache_provider.door.view import View
 from cache_provider.glob import compile_glob
 
 _ADMIN = "admin noscript loading stale"
@@ -16,6 +17,7 @@ _ADMIN = "admin noscript loading stale"
 
 @command("DBSIZE", 1, "readonly fast")
 def dbsize(view: View, arguments: Arguments) -> Reply:
+    """Count the keys of the database."""
     del arguments
     return len(view.names())
 
@@ -34,16 +36,19 @@ def _flush(view: View, arguments: Arguments, databases: list[int]) -> Reply:
 
 @command("FLUSHDB", -1, "write")
 def flushdb(view: View, arguments: Arguments) -> Reply:
+    """Remove all keys of the database."""
     return _flush(view, arguments, [view.index])
 
 
 @command("FLUSHALL", -1, "write")
 def flushall(view: View, arguments: Arguments) -> Reply:
+    """Remove all keys of all databases."""
     return _flush(view, arguments, view.core.used_databases())
 
 
 @command("SWAPDB", 3, "write fast")
 def swapdb(view: View, arguments: Arguments) -> Reply:
+    """Exchange two databases."""
     first = database_index(view, arguments[0], "ERR invalid first DB index")
     second = database_index(view, arguments[1], "ERR invalid second DB index")
     before = view.index
@@ -61,6 +66,7 @@ def swapdb(view: View, arguments: Arguments) -> Reply:
 
 @command("TIME", 1, "loading stale fast")
 def time(view: View, arguments: Arguments) -> Reply:
+    """Return the server's time."""
     del arguments
     seconds, milliseconds = divmod(view.now, 1000)
     return [b"%d" % seconds, b"%d" % (milliseconds * 1000)]
@@ -68,17 +74,20 @@ def time(view: View, arguments: Arguments) -> Reply:
 
 @command("INFO", -1, "loading stale")
 def info(view: View, arguments: Arguments) -> Reply:
+    """Describe the server."""
     return Verbatim(information(view, [word.decode("latin-1").lower() for word in arguments]).encode())
 
 
 @command("ROLE", 1, "noscript loading stale fast")
 def role(view: View, arguments: Arguments) -> Reply:
+    """Tell that this is a master without replicas."""
     del view, arguments
     return [b"master", 0, []]
 
 
 @command("WAIT", 3, "noscript")
 def wait(view: View, arguments: Arguments) -> Reply:
+    """Tell that no replica has anything."""
     del view
     integer(arguments[0])
     if integer(arguments[1], "ERR timeout is not an integer or out of range") < 0:
@@ -88,12 +97,14 @@ def wait(view: View, arguments: Arguments) -> Reply:
 
 @command("LASTSAVE", 1, "loading stale fast")
 def lastsave(view: View, arguments: Arguments) -> Reply:
+    """Return when the server was made: nothing is ever saved."""
     del arguments
     return view.core.started_ms // 1000
 
 
 @command("LOLWUT", -1, "readonly fast")
 def lolwut(view: View, arguments: Arguments) -> Reply:
+    """Return the version."""
     del view, arguments
     return Verbatim(b"cache_provider, which answers as Redis ver. 7.0.15\n")
 
@@ -103,6 +114,7 @@ def lolwut(view: View, arguments: Arguments) -> Reply:
 
 @command("CONFIG|GET", -3, _ADMIN)
 def config_get(view: View, arguments: Arguments) -> Reply:
+    """Return settings."""
     settings = view.core.settings
     found: dict[str, str] = {}
     for pattern in arguments:
@@ -113,13 +125,19 @@ def config_get(view: View, arguments: Arguments) -> Reply:
 
 @command("CONFIG|SET", -4, _ADMIN)
 def config_set(view: View, arguments: Arguments) -> Reply:
+    """Change settings."""
     if len(arguments) % 2:
         raise Refusal("ERR wrong number of arguments for 'config|set' command")
     core = view.core
-    pairs = [(name_of(name).lower(), name_of(value)) for name, value in zip(arguments[::2], arguments[1::2], strict=True)]
+    pairs = [
+        (name_of(name).lower(), name_of(value))
+        for name, value in zip(arguments[::2], arguments[1::2], strict=True)
+    ]
     for name, value in pairs:
         if name not in core.settings.names():
-            raise Refusal(f"ERR Unknown option or number of arguments for CONFIG SET - '{shown(name.encode())}'")
+            raise Refusal(
+                f"ERR Unknown option or number of arguments for CONFIG SET - '{shown(name.encode())}'"
+            )
         if name == "notify-keyspace-events" and event_classes(value) is None:
             raise Refusal(
                 f"ERR CONFIG SET failed (possibly related to argument '{name}') - "
@@ -128,13 +146,14 @@ def config_set(view: View, arguments: Arguments) -> Reply:
     for name, value in pairs:
         classes = event_classes(value) if name == "notify-keyspace-events" else None
         if classes is not None:
-            core.notifies = classes if classes & {"K", "E"} else frozenset()
+            core.subscriptions.events = classes if classes & {"K", "E"} else frozenset()
         core.settings[name] = value if classes is None else show_event_classes(classes)
     return OK
 
 
 @command("CONFIG|RESETSTAT", 2, _ADMIN)
 def config_resetstat(view: View, arguments: Arguments) -> Reply:
+    """Count from zero again."""
     del arguments
     core = view.core
     core.hits = core.misses = core.processed = 0
@@ -146,18 +165,21 @@ def config_resetstat(view: View, arguments: Arguments) -> Reply:
 
 @command("COMMAND", -1, "loading stale")
 def command_(view: View, arguments: Arguments) -> Reply:
+    """Describe all commands."""
     del view, arguments
     return [command_info(entry) for name, entry in COMMANDS.items() if "|" not in name]
 
 
 @command("COMMAND|COUNT", 2, "loading stale")
 def command_count(view: View, arguments: Arguments) -> Reply:
+    """Count the commands."""
     del view, arguments
     return len({name.partition("|")[0] for name in COMMANDS})
 
 
 @command("COMMAND|LIST", -2, "loading stale")
 def command_list(view: View, arguments: Arguments) -> Reply:
+    """Return the names of the commands."""
     del view
     if arguments:
         raise syntax_error()
@@ -166,6 +188,7 @@ def command_list(view: View, arguments: Arguments) -> Reply:
 
 @command("COMMAND|INFO", -2, "loading stale")
 def command_info_(view: View, arguments: Arguments) -> Reply:
+    """Describe commands."""
     del view
     names = [word.upper().decode("latin-1") for word in arguments]
     return [command_info(COMMANDS[name]) if name in COMMANDS else None for name in names or COMMANDS]
@@ -173,13 +196,17 @@ def command_info_(view: View, arguments: Arguments) -> Reply:
 
 @command("COMMAND|DOCS", -2, "loading stale")
 def command_docs_(view: View, arguments: Arguments) -> Reply:
+    """Tell what commands do."""
     del view
-    names = [word.upper().decode("latin-1") for word in arguments] or [name for name in COMMANDS if "|" not in name]
+    names = [word.upper().decode("latin-1") for word in arguments] or [
+        name for name in COMMANDS if "|" not in name
+    ]
     return Map([part for name in names if name in COMMANDS for part in command_docs(COMMANDS[name])])
 
 
 @command("COMMAND|GETKEYS", -3, "loading stale")
 def command_getkeys(view: View, arguments: Arguments) -> Reply:
+    """Return the keys among a command's arguments."""
     words = list(arguments)
     name = words[0].upper().decode("latin-1")
     if name not in COMMANDS and name not in SUBCOMMANDS:
@@ -203,17 +230,20 @@ def command_getkeys(view: View, arguments: Arguments) -> Reply:
 
 @command("DEBUG|SLEEP", 3, _ADMIN)
 def debug_sleep(view: View, arguments: Arguments) -> Reply:
+    """Do nothing."""
     del view, arguments
     return OK
 
 
 @command("DEBUG|SET-ACTIVE-EXPIRE", 3, _ADMIN)
 def debug_set_active_expire(view: View, arguments: Arguments) -> Reply:
+    """Do nothing: an expired key is never seen."""
     del view, arguments
     return OK
 
 
 @command("DEBUG|OBJECT", -3, _ADMIN)
 def debug_object(view: View, arguments: Arguments) -> Reply:
+    """Tell that a key is there."""
     view.require(arguments[0])
     return Status(b"Value at:0x0 refcount:1 encoding:raw serializedlength:0 lru:0 lru_seconds_idle:0")

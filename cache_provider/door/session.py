@@ -2,24 +2,47 @@
 
 from abc import ABC, abstractmethod
 from collections import deque
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from cache_provider.door.blocking import Wait
-from cache_provider.door.replies import NULL_ARRAY, Refusal, Reply
+from cache_provider.door.replies import Reply
+from cache_provider.door.table import Command
 from cache_provider.memory.entry import Stored
 
-if TYPE_CHECKING:
-    from cache_provider.door.core import Core
-    from cache_provider.door.table import Command
-
 Request = list[bytes]
+
+
+class Wait:
+    """What a blocking command returns where there is nothing to take yet.
+
+    Attributes:
+        keys: Any of them may bring something.
+        attempt: Tries a key that has changed; returns a reply, or None where there is still nothing.
+        instead: The reply where nobody may wait.
+        timeout_ms: How long to wait, None without end.
+    """
+
+    __slots__ = ("attempt", "index", "instead", "keys", "session", "timeout_ms")
+
+    def __init__(
+        self,
+        keys: Iterable[str],
+        attempt: Callable[[Any, bytes], Reply | None],
+        instead: Reply,
+        timeout_ms: int | None,
+    ) -> None:
+        self.keys = tuple(dict.fromkeys(keys))
+        self.attempt = attempt
+        self.instead = instead
+        self.timeout_ms = timeout_ms
+        self.session: Session
+        self.index = 0
 
 
 class Session(ABC):
     """One client. Requests come in through `receive`, replies go out through `send`.
 
     Attributes:
-        core: The server.
         number: The client's number.
         index: The database it has selected.
         protocol: 2 or 3.
@@ -37,11 +60,10 @@ class Session(ABC):
         is_closed: Whether it has gone, or has to.
     """
 
-    def __init__(self, core: "Core", address: str) -> None:
-        self.core = core
-        self.number = next(core.numbers)
+    def __init__(self, number: int, address: str, now: int, *, trusted: bool) -> None:
+        self.number = number
         self.address = address
-        self.since_ms = core.server.clock.now_ms()
+        self.since_ms = now
         self.wait: Wait | None = None
         self.is_closed = False
         self.pending: deque[Request] = deque()
@@ -51,15 +73,14 @@ class Session(ABC):
         self.shards: dict[bytes, None] = {}
         self.last_command = "NULL"
         self.no_evict = False
-        self.forget_all()
-        core.sessions[self.number] = self
+        self.forget_all(trusted=trusted)
 
-    def forget_all(self) -> None:
+    def forget_all(self, *, trusted: bool) -> None:
         """Be as a new connection is, but for what it watches and listens to."""
         self.index = 0
         self.protocol = 2
         self.name = b""
-        self.trusted = self.core.password is None
+        self.trusted = trusted
         self.queued: list[tuple[Command, Request]] | None = None
         self.is_broken = False
         self.is_dirty = False
@@ -108,51 +129,17 @@ class Session(ABC):
         self.answer(reply)
         self.resume()
 
-    def time_is_up(self, wait: Wait) -> None:
-        """End a wait that has lasted long enough, unless it was served meanwhile."""
-        with self.core.server.mutex:
-            if self.wait is wait:
-                self.core.queues.leave(wait)
-                self.served(NULL_ARRAY)
-
-    def release(self, refusal: Refusal | None) -> bool:
-        """End the wait as CLIENT UNBLOCK does; tell whether there was one. Under the mutex."""
-        wait = self.wait
-        if wait is None:
-            return False
-        self.core.queues.leave(wait)
-        self.served(NULL_ARRAY if refusal is None else refusal)
-        return True
-
     def listens(self) -> int:
         """Return to how many channels and patterns the client listens."""
         return len(self.channels) + len(self.patterns) + len(self.shards)
-
-    def leave(self) -> None:
-        """Leave nothing behind. Takes the mutex."""
-        with self.core.server.mutex:
-            self.leave_quietly()
-
-    def leave_quietly(self) -> None:
-        """Leave nothing behind; under the mutex."""
-        self.is_closed = True
-        if self.wait is not None:
-            self.core.queues.leave(self.wait)
-            self.wait = None
-        self.core.watches.forget(self)
-        self.core.subscriptions.forget(self)
-        self.core.sessions.pop(self.number, None)
 
 
 class ScriptSession(Session):
     """Whose commands those of a script are: a database of its own choice, and nobody to answer."""
 
-    def __init__(self, core: "Core", index: int, protocol: int) -> None:
-        super().__init__(core, "")
-        core.sessions.pop(self.number)
-        self.index = index
-        self.protocol = protocol
-        self.trusted = True
+    def __init__(self, caller: Session) -> None:
+        super().__init__(caller.number, caller.address, caller.since_ms, trusted=True)
+        self.index = caller.index
 
     def send(self, reply: Reply) -> None:
         """Do nothing."""

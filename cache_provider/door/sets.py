@@ -14,6 +14,7 @@ from cache_provider.door.view import View
 
 @command("SADD", -3, "write denyoom fast", FIRST)
 def sadd(view: View, arguments: Arguments) -> Reply:
+    """Add members to a set."""
     key = arguments[0]
     members = view.members(key)
     if members is None:
@@ -35,12 +36,14 @@ def _remove(view: View, key: bytes, members: Members, gone: Arguments, event: st
 
 @command("SREM", -3, "write fast", FIRST)
 def srem(view: View, arguments: Arguments) -> Reply:
+    """Remove members of a set."""
     members = view.members(arguments[0])
     return 0 if members is None else _remove(view, arguments[0], members, arguments[1:], "srem")
 
 
 @command("SMOVE", 4, "write fast", TWO)
 def smove(view: View, arguments: Arguments) -> Reply:
+    """Move a member from one set to another."""
     source, target, member = arguments
     members = view.members(source)
     if members is None:
@@ -61,27 +64,32 @@ def smove(view: View, arguments: Arguments) -> Reply:
 
 @command("SISMEMBER", 3, "readonly fast", FIRST)
 def sismember(view: View, arguments: Arguments) -> Reply:
+    """Tell whether a member is in a set."""
     return int(arguments[1] in (view.members(arguments[0]) or ()))
 
 
 @command("SMISMEMBER", -3, "readonly fast", FIRST)
 def smismember(view: View, arguments: Arguments) -> Reply:
+    """Tell for several members whether they are in a set."""
     members = view.members(arguments[0]) or ()
     return [int(member in members) for member in arguments[1:]]
 
 
 @command("SCARD", 2, "readonly fast", FIRST)
 def scard(view: View, arguments: Arguments) -> Reply:
+    """Count the members of a set."""
     return len(view.members(arguments[0]) or ())
 
 
 @command("SMEMBERS", 2, "readonly", FIRST)
 def smembers(view: View, arguments: Arguments) -> Reply:
+    """Return a whole set."""
     return Unordered(view.members(arguments[0]) or ())
 
 
 @command("SPOP", -2, "write fast", FIRST)
 def spop(view: View, arguments: Arguments) -> Reply:
+    """Take some members of a set."""
     key = arguments[0]
     if len(arguments) > 2:
         raise syntax_error()
@@ -100,6 +108,7 @@ def _distinct(members: Members, count: int) -> list[bytes]:
 
 @command("SRANDMEMBER", -2, "readonly", FIRST)
 def srandmember(view: View, arguments: Arguments) -> Reply:
+    """Return some members of a set."""
     if len(arguments) > 2:
         raise syntax_error()
     if len(arguments) == 1:
@@ -116,6 +125,7 @@ def srandmember(view: View, arguments: Arguments) -> Reply:
 
 @command("SSCAN", -3, "readonly", FIRST)
 def sscan(view: View, arguments: Arguments) -> Reply:
+    """Walk along a set."""
     read_cursor(arguments[1])
     members = view.members(arguments[0])
     pattern = None if members is None else read_options(arguments[2:], takes_type=False).pattern
@@ -143,36 +153,43 @@ def _difference(view: View, keys: Arguments) -> list[bytes]:
 
 @command("SINTER", -2, "readonly", ALL)
 def sinter(view: View, arguments: Arguments) -> Reply:
+    """Return what is in all of several sets."""
     return Unordered(_intersection(view, arguments))
 
 
 @command("SUNION", -2, "readonly", ALL)
 def sunion(view: View, arguments: Arguments) -> Reply:
+    """Return what is in any of several sets."""
     return Unordered(_union(view, arguments))
 
 
 @command("SDIFF", -2, "readonly", ALL)
 def sdiff(view: View, arguments: Arguments) -> Reply:
+    """Return what is in the first of several sets only."""
     return Unordered(_difference(view, arguments))
 
 
 @command("SINTERSTORE", -3, "write denyoom", ALL)
 def sinterstore(view: View, arguments: Arguments) -> Reply:
+    """Keep what is in all of several sets."""
     return view.replace(arguments[0], Members(_intersection(view, arguments[1:])), "sinterstore", "s")
 
 
 @command("SUNIONSTORE", -3, "write denyoom", ALL)
 def sunionstore(view: View, arguments: Arguments) -> Reply:
+    """Keep what is in any of several sets."""
     return view.replace(arguments[0], Members(_union(view, arguments[1:])), "sunionstore", "s")
 
 
 @command("SDIFFSTORE", -3, "write denyoom", ALL)
 def sdiffstore(view: View, arguments: Arguments) -> Reply:
+    """Keep what is in the first of several sets only."""
     return view.replace(arguments[0], Members(_difference(view, arguments[1:])), "sdiffstore", "s")
 
 
 @command("SINTERCARD", -3, "readonly", counted(1))
 def sintercard(view: View, arguments: Arguments) -> Reply:
+    """Count what is in all of several sets."""
     keys, limit = read_intercard(arguments)
     found = len(_intersection(view, keys))
     return min(found, limit) if limit else found

@@ -3,11 +3,12 @@
 import math
 from collections.abc import Callable, Mapping
 
+from cache_provider.door.names import name_of
 from cache_provider.door.numbers import double, integer, positive
 from cache_provider.door.payloads import Members, Scores
 from cache_provider.door.replies import Pairs, Refusal, Reply, syntax_error, wrong_type
 from cache_provider.door.table import Arguments, command, counted
-from cache_provider.door.view import View, name_of
+from cache_provider.door.view import View
 
 
 def _add(left: float, right: float) -> float:
@@ -122,42 +123,49 @@ def _difference(request: _Request) -> Scores:
 
 @command("ZUNION", -3, "readonly", counted(1))
 def zunion(view: View, arguments: Arguments) -> Reply:
+    """Return what is in any of several sorted sets."""
     request = _Request(view, arguments, "zunion", weighs=True, stores=False)
     return request.answer(_union(request))
 
 
 @command("ZINTER", -3, "readonly", counted(1))
 def zinter(view: View, arguments: Arguments) -> Reply:
+    """Return what is in all of several sorted sets."""
     request = _Request(view, arguments, "zinter", weighs=True, stores=False)
     return request.answer(_intersection(request))
 
 
 @command("ZDIFF", -3, "readonly", counted(1))
 def zdiff(view: View, arguments: Arguments) -> Reply:
+    """Return what is in the first of several sorted sets only."""
     request = _Request(view, arguments, "zdiff", weighs=False, stores=False)
     return request.answer(_difference(request))
 
 
 @command("ZUNIONSTORE", -4, "write denyoom", counted(2, 1))
 def zunionstore(view: View, arguments: Arguments) -> Reply:
+    """Keep what is in any of several sorted sets."""
     request = _Request(view, arguments[1:], "zunionstore", weighs=True, stores=True)
     return view.replace(arguments[0], _union(request), "zunionstore", "z")
 
 
 @command("ZINTERSTORE", -4, "write denyoom", counted(2, 1))
 def zinterstore(view: View, arguments: Arguments) -> Reply:
+    """Keep what is in all of several sorted sets."""
     request = _Request(view, arguments[1:], "zinterstore", weighs=True, stores=True)
     return view.replace(arguments[0], _intersection(request), "zinterstore", "z")
 
 
 @command("ZDIFFSTORE", -4, "write denyoom", counted(2, 1))
 def zdiffstore(view: View, arguments: Arguments) -> Reply:
+    """Keep what is in the first of several sorted sets only."""
     request = _Request(view, arguments[1:], "zdiffstore", weighs=False, stores=True)
     return view.replace(arguments[0], _difference(request), "zdiffstore", "z")
 
 
 @command("ZINTERCARD", -3, "readonly", counted(1))
 def zintercard(view: View, arguments: Arguments) -> Reply:
+    """Count what is in all of several sorted sets."""
     number = integer(arguments[0])
     if number < 1:
         raise Refusal("ERR at least 1 input key is needed for 'zintercard' command")
@@ -176,5 +184,3 @@ def _limit(words: Arguments) -> int:
             raise syntax_error()
         limit = positive(words[position + 1], "ERR LIMIT can't be negative")
     return limit
-
-

@@ -181,7 +181,9 @@ class Selection:
         self.with_scores = False
         self._read(words[2:], by is None, reverse is None, stores)
         if self.limit != -1 and not self.by:
-            raise Refusal("ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX")
+            raise Refusal(
+                "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX"
+            )
         if self.with_scores and self.by == b"BYLEX":
             raise Refusal("ERR syntax error, WITHSCORES not supported in combination with BYLEX")
         bounds = words[1::-1] if self.reverse and self.by else words[:2]
@@ -221,7 +223,9 @@ class Selection:
         return chosen[::-1] if self.reverse else chosen
 
 
-def _answer(view: View, arguments: Arguments, by: bytes | None = None, *, reverse: bool | None = None) -> Reply:
+def _answer(
+    view: View, arguments: Arguments, by: bytes | None = None, *, reverse: bool | None = None
+) -> Reply:
     selection = Selection(arguments[1:], by, reverse=reverse)
     scores = view.scores(arguments[0])
     chosen = [] if scores is None else selection.of(scores)
@@ -232,36 +236,43 @@ def _answer(view: View, arguments: Arguments, by: bytes | None = None, *, revers
 
 @command("ZRANGE", -4, "readonly", FIRST)
 def zrange(view: View, arguments: Arguments) -> Reply:
+    """Return a range of a sorted set."""
     return _answer(view, arguments)
 
 
 @command("ZREVRANGE", -4, "readonly", FIRST)
 def zrevrange(view: View, arguments: Arguments) -> Reply:
+    """Return a range by rank, the highest first."""
     return _answer(view, arguments, b"", reverse=True)
 
 
 @command("ZRANGEBYSCORE", -4, "readonly", FIRST)
 def zrangebyscore(view: View, arguments: Arguments) -> Reply:
+    """Return a range by score."""
     return _answer(view, arguments, b"BYSCORE", reverse=False)
 
 
 @command("ZREVRANGEBYSCORE", -4, "readonly", FIRST)
 def zrevrangebyscore(view: View, arguments: Arguments) -> Reply:
+    """Return a range by score, the highest first."""
     return _answer(view, arguments, b"BYSCORE", reverse=True)
 
 
 @command("ZRANGEBYLEX", -4, "readonly", FIRST)
 def zrangebylex(view: View, arguments: Arguments) -> Reply:
+    """Return a range in the order of the alphabet."""
     return _answer(view, arguments, b"BYLEX", reverse=False)
 
 
 @command("ZREVRANGEBYLEX", -4, "readonly", FIRST)
 def zrevrangebylex(view: View, arguments: Arguments) -> Reply:
+    """Return a range in the order of the alphabet, the last first."""
     return _answer(view, arguments, b"BYLEX", reverse=True)
 
 
 @command("ZRANGESTORE", -5, "write denyoom", TWO)
 def zrangestore(view: View, arguments: Arguments) -> Reply:
+    """Keep a range of a sorted set."""
     selection = Selection(arguments[2:], stores=True)
     scores = view.scores(arguments[1])
     chosen = [] if scores is None else selection.of(scores)
@@ -279,11 +290,13 @@ def _count(view: View, key: bytes, wanted: Range) -> int:
 
 @command("ZCOUNT", 4, "readonly fast", FIRST)
 def zcount(view: View, arguments: Arguments) -> Reply:
+    """Count the members between two scores."""
     return _count(view, arguments[0], score_range(*arguments[1:]))
 
 
 @command("ZLEXCOUNT", 4, "readonly fast", FIRST)
 def zlexcount(view: View, arguments: Arguments) -> Reply:
+    """Count the members between two others."""
     return _count(view, arguments[0], lex_range(*arguments[1:]))
 
 
@@ -303,14 +316,17 @@ def _remove(view: View, key: bytes, unwanted: Range, event: str) -> int:
 
 @command("ZREMRANGEBYRANK", 4, "write", FIRST)
 def zremrangebyrank(view: View, arguments: Arguments) -> Reply:
+    """Remove a range by rank."""
     return _remove(view, arguments[0], rank_range(*arguments[1:]), "zremrangebyrank")
 
 
 @command("ZREMRANGEBYSCORE", 4, "write", FIRST)
 def zremrangebyscore(view: View, arguments: Arguments) -> Reply:
+    """Remove a range by score."""
     return _remove(view, arguments[0], score_range(*arguments[1:]), "zremrangebyscore")
 
 
 @command("ZREMRANGEBYLEX", 4, "write", FIRST)
 def zremrangebylex(view: View, arguments: Arguments) -> Reply:
+    """Remove a range in the order of the alphabet."""
     return _remove(view, arguments[0], lex_range(*arguments[1:]), "zremrangebylex")

@@ -85,16 +85,19 @@ def _add(view: View, key: bytes, additions: _Additions) -> Reply:
 
 @command("ZADD", -4, "write denyoom fast", FIRST)
 def zadd(view: View, arguments: Arguments) -> Reply:
+    """Give members of a sorted set their scores."""
     return _add(view, arguments[0], _Additions(arguments[1:]))
 
 
 @command("ZINCRBY", 4, "write denyoom fast", FIRST)
 def zincrby(view: View, arguments: Arguments) -> Reply:
+    """Add to a member's score."""
     return _add(view, arguments[0], _Additions(arguments[1:], {b"INCR"}))
 
 
 @command("ZREM", -3, "write fast", FIRST)
 def zrem(view: View, arguments: Arguments) -> Reply:
+    """Remove members of a sorted set."""
     key = arguments[0]
     scores = view.scores(key)
     removed = 0 if scores is None else sum([scores.discard(member) for member in arguments[1:]])
@@ -106,29 +109,34 @@ def zrem(view: View, arguments: Arguments) -> Reply:
 
 @command("ZCARD", 2, "readonly fast", FIRST)
 def zcard(view: View, arguments: Arguments) -> Reply:
+    """Count the members of a sorted set."""
     return len(view.scores(arguments[0]) or ())
 
 
 @command("ZSCORE", 3, "readonly fast", FIRST)
 def zscore(view: View, arguments: Arguments) -> Reply:
+    """Return a member's score."""
     scores = view.scores(arguments[0])
     return None if scores is None else scores.get(arguments[1])
 
 
 @command("ZMSCORE", -3, "readonly fast", FIRST)
 def zmscore(view: View, arguments: Arguments) -> Reply:
+    """Return the scores of several members."""
     scores = view.scores(arguments[0])
     return [None if scores is None else scores.get(member) for member in arguments[1:]]
 
 
 @command("ZRANK", 3, "readonly fast", FIRST)
 def zrank(view: View, arguments: Arguments) -> Reply:
+    """Return a member's rank from the lowest."""
     scores, member = view.scores(arguments[0]), arguments[1]
     return None if scores is None or member not in scores else scores.rank(member)
 
 
 @command("ZREVRANK", 3, "readonly fast", FIRST)
 def zrevrank(view: View, arguments: Arguments) -> Reply:
+    """Return a member's rank from the highest."""
     scores, member = view.scores(arguments[0]), arguments[1]
     return None if scores is None or member not in scores else len(scores) - 1 - scores.rank(member)
 
@@ -159,16 +167,19 @@ def _pop(view: View, arguments: Arguments, *, highest: bool) -> Reply:
 
 @command("ZPOPMIN", -2, "write fast", FIRST)
 def zpopmin(view: View, arguments: Arguments) -> Reply:
+    """Take the members with the lowest scores."""
     return _pop(view, arguments, highest=False)
 
 
 @command("ZPOPMAX", -2, "write fast", FIRST)
 def zpopmax(view: View, arguments: Arguments) -> Reply:
+    """Take the members with the highest scores."""
     return _pop(view, arguments, highest=True)
 
 
 @command("ZMPOP", -4, "write", counted(1))
 def zmpop(view: View, arguments: Arguments) -> Reply:
+    """Take from the first of several sorted sets that is there."""
     keys, highest, count = read_mpop(arguments)
     popped = pop_first(view, keys, count, highest=highest)
     return NULL_ARRAY if popped is None else popped
@@ -195,6 +206,7 @@ def pop_first(view: View, keys: Arguments, count: int, *, highest: bool) -> Repl
 
 @command("ZRANDMEMBER", -2, "readonly", FIRST)
 def zrandmember(view: View, arguments: Arguments) -> Reply:
+    """Return some members of a sorted set."""
     if len(arguments) == 1:
         scores = view.scores(arguments[0])
         return None if scores is None else random.choice(scores.order)[1]  # noqa: S311 - no secret
@@ -208,6 +220,7 @@ def zrandmember(view: View, arguments: Arguments) -> Reply:
 
 @command("ZSCAN", -3, "readonly", FIRST)
 def zscan(view: View, arguments: Arguments) -> Reply:
+    """Walk along a sorted set."""
     read_cursor(arguments[1])
     scores = view.scores(arguments[0])
     if scores is None:

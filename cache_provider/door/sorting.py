@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from cache_provider.door.names import name_of
 from cache_provider.door.numbers import integer, parse_double
 from cache_provider.door.payloads import Members, Scores
 from cache_provider.door.replies import Refusal, Reply, syntax_error, wrong_type
 from cache_provider.door.table import Arguments, Keys, command
-from cache_provider.door.view import View, name_of
+from cache_provider.door.view import View
 from cache_provider.memory.payload import Fields, Items
 
 
@@ -140,15 +141,19 @@ def _sort(view: View, arguments: Arguments, *, may_store: bool) -> Reply:
 
 
 def _keys(arguments: Arguments) -> list[bytes]:
-    stores = [arguments[place + 1] for place in range(1, len(arguments) - 1) if arguments[place].upper() == b"STORE"]
+    stores = [
+        arguments[place + 1] for place in range(1, len(arguments) - 1) if arguments[place].upper() == b"STORE"
+    ]
     return [arguments[0], *stores[-1:]]
 
 
 @command("SORT", -2, "write denyoom", Keys(1, 1, 1, _keys))
 def sort(view: View, arguments: Arguments) -> Reply:
+    """Return or keep a list, set or sorted set in another order."""
     return _sort(view, arguments, may_store=True)
 
 
 @command("SORT_RO", -2, "readonly", Keys(1, 1, 1))
 def sort_ro(view: View, arguments: Arguments) -> Reply:
+    """Return a list, set or sorted set in another order."""
     return _sort(view, arguments, may_store=False)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from cache_provider.arguments import INT64_MIN
 from cache_provider.door.expiring import UNITS, option_deadline
 from cache_provider.door.lcs import longest_common_subsequence
+from cache_provider.door.names import name_of
 from cache_provider.door.numbers import (
     in_int64,
     integer,
@@ -16,7 +17,7 @@ from cache_provider.door.numbers import (
 )
 from cache_provider.door.replies import OK, Map, Refusal, Reply, not_a_float, syntax_error
 from cache_provider.door.table import ALL, EVERY_OTHER, FIRST, TWO, Arguments, command
-from cache_provider.door.view import View, name_of
+from cache_provider.door.view import View
 
 LONGEST = 512 * 1024 * 1024
 _TOO_LONG = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
@@ -24,6 +25,7 @@ _TOO_LONG = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
 
 @command("GET", 2, "readonly fast", FIRST)
 def get(view: View, arguments: Arguments) -> Reply:
+    """Return the value of a key."""
     return view.string(arguments[0])
 
 
@@ -57,6 +59,7 @@ class _SetOptions:
 
 @command("SET", -3, "write denyoom", FIRST)
 def set_(view: View, arguments: Arguments) -> Reply:
+    """Set a key to a value."""
     key, value = arguments[0], arguments[1]
     options = _SetOptions(view, arguments[2:]) if len(arguments) > 2 else None
     if options is None:
@@ -80,6 +83,7 @@ def set_(view: View, arguments: Arguments) -> Reply:
 
 @command("SETNX", 3, "write denyoom fast", FIRST)
 def setnx(view: View, arguments: Arguments) -> Reply:
+    """Set a key to a value unless it is there."""
     if view.exists(arguments[0]):
         return 0
     view.put(arguments[0], arguments[1])
@@ -97,16 +101,19 @@ def _set_with(view: View, arguments: Arguments, option: bytes, name: str) -> Rep
 
 @command("SETEX", 4, "write denyoom", FIRST)
 def setex(view: View, arguments: Arguments) -> Reply:
+    """Set a key to a value, with a ttl in seconds."""
     return _set_with(view, arguments, b"EX", "setex")
 
 
 @command("PSETEX", 4, "write denyoom", FIRST)
 def psetex(view: View, arguments: Arguments) -> Reply:
+    """Set a key to a value, with a ttl in milliseconds."""
     return _set_with(view, arguments, b"PX", "psetex")
 
 
 @command("GETSET", 3, "write denyoom fast", FIRST)
 def getset(view: View, arguments: Arguments) -> Reply:
+    """Set a key to a value; return the old one."""
     old = view.string(arguments[0])
     view.put(arguments[0], arguments[1])
     view.notify("$", "set", arguments[0])
@@ -115,6 +122,7 @@ def getset(view: View, arguments: Arguments) -> Reply:
 
 @command("GETDEL", 2, "write fast", FIRST)
 def getdel(view: View, arguments: Arguments) -> Reply:
+    """Return the value of a key and remove it."""
     old = view.string(arguments[0])
     if old is not None:
         view.remove(arguments[0])
@@ -124,6 +132,7 @@ def getdel(view: View, arguments: Arguments) -> Reply:
 
 @command("GETEX", -2, "write fast", FIRST)
 def getex(view: View, arguments: Arguments) -> Reply:
+    """Return the value of a key and change its ttl."""
     key, words = arguments[0], arguments[1:]
     option = words[0].upper() if words else b""
     if words and not ((option in UNITS and len(words) == 2) or (option == b"PERSIST" and len(words) == 1)):
@@ -146,11 +155,13 @@ def getex(view: View, arguments: Arguments) -> Reply:
 
 @command("STRLEN", 2, "readonly fast", FIRST)
 def strlen(view: View, arguments: Arguments) -> Reply:
+    """Return the length of a value."""
     return len(view.string(arguments[0]) or b"")
 
 
 @command("APPEND", 3, "write denyoom fast", FIRST)
 def append(view: View, arguments: Arguments) -> Reply:
+    """Append to a value."""
     key, more = arguments
     whole = (view.string(key) or b"") + more
     _check_length(len(whole))
@@ -166,6 +177,7 @@ def _check_length(length: int) -> None:
 
 @command("SETRANGE", 4, "write denyoom", FIRST)
 def setrange(view: View, arguments: Arguments) -> Reply:
+    """Overwrite a part of a value."""
     key, offset_text, part = arguments
     offset = integer(offset_text)
     if offset < 0:
@@ -192,16 +204,19 @@ def _getrange(view: View, arguments: Arguments) -> Reply:
 
 @command("GETRANGE", 4, "readonly", FIRST)
 def getrange(view: View, arguments: Arguments) -> Reply:
+    """Return a part of a value."""
     return _getrange(view, arguments)
 
 
 @command("SUBSTR", 4, "readonly", FIRST)
 def substr(view: View, arguments: Arguments) -> Reply:
+    """Return a part of a value; the older name of GETRANGE."""
     return _getrange(view, arguments)
 
 
 @command("MGET", -2, "readonly fast", ALL)
 def mget(view: View, arguments: Arguments) -> Reply:
+    """Return the values of several keys."""
     return [_value_or_none(view, key) for key in arguments]
 
 
@@ -225,6 +240,7 @@ def _check_even(arguments: Arguments, name: str) -> None:
 
 @command("MSET", -3, "write denyoom", EVERY_OTHER)
 def mset(view: View, arguments: Arguments) -> Reply:
+    """Set several keys."""
     _check_even(arguments, "mset")
     _mset(view, arguments)
     return OK
@@ -232,6 +248,7 @@ def mset(view: View, arguments: Arguments) -> Reply:
 
 @command("MSETNX", -3, "write denyoom", EVERY_OTHER)
 def msetnx(view: View, arguments: Arguments) -> Reply:
+    """Set several keys unless one of them is there."""
     _check_even(arguments, "msetnx")
     if any(view.exists(key) for key in arguments[::2]):
         return 0
@@ -253,21 +270,25 @@ def _count(view: View, key: bytes, amount: int) -> Reply:
 
 @command("INCR", 2, "write denyoom fast", FIRST)
 def incr(view: View, arguments: Arguments) -> Reply:
+    """Add 1 to a counter."""
     return _count(view, arguments[0], 1)
 
 
 @command("DECR", 2, "write denyoom fast", FIRST)
 def decr(view: View, arguments: Arguments) -> Reply:
+    """Subtract 1 from a counter."""
     return _count(view, arguments[0], -1)
 
 
 @command("INCRBY", 3, "write denyoom fast", FIRST)
 def incrby(view: View, arguments: Arguments) -> Reply:
+    """Add to a counter."""
     return _count(view, arguments[0], integer(arguments[1]))
 
 
 @command("DECRBY", 3, "write denyoom fast", FIRST)
 def decrby(view: View, arguments: Arguments) -> Reply:
+    """Subtract from a counter."""
     amount = integer(arguments[1])
     if amount == INT64_MIN:
         raise Refusal("ERR decrement would overflow")
@@ -295,6 +316,7 @@ def add_float(old: bytes, amount: bytes, refusal: Callable[[], Refusal]) -> byte
 
 @command("INCRBYFLOAT", 3, "write denyoom fast", FIRST)
 def incrbyfloat(view: View, arguments: Arguments) -> Reply:
+    """Add a fraction to a number."""
     key, amount = arguments
     old = view.string(key)
     text = add_float(b"0" if old is None else old, amount, not_a_float)
@@ -305,6 +327,7 @@ def incrbyfloat(view: View, arguments: Arguments) -> Reply:
 
 @command("LCS", -3, "readonly", TWO)
 def lcs(view: View, arguments: Arguments) -> Reply:
+    """Find the longest common subsequence of two values."""
     texts = _lcs_texts(view, arguments)
     with_length = with_index = with_match_length = False
     shortest = 0
@@ -343,5 +366,3 @@ def _lcs_texts(view: View, arguments: Arguments) -> tuple[bytes, bytes]:
         return view.string(arguments[0]) or b"", view.string(arguments[1]) or b""
     except Refusal as refusal:
         raise Refusal("ERR The specified keys must contain string values") from refusal
-
-

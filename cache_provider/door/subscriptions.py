@@ -1,27 +1,23 @@
 """Who listens to which channel, and what they are told."""
 
-from typing import TYPE_CHECKING
-
+from cache_provider.door.names import name_of
 from cache_provider.door.replies import Push
-from cache_provider.door.view import name_of
+from cache_provider.door.session import Session
 from cache_provider.glob import compile_glob
-
-if TYPE_CHECKING:
-    from cache_provider.door.core import Core
-    from cache_provider.door.session import Session
 
 
 class Subscriptions:
     """The listeners of one server. The caller holds the mutex.
 
     Attributes:
+        events: The classes of keyspace events that are told, by letter.
         channels: The listeners of each channel, in the order they came.
         patterns: Those of each pattern.
         shards: Those of each sharded channel.
     """
 
-    def __init__(self, core: "Core") -> None:
-        self._core = core
+    def __init__(self) -> None:
+        self.events: frozenset[str] = frozenset()
         self.channels: dict[bytes, dict[Session, None]] = {}
         self.patterns: dict[bytes, dict[Session, None]] = {}
         self.shards: dict[bytes, dict[Session, None]] = {}
@@ -48,17 +44,17 @@ class Subscriptions:
 
     def announce(self, index: int, event: str, key: bytes) -> None:
         """Tell of an event of a key, on the channels that are switched on."""
-        if "K" in self._core.notifies:
+        if "K" in self.events:
             self.publish(b"__keyspace@%d__:%b" % (index, key), event.encode())
-        if "E" in self._core.notifies:
+        if "E" in self.events:
             self.publish(b"__keyevent@%d__:%b" % (index, event.encode()), key)
 
-    def join(self, session: "Session", kind: str, channel: bytes) -> None:
+    def join(self, session: Session, kind: str, channel: bytes) -> None:
         """Have a session listen to a channel, pattern or sharded channel."""
         getattr(session, kind)[channel] = None
         getattr(self, kind).setdefault(channel, {})[session] = None
 
-    def leave(self, session: "Session", kind: str, channel: bytes) -> None:
+    def leave(self, session: Session, kind: str, channel: bytes) -> None:
         """Have it listen no more."""
         if getattr(session, kind).pop(channel, 0) is None:
             listeners = getattr(self, kind)[channel]
@@ -66,7 +62,7 @@ class Subscriptions:
             if not listeners:
                 del getattr(self, kind)[channel]
 
-    def forget(self, session: "Session") -> None:
+    def forget(self, session: Session) -> None:
         """Have a session listen to nothing."""
         for kind in ("channels", "patterns", "shards"):
             for channel in list(getattr(session, kind)):

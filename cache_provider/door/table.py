@@ -2,18 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Any, TypeAlias
 
 from cache_provider.door.numbers import parse_int64
 from cache_provider.door.replies import Reply
 
-if TYPE_CHECKING:
-    from cache_provider.door.view import View
-
 Arguments: TypeAlias = Sequence[bytes]
 """What follows a command's name."""
 
-Run: TypeAlias = Callable[["View", Arguments], Reply]
+Run: TypeAlias = Callable[[Any, Arguments], Reply]
+"""What a command does with a view and its arguments: a `View`, which knows nothing of commands."""
 FindKeys: TypeAlias = Callable[[Arguments], Sequence[bytes]]
 
 

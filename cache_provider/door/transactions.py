@@ -1,14 +1,15 @@
 """MULTI, EXEC, DISCARD, WATCH."""
 
 from cache_provider.door.blocking import Wait
+from cache_provider.door.names import name_of
 from cache_provider.door.replies import NULL_ARRAY, OK, Refusal, Reply
-from cache_provider.door.session import Session
 from cache_provider.door.table import ALL, Arguments, Command, command
-from cache_provider.door.view import View, name_of
+from cache_provider.door.view import View
 
 
 @command("MULTI", 1, "noscript loading stale fast allow_busy")
 def multi(view: View, arguments: Arguments) -> Reply:
+    """Begin a transaction."""
     del arguments
     session = view.session
     if session.queued is not None:
@@ -20,29 +21,43 @@ def multi(view: View, arguments: Arguments) -> Reply:
 
 @command("DISCARD", 1, "noscript loading stale fast allow_busy")
 def discard(view: View, arguments: Arguments) -> Reply:
+    """Forget a transaction."""
     del arguments
     if view.session.queued is None:
         raise Refusal("ERR DISCARD without MULTI")
-    end_transaction(view.session)
+    end_transaction(view)
     return OK
 
 
-def end_transaction(session: Session) -> None:
+def end_transaction(view: View) -> None:
     """Forget what was queued and watched."""
-    session.queued = None
-    session.is_broken = False
-    session.core.watches.forget(session)
+    view.session.queued = None
+    view.session.is_broken = False
+    view.core.watches.forget(view.session)
+
+
+def _holds(view: View) -> bool:
+    """Tell whether nothing that the session watches was written, or has expired."""
+    before = view.index
+    for (index, name), seen in view.session.watched.items():
+        view.select(index)
+        view.entry(name)
+        if view.space.entries.get(name) is not seen:
+            return False
+    view.select(before)
+    return not view.session.is_dirty
 
 
 @command("EXEC", 1, "noscript loading stale skip_slowlog")
 def exec_(view: View, arguments: Arguments) -> Reply:
+    """Run a transaction."""
     del arguments
     session = view.session
     queued = session.queued
     if queued is None:
         raise Refusal("ERR EXEC without MULTI")
-    broken, holds = session.is_broken, session.core.watches.hold(session, view)
-    end_transaction(session)
+    broken, holds = session.is_broken, _holds(view)
+    end_transaction(view)
     if broken:
         raise Refusal("EXECABORT Transaction discarded because of previous errors.")
     if not holds:
@@ -62,15 +77,19 @@ def run_within(view: View, entry: Command, request: list[bytes]) -> Reply:
 
 @command("WATCH", -2, "noscript loading stale fast allow_busy", ALL)
 def watch(view: View, arguments: Arguments) -> Reply:
+    """Have the next transaction depend on keys."""
     if view.session.queued is not None:
         raise Refusal("ERR WATCH inside MULTI is not allowed")
     for key in arguments:
-        view.core.watches.add(view.session, view, name_of(key))
+        name = name_of(key)
+        view.entry(name)
+        view.core.watches.add(view.session, view.index, name, view.space.entries.get(name))
     return OK
 
 
 @command("UNWATCH", 1, "noscript loading stale fast allow_busy")
 def unwatch(view: View, arguments: Arguments) -> Reply:
+    """Have the next transaction depend on nothing."""
     del arguments
     view.core.watches.forget(view.session)
     return OK

@@ -7,32 +7,21 @@ provider reads one without the mutex.
 """
 
 import random
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
+from cache_provider.door.core import Core
+from cache_provider.door.names import key_of, name_of
 from cache_provider.door.numbers import in_int64
 from cache_provider.door.payloads import Members, Scores
 from cache_provider.door.replies import Refusal, no_such_key, wrong_type
+from cache_provider.door.session import Session
 from cache_provider.memory.entry import Change
 from cache_provider.memory.payload import Compound, Fields, Items, Payload, wire_of
 from cache_provider.memory.server import MemoryServer
 
-if TYPE_CHECKING:
-    from cache_provider.door.core import Core
-    from cache_provider.door.session import Session
-
 C = TypeVar("C", bound=Compound)
 
 _WORTH_DRAWING = 64
-
-
-def name_of(key: bytes) -> str:
-    """Return the full key of a Redis key."""
-    return key.decode("utf-8", "surrogateescape")
-
-
-def key_of(name: str) -> bytes:
-    """Return the Redis key of a full key."""
-    return name.encode("utf-8", "surrogateescape")
 
 
 class View:
@@ -50,7 +39,7 @@ class View:
         blocking: Whether a command may ask to wait.
     """
 
-    def __init__(self, core: "Core", session: "Session", now: int) -> None:
+    def __init__(self, core: Core, session: Session, now: int) -> None:
         self.core = core
         self.session = session
         self.now = now
@@ -234,7 +223,7 @@ class View:
 
     def notify(self, kind: str, event: str, key: bytes) -> None:
         """Tell who listens for events of keys, once the change is visible."""
-        flags = self.core.notifies
+        flags = self.core.subscriptions.events
         if flags and kind in flags:
             self._events.append((self.index, kind, event, key))
 

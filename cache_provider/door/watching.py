@@ -1,13 +1,10 @@
 """WATCH: which transactions must not run because a key was written."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from cache_provider.door.blocking import DoorRoom
-
-if TYPE_CHECKING:
-    from cache_provider.door.session import Session
-    from cache_provider.door.view import View
+from cache_provider.door.session import Session
+from cache_provider.memory.entry import Stored
 
 
 class Watches:
@@ -21,22 +18,21 @@ class Watches:
         self._room_of = room_of
         self._by_key: dict[tuple[int, str], list[Session]] = {}
 
-    def add(self, session: "Session", view: "View", name: str) -> None:
-        """Have a session's next transaction depend on a key."""
-        place = view.index, name
+    def add(self, session: Session, index: int, name: str, seen: Stored | None) -> None:
+        """Have a session's next transaction depend on a key, of which this is what is there."""
+        place = index, name
         if place in session.watched:
             return
-        view.entry(name)
-        session.watched[place] = view.space.entries.get(name)
+        session.watched[place] = seen
         self._by_key.setdefault(place, []).append(session)
-        self._room_of(view.index).want(name)
+        self._room_of(index).want(name)
 
     def touch(self, index: int, name: str) -> None:
         """Note that a key was written."""
         for session in self._by_key.get((index, name), ()):
             session.is_dirty = True
 
-    def forget(self, session: "Session") -> None:
+    def forget(self, session: Session) -> None:
         """Have a session depend on nothing."""
         for index, name in session.watched:
             watchers = self._by_key[index, name]
@@ -46,19 +42,3 @@ class Watches:
             self._room_of(index).unwant(name)
         session.watched = {}
         session.is_dirty = False
-
-    @staticmethod
-    def hold(session: "Session", view: "View") -> bool:
-        """Tell whether nothing that a session watches was written, or has expired."""
-        if session.is_dirty:
-            return False
-        before = view.index
-        try:
-            for (index, name), seen in session.watched.items():
-                view.select(index)
-                view.entry(name)
-                if view.space.entries.get(name) is not seen:
-                    return False
-        finally:
-            view.select(before)
-        return not session.is_dirty

@@ -320,4 +320,6 @@ def _quoted(line: bytes, position: int, quote: int, word: bytearray) -> int | No
 
 
 def _is_hex(text: bytes) -> bool:
-    return len(text) == 3 and text[:1] == b"x" and all(digit in b"0123456789abcdefABCDEF" for digit in text[1:])
+    return (
+        len(text) == 3 and text[:1] == b"x" and all(digit in b"0123456789abcdefABCDEF" for digit in text[1:])
+    )

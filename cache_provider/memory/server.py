@@ -1,6 +1,7 @@
 """`MemoryServer`: to the double what a Redis process is to its clients."""
 
 from collections.abc import Callable, Collection, Iterable
+from importlib import import_module
 from random import choice
 from time import sleep
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from cache_provider.errors import CacheConfigurationError
 from cache_provider.memory.entry import Entry, Stored, entry_of
 from cache_provider.memory.eviction import POLICIES, Eviction
 from cache_provider.memory.keyspace import Keyspace
+from cache_provider.memory.listening import Listening
 from cache_provider.memory.payload import Claim, Fields, Items
 from cache_provider.waiting import Gate
 
@@ -20,9 +22,6 @@ if TYPE_CHECKING:
 
     import redis
     import redis.asyncio
-
-    from cache_provider.door.core import Core
-    from cache_provider.door.listener import Listener
 
 _PAGES_PER_BREATH = 8
 """How many pages a sweep looks at before it lets other threads run: well below a millisecond's work."""
@@ -52,10 +51,11 @@ class MemoryServer(Keyspace):
 
     Attributes:
         claim_names: Makes the tokens of locks; None leaves them random.
+        door: What the ways in by Redis' protocol share, once there are any.
     """
 
     claim_names: Callable[[], str] | None = None
-    door: "Core | None" = None
+    door: object = None
 
     def __init__(
         self, max_size: int | None = None, eviction: Eviction = "lru", clock: Clock | None = None
@@ -143,21 +143,15 @@ class MemoryServer(Keyspace):
         Raises:
             ImportError: redis-py is not installed.
         """
-        from cache_provider.door.connections import client  # noqa: PLC0415 - see above
-
-        return client(self, options)
+        return _door("connections").client(self, options)
 
     def async_redis(self, **options: Any) -> "redis.asyncio.Redis":
         """Return a client of `redis.asyncio` on this server; see `redis`."""
-        from cache_provider.door.async_connections import client  # noqa: PLC0415 - see above
-
-        return client(self, options)
+        return _door("async_connections").client(self, options)
 
     def connection_pool(self, **options: Any) -> "redis.ConnectionPool":
         """Return a pool of redis-py for libraries that are configured with one; see `redis`."""
-        from cache_provider.door.connections import connection_pool  # noqa: PLC0415 - see above
-
-        return connection_pool(self, options)
+        return _door("connections").connection_pool(self, options)
 
     def listen(
         self,
@@ -168,7 +162,7 @@ class MemoryServer(Keyspace):
         password: str | None = None,
         ssl_context: "ssl.SSLContext | None" = None,
         anywhere: bool = False,
-    ) -> "Listener":
+    ) -> Listening:
         """Open a socket at which clients of any language find this server.
 
         Args:
@@ -186,9 +180,7 @@ class MemoryServer(Keyspace):
             ValueError: `host` is no loopback address, and `anywhere` was not asked for.
             OSError: The address is taken.
         """
-        from cache_provider.door.listener import Listener  # noqa: PLC0415 - see above
-
-        return Listener(
+        return _door("listener").Listener(
             self, host, port, path=path, password=password, ssl_context=ssl_context, anywhere=anywhere
         )
 
@@ -282,6 +274,11 @@ class MemoryServer(Keyspace):
         """
         with self.mutex:
             self._waiting.leave(full_key, waiter, claimed=claimed and full_key in self.entries)
+
+
+def _door(room: str) -> Any:
+    """Import a room of the Redis door, which stands on this server and so cannot be imported by it."""
+    return import_module(f"cache_provider.door.{room}")
 
 
 def _check_policy(eviction: object) -> Eviction:

@@ -4,11 +4,44 @@ from random import Random
 
 KEYS = [b"a", b"b", b"c", b"d", b"e", b"\xff\xfe", b"{a}1", b""]
 MEMBERS = [b"x", b"y", b"z", b"1", b"2", b"-7", b"", b"\xc3\xa9", b"\xff", b"x" * 70, b"3.5", b"abc"]
-VALUES = [*MEMBERS, b"10", b"0", b"9223372036854775807", b"-9223372036854775808", b" 5", b"05", b"1e3", b"hello world", b"foobar"]
+VALUES = [
+    *MEMBERS,
+    b"10",
+    b"0",
+    b"9223372036854775807",
+    b"-9223372036854775808",
+    b" 5",
+    b"05",
+    b"1e3",
+    b"hello world",
+    b"foobar",
+]
 INTEGERS = [b"0", b"1", b"2", b"3", b"-1", b"-2", b"5", b"10", b"100", b"-100"]
-ODD_INTEGERS = [b"x", b"", b"1.5", b"9223372036854775807", b"-9223372036854775808", b"9223372036854775808", b" 1", b"+1"]
+ODD_INTEGERS = [
+    b"x",
+    b"",
+    b"1.5",
+    b"9223372036854775807",
+    b"-9223372036854775808",
+    b"9223372036854775808",
+    b" 1",
+    b"+1",
+]
 FLOATS = [b"0", b"1", b"-1", b"1.5", b"0.1", b"3.0e2", b"-2.25", b"10", b"inf", b"-inf"]
-ODD_FLOATS = [b"nan", b"x", b"", b"1e400", b" 1", b"0x10", b"1_0", b"infinity", b"-0", b"1e-400", b"5.", b".5"]
+ODD_FLOATS = [
+    b"nan",
+    b"x",
+    b"",
+    b"1e400",
+    b" 1",
+    b"0x10",
+    b"1_0",
+    b"infinity",
+    b"-0",
+    b"1e-400",
+    b"5.",
+    b".5",
+]
 SCORES = [*FLOATS, b"(1", b"(0", b"(-1", b"+inf", b"-inf", b"(inf"]
 LEX = [b"-", b"+", b"[x", b"(x", b"[", b"[a", b"(z", b"[\xff", b"x"]
 SECONDS = [b"1", b"2", b"10", b"100", b"0", b"-1"]

@@ -10,7 +10,9 @@ from cache_provider.door.in_process import LocalSession
 from cache_provider.door.wire import encode
 from cache_provider.testing.servers.movable import MovableServer
 
-UNORDERED = frozenset({b"SMEMBERS", b"SINTER", b"SUNION", b"SDIFF", b"HKEYS", b"HVALS", b"KEYS", b"SORT", b"PUBSUB"})
+UNORDERED = frozenset(
+    {b"SMEMBERS", b"SINTER", b"SUNION", b"SDIFF", b"HKEYS", b"HVALS", b"KEYS", b"SORT", b"PUBSUB"}
+)
 UNORDERED_PAIRS = frozenset({b"HGETALL", b"CONFIG"})
 SCANS = frozenset({b"SCAN", b"SSCAN"})
 PAIR_SCANS = frozenset({b"HSCAN", b"ZSCAN"})
@@ -94,6 +96,7 @@ class Pair:
         self.clients = clients
         self.history: list[tuple[int, list[bytes]]] = []
         self.wires = [Wire(path) for _ in range(clients)]
+        self._control = Wire(path)
         self.restart(2)
 
     def restart(self, protocol: int) -> None:
@@ -132,6 +135,10 @@ class Pair:
         self.history.append((client, words))
         self.wires[client].send(words)
         session.receive(list(words))
+        if session.wait is not None:
+            # What came before it has been read when this is answered.
+            self._control.send([b"PING"])
+            self._control.receive()
         for number in range(self.clients):
             self._compare_news(number, words)
         name = words[0].upper()
@@ -160,7 +167,11 @@ class Pair:
         if ours == theirs:
             return
         # What may differ in a transaction is compared for all of its commands alike.
-        names = {word.upper() for _, command in self.history[-30:] for word in command[:1]} if words[0].upper() == b"EXEC" else {words[0].upper()}
+        names = (
+            {word.upper() for _, command in self.history[-30:] for word in command[:1]}
+            if words[0].upper() == b"EXEC"
+            else {words[0].upper()}
+        )
         if any(same_but_for_freedoms(name, parse(ours, 0)[0], value) for name in names) or (
             words[0].upper() == b"EXEC" and same_transaction(names, parse(ours, 0)[0], value)
         ):

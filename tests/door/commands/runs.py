@@ -20,7 +20,7 @@ def run(pair: Pair, seed: int, commands: int) -> Counter[str]:
     tally: Counter[str] = Counter()
     number = 0
     while sum(tally.values()) < commands:
-        random = Random(f"{seed}:{number}")  # noqa: S311 - no secret
+        random = Random(f"{seed}:{number}")
         pair.restart(2 + number % 2)
         _round(pair, random, tally)
         number += 1
