@@ -151,7 +151,8 @@ class _Number:
         self.is_signed = kind[:1] == b"i"
         if kind[:1] not in (b"i", b"u") or width is None or not 1 <= width <= 63 + self.is_signed:
             raise Refusal(
-                "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is."
+                "ERR Invalid bitfield type. Use something like i16 u8. "
+                "Note that u64 is not supported but i64 is."
             )
         self.width = width
         self.place = _offset(place, width)

@@ -1,7 +1,8 @@
 """How clients are shown and selected by CLIENT LIST and CLIENT KILL."""
 
+from cache_provider.arguments import INT64_MAX
 from cache_provider.door.core import Core
-from cache_provider.door.numbers import integer
+from cache_provider.door.numbers import bounded, integer
 from cache_provider.door.replies import Refusal, shown, syntax_error
 from cache_provider.door.session import Session
 from cache_provider.door.table import Arguments
@@ -39,6 +40,28 @@ def clients_selected(core: Core, words: Arguments) -> list[Session]:
         numbers = [integer(word, "ERR Invalid client ID") for word in words[1:]]
         return [core.sessions[number] for number in numbers if number in core.sessions]
     raise syntax_error()
+
+
+def select_clients(sessions: list[Session], option: bytes, value: bytes) -> list[Session]:
+    """Return the clients that one option of CLIENT KILL leaves.
+
+    Raises:
+        Refusal: There is no such option, or no such value of it.
+    """
+    text = value.decode("utf-8", "surrogateescape")
+    if option == b"ID":
+        number = bounded(value, 1, INT64_MAX, "ERR client-id should be greater than 0")
+        return [session for session in sessions if session.number == number]
+    if option == b"TYPE":
+        kind = client_kind(value)
+        return [session for session in sessions if kind_of_client(session) == kind]
+    if option in (b"ADDR", b"LADDR"):
+        return [session for session in sessions if option == b"ADDR" and session.address == text]
+    if option != b"USER":
+        raise syntax_error()
+    if text != "default":
+        raise Refusal(f"ERR No such user '{shown(value)}'")
+    return sessions
 
 
 def client_line(session: Session, now: int) -> bytes:

@@ -2,7 +2,7 @@
 
 import re
 
-from cache_provider.door.clients import client_kind, client_line, clients_selected, kind_of_client
+from cache_provider.door.clients import client_line, clients_selected, select_clients
 from cache_provider.door.keys import database_index
 from cache_provider.door.numbers import integer
 from cache_provider.door.replies import (
@@ -131,9 +131,9 @@ def hello(view: View, arguments: Arguments) -> Reply:
         _authenticate(view, *greeting.login)
     if not session.trusted:
         raise Refusal(
-            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH "
-            "<user> <pass> option can be used to authenticate the client and select the RESP protocol version at "
-            "the same time"
+            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> "
+            "AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol "
+            "version at the same time"
         )
     if greeting.name is not None:
         session.name = greeting.name
@@ -256,25 +256,8 @@ def _victims(view: View, words: Arguments) -> list[Session]:
         raise syntax_error()
     chosen, skip_me = list(view.core.sessions.values()), True
     for option, value in zip(words[::2], words[1::2], strict=True):
-        text = value.decode("utf-8", "surrogateescape")
-        match option.upper():
-            case b"ID":
-                number = integer(value, "ERR client-id should be greater than 0")
-                if number < 1:
-                    raise Refusal("ERR client-id should be greater than 0")
-                chosen = [session for session in chosen if session.number == number]
-            case b"TYPE":
-                kind = client_kind(value)
-                chosen = [session for session in chosen if kind_of_client(session) == kind]
-            case b"ADDR":
-                chosen = [session for session in chosen if session.address == text]
-            case b"LADDR":
-                chosen = []
-            case b"USER":
-                if text != "default":
-                    raise Refusal(f"ERR No such user '{shown(value)}'")
-            case b"SKIPME" if text.lower() in ("yes", "no"):
-                skip_me = text.lower() == "yes"
-            case _:
-                raise syntax_error()
+        if option.upper() == b"SKIPME" and value.lower() in (b"yes", b"no"):
+            skip_me = value.lower() == b"yes"
+        else:
+            chosen = select_clients(chosen, option.upper(), value)
     return [session for session in chosen if not (skip_me and session is view.session)]

@@ -1,4 +1,4 @@
-"""A `MemoryServer` as Redis' commands find it: sixteen databases, clients, settings, and one mutex for all."""
+"""A `MemoryServer` as Redis' commands find it: databases, clients, settings, and one mutex for all."""
 
 from collections import deque
 from collections.abc import Callable, Sequence

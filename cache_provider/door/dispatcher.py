@@ -91,8 +91,8 @@ def _check(session: Session, command: Command) -> None:
         raise Refusal("NOAUTH Authentication required.")
     if session.protocol == 2 and session.listens() and command.name not in _WHILE_LISTENING:
         raise Refusal(
-            f"ERR Can't execute '{command.shown}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET "
-            "are allowed in this context"
+            f"ERR Can't execute '{command.shown}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / "
+            "RESET are allowed in this context"
         )
     if session.queued is not None and "no_multi" in command.flags:
         raise Refusal("ERR Command not allowed inside a transaction")

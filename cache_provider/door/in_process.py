@@ -8,7 +8,7 @@ from cache_provider.clock import monotonic
 from cache_provider.door.core import Core
 from cache_provider.door.dispatcher import execute
 from cache_provider.door.numbers import double_text
-from cache_provider.door.replies import Map, NullArray, Pairs, Refusal, Reply, Several, Status, Verbatim
+from cache_provider.door.replies import Map, NullArray, Pairs, Refusal, Reply, Several
 from cache_provider.door.session import Request, Session, Wait
 from cache_provider.steps import Steps
 from cache_provider.waiting import Gate, Patience
@@ -62,7 +62,7 @@ class LocalSession(Session):
             self._patience = Patience(self.core.server.clock, reply.timeout_ms)
 
     def reading(self, gate: Gate, seconds: float | None) -> Steps[bool]:
-        """Wait at `gate` for something to read; tell whether there is, or will never be, in so many real seconds."""
+        """Wait at `gate` for something to read, some real seconds; tell whether waiting longer is no use."""
         until = None if seconds is None else monotonic() + seconds
         self.gate = gate
         try:
@@ -92,24 +92,25 @@ class LocalSession(Session):
 
 def plain(reply: Reply, protocol: int, decode: Decode, error: Callable[[str], Exception]) -> Any:
     """Return a reply as a client library's parser would."""
-    kind = type(reply)
-    if reply is None or kind is int:
-        return reply
-    if kind is bytes:
-        return decode(reply)
-    if kind is Status or kind is Verbatim:
+    if isinstance(reply, list):
+        return _plain_parts(reply, protocol, decode, error)
+    if isinstance(reply, bytes):
         return decode(bytes(reply))
-    if kind is Refusal:
+    if isinstance(reply, Refusal):
         return error(reply.wire.decode("utf-8", "replace"))
-    if kind is float:
-        return reply if protocol == 3 else decode(double_text(reply))
-    if kind is NullArray:
-        return None
-    if kind is bool:
-        return reply if protocol == 3 else int(reply)
+    if protocol == 2 and isinstance(reply, float):
+        return decode(double_text(reply))
+    if protocol == 2 and isinstance(reply, bool):
+        return int(reply)
+    return None if isinstance(reply, NullArray) else reply
+
+
+def _plain_parts(
+    reply: list[Reply], protocol: int, decode: Decode, error: Callable[[str], Exception]
+) -> list[Any] | dict[Any, Any]:
     parts = [plain(part, protocol, decode, error) for part in reply]
-    if protocol == 3 and kind is Map:
+    if protocol == 3 and isinstance(reply, Map):
         return dict(zip(parts[::2], parts[1::2], strict=True))
-    if protocol == 3 and kind is Pairs:
+    if protocol == 3 and isinstance(reply, Pairs):
         return [parts[place : place + 2] for place in range(0, len(parts), 2)]
     return parts

@@ -7,7 +7,7 @@ lists. The classes here are what the two protocols write in different ways.
 from typing import Any, TypeAlias
 
 Reply: TypeAlias = Any
-"""bytes: a bulk string · int · None: a null · float: a double · bool · list: an array · a class of this module."""
+"""bytes: a bulk string; int; None: a null; float: a double; bool; list: an array; a class of this module."""
 
 
 class Status(bytes):

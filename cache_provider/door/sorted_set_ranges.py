@@ -29,6 +29,7 @@ class RankRange(Range):
     end: int
 
     def places(self, scores: Scores) -> tuple[int, int]:
+        """Return the first rank, and that behind the last."""
         return clamp(self.start, self.end, len(scores))
 
 
@@ -42,6 +43,7 @@ class ScoreRange(Range):
     below: bool
 
     def places(self, scores: Scores) -> tuple[int, int]:
+        """Return the first rank, and that behind the last."""
         order = scores.order
         # A member is never before the empty one, nor behind what stands for all of a score.
         first = order.bisect_left(_after(self.low) if self.above else (self.low,))
@@ -80,6 +82,7 @@ class LexRange(Range):
     empty: bool = False
 
     def places(self, scores: Scores) -> tuple[int, int]:
+        """Return the first rank, and that behind the last."""
         if self.empty or not scores:
             return 0, 0
         order = scores.order
@@ -97,7 +100,7 @@ class LexRange(Range):
         return first, max(first, behind)
 
     def _walked(self, scores: Scores) -> tuple[int, int]:
-        """Do what Redis does of a set that has no such order: take from the first that fits to the first that does not."""
+        """Take from the first that fits to the first that does not, as Redis does without such an order."""
         members = [member for _, member in scores.order]
         first = next((place for place, member in enumerate(members) if self._reaches(member)), len(members))
         behind = first

@@ -181,7 +181,7 @@ class RequestParser:
         self._position = 0
 
     def _next(self) -> list[bytes] | None:
-        """Return the next request, an empty one for nothing worth running, None where more bytes are needed."""
+        """Return the next request, an empty one for an empty line, None where more bytes are needed."""
         if not self._missing:
             if self._position >= len(self._buffer):
                 return None
