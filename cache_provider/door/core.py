@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from cache_provider.door.blocking import DoorRoom, Queues
+from cache_provider.door.mishaps import Mishap
 from cache_provider.door.replies import NULL_ARRAY, Refusal
 from cache_provider.door.session import Session, Wait
 from cache_provider.door.settings import Settings
@@ -45,6 +46,10 @@ class Core:
         settings: What CONFIG gets and sets.
         sessions: The clients by number.
         unknown: How often each unknown command was sent.
+        scripts: The texts of scripts by their SHA1.
+        is_tested: Whether it knows the commands TEST.….
+        mishaps: What goes wrong on purpose.
+        later: What is to be done once the mutex is free again.
     """
 
     def __init__(self, server: MemoryServer, view_for: Callable[["Core", Session, int], Any]) -> None:
@@ -55,6 +60,9 @@ class Core:
         self.sessions: dict[int, Session] = {}
         self.unknown: dict[str, int] = {}
         self.scripts: dict[str, bytes] = {}
+        self.is_tested = False
+        self.mishaps: list[Mishap] = []
+        self.later: list[Callable[[], object]] = []
         self.password: str | None = None
         self.numbers = count(1)
         self.hits = self.misses = self.changes = self.processed = 0

@@ -4,6 +4,7 @@ from cache_provider.door import (
     bits,
     blocking_commands,
     connection,
+    debugging,
     hashes,
     keys,
     lists,
@@ -20,7 +21,8 @@ from cache_provider.door import (
 )
 from cache_provider.door.core import Core
 from cache_provider.door.lookup import find
-from cache_provider.door.replies import QUEUED, Refusal, Reply
+from cache_provider.door.mishaps import next_mishap
+from cache_provider.door.replies import QUEUED, Refusal, Reply, Several
 from cache_provider.door.session import Request, Session, Wait
 from cache_provider.door.table import Command
 from cache_provider.door.transactions import end_transaction
@@ -43,6 +45,7 @@ FAMILIES = (
     scripting,
     connection,
     server,
+    debugging,
 )
 """Every family; importing one enters its commands into the table."""
 
@@ -105,6 +108,22 @@ def _queue(session: Session, command: Command, request: Request) -> Reply:
 
 
 def _run(core: Core, session: Session, command: Command, request: Request) -> Reply:
+    if not core.mishaps:
+        return _run_at_once(core, session, command, request)
+    mishap = next_mishap(core.mishaps, command.name, after=False)
+    if mishap is None:
+        reply = _run_at_once(core, session, command, request)
+        mishap = next_mishap(core.mishaps, command.name, after=True)
+        if mishap is None:
+            return reply
+    if mishap.text is None:
+        session.hang_up()
+        return Several()
+    return Refusal(mishap.text.decode("utf-8", "surrogateescape"))
+
+
+def _run_at_once(core: Core, session: Session, command: Command, request: Request) -> Reply:
+    """Run a command at one moment, with all that its changes bring others."""
     now = core.server.clock.now_ms()
     arguments = request[2:] if "|" in command.name else request[1:]
     with core.server.mutex:
@@ -120,6 +139,8 @@ def _run(core: Core, session: Session, command: Command, request: Request) -> Re
             view.publish()
         if type(reply) is Wait:
             _wait(core, session, reply, view.index)
+    while core.later:
+        core.later.pop()()
     return reply
 
 

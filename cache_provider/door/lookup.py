@@ -19,9 +19,9 @@ def find(core: Core, request: Request) -> Command:
     if command is None:
         name = request[0].upper().decode("latin-1")
         command = _subcommand(name, request) if name in SUBCOMMANDS else COMMANDS.get(name)
-        if command is None:
+        if command is None or (name.startswith("TEST.") and not core.is_tested):
             raise _unknown(core, request)
-        if "|" not in command.name:
+        if "|" not in command.name and not name.startswith("TEST."):
             _by_spelling[request[0]] = command
     if not command.fits(len(request)):
         raise wrong_arity(command.shown)

@@ -6,7 +6,7 @@ from cache_provider.door.keys import database_index
 from cache_provider.door.lookup import find
 from cache_provider.door.names import key_of, name_of
 from cache_provider.door.numbers import integer
-from cache_provider.door.replies import OK, Map, Refusal, Reply, Status, Verbatim, shown, syntax_error
+from cache_provider.door.replies import OK, Map, Refusal, Reply, Verbatim, shown, syntax_error
 from cache_provider.door.settings import event_classes, show_event_classes
 from cache_provider.door.table import COMMANDS, SUBCOMMANDS, Arguments, command
 from cache_provider.door.view import View
@@ -223,34 +223,3 @@ def command_getkeys(view: View, arguments: Arguments) -> Reply:
     if not found:
         raise Refusal("ERR Invalid arguments specified for command")
     return found
-
-
-# DEBUG
-
-
-@command("DEBUG|SLEEP", 3, _ADMIN)
-def debug_sleep(view: View, arguments: Arguments) -> Reply:
-    """Do nothing."""
-    del view, arguments
-    return OK
-
-
-@command("DEBUG|SET-ACTIVE-EXPIRE", 3, _ADMIN)
-def debug_set_active_expire(view: View, arguments: Arguments) -> Reply:
-    """Do nothing: an expired key is never seen."""
-    del view, arguments
-    return OK
-
-
-@command("DEBUG|OBJECT", -3, _ADMIN)
-def debug_object(view: View, arguments: Arguments) -> Reply:
-    """Tell that a key is there."""
-    view.require(arguments[0])
-    return Status(b"Value at:0x0 refcount:1 encoding:raw serializedlength:0 lru:0 lru_seconds_idle:0")
-
-
-@command("FUNCTION|FLUSH", -2, "write noscript")
-def function_flush(view: View, arguments: Arguments) -> Reply:
-    """Do nothing: there are no functions."""
-    del view, arguments
-    return OK

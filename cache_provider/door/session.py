@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from cache_provider.door.replies import Reply
+from cache_provider.door.replies import Reply, Several
 from cache_provider.door.table import Command
 from cache_provider.memory.entry import Stored
 
@@ -116,7 +116,8 @@ class Session(ABC):
 
     def answer(self, reply: Reply) -> None:
         """Send the reply to a command, unless the client wants none."""
-        if self.replies_are == "on":
+        if self.replies_are == "on" or type(reply) is Several:
+            # What it listens to, and that it does, a client is told in any case.
             self.send(reply)
         elif self.replies_are == "skip next":
             self.replies_are = "skip"
