@@ -47,6 +47,7 @@ class Core:
         sessions: The clients by number.
         unknown: How often each unknown command was sent.
         scripts: The texts of scripts by their SHA1.
+        interpreter: What runs scripts, once there was one.
         is_tested: Whether it knows the commands TEST.….
         mishaps: What goes wrong on purpose.
         later: What is to be done once the mutex is free again.
@@ -60,6 +61,7 @@ class Core:
         self.sessions: dict[int, Session] = {}
         self.unknown: dict[str, int] = {}
         self.scripts: dict[str, bytes] = {}
+        self.interpreter: object = None
         self.is_tested = False
         self.mishaps: list[Mishap] = []
         self.later: list[Callable[[], object]] = []

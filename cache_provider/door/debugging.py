@@ -111,3 +111,10 @@ def memory_usage(view: View, arguments: Arguments) -> Reply:
     if found is None:
         return None
     return sum(len(part) + _OVERHEAD for part in [arguments[0], *_parts(found[0])])
+
+
+@command("FUNCTION|FLUSH", -2, "write noscript")
+def function_flush(view: View, arguments: Arguments) -> Reply:
+    """Do nothing: there are no functions."""
+    del view, arguments
+    return OK

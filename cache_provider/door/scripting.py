@@ -76,7 +76,7 @@ def script_load(view: View, arguments: Arguments) -> Reply:
     text = arguments[0]
     sha = sha_of(text)
     if known_script(sha) is None:
-        check_script(text)
+        check_script(view.core, text)
     view.core.scripts[sha] = text
     return sha.encode()
 
