@@ -1,8 +1,10 @@
-"""The libraries that Redis gives scripts, but for Lua's own: `cjson` and `bit`."""
+"""The libraries that Redis gives scripts, but for Lua's own: `bit`, `cjson`, `cmsgpack`, `struct`."""
 
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from cache_provider.door.lua_packing import message_pack, structs
 
 _WORD = 0xFFFFFFFF
 _DEEPEST = 1000
@@ -56,8 +58,10 @@ class _Json:
     def __init__(self, lua: Any) -> None:
         self._lua = lua
         self._null = lua.eval(b"newproxy()")
+        self._is_null = lua.eval(b"function(null) return function(value) return value == null end end")(
+            self._null
+        )
         self._kind_of = lua.eval(b"type")
-        self._raise = lua.eval(b"function(text) error(text, 0) end")
 
     def functions(self) -> dict[bytes, Any]:
         """Return what scripts find."""
@@ -74,7 +78,7 @@ class _Json:
             return None, str(error).encode()
 
     def _text(self, value: Any, depth: int) -> bytes:
-        if value is None or value == self._null:
+        if value is None or self._is_null(value):
             return b"null"
         if isinstance(value, bool):
             return b"true" if value else b"false"
@@ -108,16 +112,20 @@ class _Json:
 
     def _decode(self, text: Any) -> Any:
         try:
-            value = json.loads(bytes(text).decode("latin-1"), parse_int=float)
-        except (ValueError, TypeError, RecursionError) as error:
-            return None, f"Expected value but found invalid token at character 1 ({type(error).__name__})".encode()
+            value = json.loads(bytes(text).decode("utf-8", "surrogateescape"), parse_int=float)
+        except json.JSONDecodeError as error:
+            expected = "the end" if error.msg == "Extra data" else "value"
+            found = "T_END" if error.pos >= len(error.doc) else "invalid token"
+            return None, f"Expected {expected} but found {found} at character {error.pos + 1}".encode()
+        except (TypeError, RecursionError):
+            return None, b"Found too many nested data structures (1001)"
         return self._table(value)
 
     def _table(self, value: Any) -> Any:
         if value is None:
             return self._null
         if isinstance(value, str):
-            return value.encode("latin-1") if all(ord(char) < 256 for char in value) else value.encode()
+            return value.encode("utf-8", "surrogateescape")
         if isinstance(value, list):
             table = self._lua.table()
             for place, part in enumerate(value, 1):
@@ -145,12 +153,15 @@ _ESCAPES = {
 
 
 def _quoted(text: bytes) -> bytes:
-    parts = [
-        _ESCAPES.get(byte) or (b"\\u%04x" % byte if byte < 0x20 else bytes((byte,))) for byte in text
-    ]
+    parts = [_ESCAPES.get(byte) or (b"\\u%04x" % byte if byte < 0x20 else bytes((byte,))) for byte in text]
     return b'"%b"' % b"".join(parts)
 
 
 def libraries(lua: Any) -> Mapping[bytes, Mapping[bytes, Any]]:
     """Return each library by its name."""
-    return {b"bit": _BIT, b"cjson": _Json(lua).functions()}
+    return {
+        b"bit": _BIT,
+        b"cjson": _Json(lua).functions(),
+        b"cmsgpack": message_pack(lua),
+        b"struct": structs(lua),
+    }

@@ -42,12 +42,12 @@ function redis.call(...)
   return reply
 end
 function redis.error_reply(text)
-  if type(text) ~= 'string' then error({err = 'ERR wrong number or type of arguments'}, 0) end
+  if type(text) ~= 'string' then return {err = 'ERR wrong number or type of arguments'} end
   if text:sub(1, 1) == '-' then return {err = text:sub(2)} end
   return {err = text:find(' ', 1, true) and text or 'ERR ' .. text}
 end
 function redis.status_reply(text)
-  if type(text) ~= 'string' then error({err = 'ERR wrong number or type of arguments'}, 0) end
+  if type(text) ~= 'string' then return {err = 'ERR wrong number or type of arguments'} end
   return {ok = text}
 end
 function redis.sha1hex(...)
@@ -74,14 +74,13 @@ function redis.acl_check_cmd(...)
   return true
 end
 
-local os_shown = {clock = os.clock}
 local env = {
   _VERSION = _VERSION, assert = assert, collectgarbage = collectgarbage, error = error, getmetatable = getmetatable,
-  ipairs = ipairs, loadstring = loadstring, load = load, next = next, pairs = pairs, pcall = pcall,
+  ipairs = ipairs, loadstring = loadstring, load = load, next = next, pairs = pairs,
   rawequal = rawequal, rawget = rawget, select = select, tonumber = tonumber, tostring = tostring, type = type,
   unpack = unpack, xpcall = xpcall, newproxy = newproxy, gcinfo = gcinfo,
   coroutine = guard(coroutine), string = guard(string), table = guard(table), math = guard(math),
-  os = guard(os_shown), redis = guard(redis), server = nil,
+  redis = guard(redis),
 }
 for name, library in pairs(host.libraries()) do env[name] = guard(library) end
 function env.rawset(where, name, value)
@@ -92,6 +91,11 @@ function env.setmetatable(where, meta)
   if protected[where] then error('Attempt to modify a readonly table', 2) end
   return setmetatable(where, meta)
 end
+local function shown(done, story, ...)
+  if not done and type(story) == 'table' and type(story.err) == 'string' then return false, story.err end
+  return done, story, ...
+end
+function env.pcall(...) return shown(pcall(...)) end
 function env.getfenv() return env end
 function env.setfenv(f) return f end
 function env.loadstring(text, name)

@@ -9,6 +9,7 @@ from cache_provider.door.core import Core
 from cache_provider.door.lookup import find
 from cache_provider.door.lua_libraries import libraries
 from cache_provider.door.lua_prelude import PRELUDE
+from cache_provider.door.lua_text import without_tail_calls
 from cache_provider.door.lua_values import refusal_of, to_lua, to_reply
 from cache_provider.door.replies import Refusal, Reply, shown
 from cache_provider.door.session import ScriptSession
@@ -17,7 +18,9 @@ from cache_provider.door.transactions import run_within
 from cache_provider.door.view import View
 
 NEEDS_LUA = "ERR scripts need Lua: pip install 'cache-provider[lua]'"
-_SHEBANG_FLAGS = frozenset({b"no-writes", b"allow-oom", b"allow-stale", b"no-cluster", b"allow-cross-slot-keys"})
+_SHEBANG_FLAGS = frozenset(
+    {b"no-writes", b"allow-oom", b"allow-stale", b"no-cluster", b"allow-cross-slot-keys"}
+)
 
 
 class Interpreter:
@@ -33,7 +36,9 @@ class Interpreter:
         except ImportError:
             raise Refusal(NEEDS_LUA) from None
         self._core = core
-        self._lua: Any = lua51.LuaRuntime(encoding=None, register_eval=False, register_builtins=False)
+        self._lua: Any = lua51.LuaRuntime(
+            encoding=None, register_eval=False, register_builtins=False, unpack_returned_tuples=True
+        )
         self._kind_of: Callable[[Any], str | None] = lua51.lua_type
         host = self._lua.table_from(
             {
@@ -43,7 +48,10 @@ class Interpreter:
                 b"knows": lambda name: isinstance(name, bytes) and name.upper().decode("latin-1") in COMMANDS,
                 b"is_over": self._is_over,
                 b"libraries": lambda: self._lua.table_from(
-                    {name: self._lua.table_from(functions) for name, functions in libraries(self._lua).items()}
+                    {
+                        name: self._lua.table_from(functions)
+                        for name, functions in libraries(self._lua).items()
+                    }
                 ),
             }
         )
@@ -59,13 +67,15 @@ class Interpreter:
         Raises:
             Refusal: It is no Lua.
         """
-        function, story = _pair(self._compile(text))
+        function, story = _pair(self._compile(without_tail_calls(text)))
         if function is None:
             shown_story = story.decode("utf-8", "surrogateescape").replace("\n", " ")
             raise Refusal(f"ERR Error compiling script (new function): {shown_story}")
         return function
 
-    def run(self, view: View, text: bytes, keys: Arguments, arguments: Arguments, *, may_write: bool) -> Reply:
+    def run(
+        self, view: View, text: bytes, keys: Arguments, arguments: Arguments, *, may_write: bool
+    ) -> Reply:
         """Run a script; return its result."""
         source, flags = read_shebang(text)
         function = self.compile(source)
@@ -126,8 +136,8 @@ def read_shebang(text: bytes) -> tuple[bytes, set[bytes] | None]:
     line, _, rest = text.partition(b"\n")
     if not _:
         raise Refusal("ERR Invalid script shebang")
-    engine, *options = line[2:].split()
-    if engine != b"lua":
+    engine, *options = line.split() or [line]
+    if engine != b"#!lua":
         raise Refusal(f"ERR Unexpected engine in script shebang: {shown(engine)}")
     flags: set[bytes] = set()
     for option in options:
