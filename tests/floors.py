@@ -46,6 +46,10 @@ FLOORS: list[tuple[str, ...]] = [
     (
         "door",
         "door.lcs",
+        "door.lua_packing",
+        "door.lua_prelude",
+        "door.lua_text",
+        "door.mishaps",
         "door.names",
         "door.parsers",
         "door.payloads",
@@ -56,9 +60,11 @@ FLOORS: list[tuple[str, ...]] = [
     (
         "door.copying",
         "door.encodings",
+        "door.lua_libraries",
         "door.numbers",
     ),
     (
+        "door.lua_values",
         "door.table",
         "door.wire",
     ),
@@ -80,13 +86,13 @@ FLOORS: list[tuple[str, ...]] = [
     ),
     (
         "door.bits",
+        "door.debugging",
         "door.entrance",
         "door.expiring",
         "door.information",
         "door.lists",
         "door.pubsub",
         "door.scanning",
-        "door.scripts",
         "door.sorted_set_algebra",
         "door.sorted_set_ranges",
         "door.sorting",
@@ -94,6 +100,7 @@ FLOORS: list[tuple[str, ...]] = [
     ),
     (
         "door.keys",
+        "door.scripts",
         "door.sets",
         "door.strings",
     ),
@@ -105,10 +112,12 @@ FLOORS: list[tuple[str, ...]] = [
     (
         "door.known_scripts",
         "door.sorted_sets",
+        "door.testing_commands",
     ),
     (
         "door.blocking_commands",
         "door.scripting",
+        "door.serving",
     ),
     ("door.dispatcher",),
     (
@@ -229,6 +238,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("testing.contract.every",),
     ("testing.contract", "testing.contract.report"),
     ("__init__",),
+    ("__main__",),
     ("pytest_plugin",),
     ("testing.contract.test_contract",),
 ]
@@ -238,7 +248,8 @@ THIRD_PARTIES = {
     "codecs": {"msgspec"},
     "door": {"redis"},
     "door.payloads": {"sortedcontainers"},
-    "door.lua": {"lupa"},
+    "door.lua_packing": {"msgspec"},
+    "door.scripts": {"lupa"},
     "interop": {"baldur", "cachetory"},
     "memory.server": {"redis"},
     "redis": {"redis"},

@@ -90,7 +90,7 @@ class _Json:
             return _quoted(value)
         kind = self._kind_of(value).decode()
         if kind != "table":
-            raise ValueError(f"Cannot serialise {kind}: type not supported")
+            raise _unserialisable(kind)
         if depth >= _DEEPEST:
             raise ValueError(f"Cannot serialise, excessive depth ({depth + 1})")
         return self._table_text(dict(value.items()), depth + 1)
@@ -137,6 +137,10 @@ class _Json:
                 table[self._table(key)] = self._table(part)
             return table
         return value
+
+
+def _unserialisable(kind: str) -> ValueError:
+    return ValueError(f"Cannot serialise {kind}: type not supported")
 
 
 _ESCAPES = {

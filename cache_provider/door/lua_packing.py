@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 _SIZES = {"b": 1, "B": 1, "h": 2, "H": 2, "l": 8, "L": 8, "i": 4, "I": 4, "T": 8, "f": 4, "d": 8}
+_DEEPEST = 15
 _RAISING = b"""function(f) return function(...)
   local results = {f(...)}
   if results[1] == false then error(results[2], 2) end
@@ -95,45 +96,53 @@ def structs(lua: Any) -> Mapping[bytes, Any]:
     return {b"pack": wrap(_guarded(_pack)), b"unpack": wrap(_guarded(_unpack)), b"size": wrap(size)}
 
 
-def message_pack(lua: Any) -> Mapping[bytes, Any]:
-    """Return `cmsgpack`."""
-    kind_of = lua.eval(b"type")
+class _MessagePack:
+    """`cmsgpack`, on tables of one interpreter."""
 
-    def plain(value: Any, depth: int = 0) -> Any:
+    def __init__(self, lua: Any) -> None:
+        self._lua = lua
+        self._kind_of = lua.eval(b"type")
+
+    def pack(self, *values: Any) -> tuple[bytes]:
+        if not values:
+            raise ValueError("bad argument #0 to 'pack' (MessagePack pack needs input.)")
+        return (b"".join(msgspec.msgpack.encode(self._plain(value)) for value in values),)
+
+    def unpack(self, data: bytes) -> tuple[Any]:
+        return (self._table(msgspec.msgpack.decode(data)),)
+
+    def _plain(self, value: Any, depth: int = 0) -> Any:
         if isinstance(value, bytes):
-            try:
-                return value.decode()
-            except UnicodeDecodeError:
-                return value
+            return _text_or_bytes(value)
         if value is None or isinstance(value, (bool, int, float)):
             return value
-        if kind_of(value) != b"table" or depth > 15:
+        if self._kind_of(value) != b"table" or depth > _DEEPEST:
             return None
         items = dict(value.items())
         places = range(1, len(items) + 1)
         if all(place in items for place in places):
-            return [plain(items[place], depth + 1) for place in places]
-        return {plain(key, depth + 1): plain(part, depth + 1) for key, part in items.items()}
+            return [self._plain(items[place], depth + 1) for place in places]
+        return {self._plain(key, depth + 1): self._plain(part, depth + 1) for key, part in items.items()}
 
-    def pack(*values: Any) -> tuple[bytes]:
-        if not values:
-            raise ValueError("bad argument #0 to 'pack' (MessagePack pack needs input.)")
-        return (b"".join(_packed(plain(value)) for value in values),)
-
-    def table(value: Any) -> Any:
-        if isinstance(value, (list, dict)):
-            made = lua.table()
-            for key, part in enumerate(value, 1) if isinstance(value, list) else value.items():
-                made[table(key)] = table(part)
-            return made
-        return value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value
-
-    def unpack(data: bytes) -> tuple[Any]:
-        return (table(msgspec.msgpack.decode(data)),)
-
-    wrap = lua.eval(_RAISING)
-    return {b"pack": wrap(_guarded(pack)), b"unpack": wrap(_guarded(unpack))}
+    def _table(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return value.encode()
+        if not isinstance(value, (list, dict)):
+            return value
+        made = self._lua.table()
+        for key, part in enumerate(value, 1) if isinstance(value, list) else value.items():
+            made[self._table(key)] = self._table(part)
+        return made
 
 
-def _packed(value: Any) -> bytes:
-    return msgspec.msgpack.encode(value)
+def _text_or_bytes(value: bytes) -> str | bytes:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value
+
+
+def message_pack(lua: Any) -> Mapping[bytes, Any]:
+    """Return `cmsgpack`."""
+    packer, wrap = _MessagePack(lua), lua.eval(_RAISING)
+    return {b"pack": wrap(_guarded(packer.pack)), b"unpack": wrap(_guarded(packer.unpack))}

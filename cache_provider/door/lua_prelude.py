@@ -1,4 +1,5 @@
 """What every script finds around it, in Lua: the sandbox, `redis`, and how an error names its line."""
+# ruff: noqa: E501 - another language's lines
 
 PRELUDE = rb"""
 local host = ...
@@ -142,10 +143,16 @@ local function compile(text)
   return f, story
 end
 
+local function kill() error({err = 'ERR Script killed by user with SCRIPT KILL...'}, 0) end
+
 local function run(f, keys, arguments)
   env.KEYS, env.ARGV = keys, arguments
   debug.sethook(function()
-    if host.is_over() then error({err = 'ERR Script killed by user with SCRIPT KILL...'}, 0) end
+    if host.is_over() then
+      -- At each line from now on: a pcall of the script must not save it.
+      debug.sethook(kill, 'l')
+      kill()
+    end
   end, '', 100000)
   local done, result = xpcall(f, explain)
   debug.sethook()

@@ -26,15 +26,23 @@ def to_lua(lua: Any, reply: Reply, protocol: int) -> Any:
         return lua.table_from({b"err": reply.wire})
     if isinstance(reply, Status):
         return lua.table_from({b"ok": bytes(reply)})
-    if isinstance(reply, float):
-        return lua.table_from({b"double": reply}) if protocol == 3 else double_text(reply)
     if isinstance(reply, list):
         return _list_to_lua(lua, reply, protocol)
+    if protocol == 2:
+        reply = double_text(reply) if isinstance(reply, float) else reply
+        return bytes(reply) if isinstance(reply, bytes) else reply
+    return _typed_to_lua(lua, reply)
+
+
+def _typed_to_lua(lua: Any, reply: Reply) -> Any:
+    """Return what only RESP3 tells from a string."""
+    if isinstance(reply, float):
+        return lua.table_from({b"double": reply})
     if isinstance(reply, Verbatim):
-        text = bytes(reply)
-        shown = lua.table_from({b"format": b"txt", b"string": text})
-        return lua.table_from({b"verbatim_string": shown}) if protocol == 3 else text
-    return bytes(reply) if isinstance(reply, bytes) else reply
+        return lua.table_from(
+            {b"verbatim_string": lua.table_from({b"format": b"txt", b"string": bytes(reply)})}
+        )
+    return reply
 
 
 def _list_to_lua(lua: Any, reply: list[Reply], protocol: int) -> Any:
