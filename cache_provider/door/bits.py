@@ -100,9 +100,11 @@ def bitpos(view: View, arguments: Arguments) -> Reply:
     text = view.string(arguments[0])
     if text is None:
         return -1 if bit else 0
+    if len(arguments) > 5:
+        raise syntax_error()
     start = integer(arguments[2]) if len(arguments) > 2 else 0
-    end = integer(arguments[3]) if len(arguments) > 3 else -1
     in_bits = _unit(arguments[4:])
+    end = integer(arguments[3]) if len(arguments) > 3 else -1
     first, behind = _bit_range(start, end, len(text), in_bits=in_bits)
     if first == behind:
         return -1

@@ -9,6 +9,11 @@ _by_spelling: dict[bytes, Command | None] = {}
 _ARGUMENTS_SHOWN = 128
 
 
+def forget() -> None:
+    """Look each command up in the table again, which has changed."""
+    _by_spelling.clear()
+
+
 def find(core: Core, request: Request) -> Command:
     """Return the command that a request names.
 

@@ -105,7 +105,7 @@ class _Json:
         parts = []
         for key, value in items.items():
             if not isinstance(key, (bytes, int, float)) or isinstance(key, bool):
-                raise ValueError("Cannot serialise table: table key must be a number or string")
+                raise _unserialisable_key()
             name = _quoted(key) if isinstance(key, bytes) else b'"%.14g"' % key
             parts.append(b"%b:%b" % (name, self._text(value, depth)))
         return b"{%b}" % b",".join(parts)
@@ -137,6 +137,10 @@ class _Json:
                 table[self._table(key)] = self._table(part)
             return table
         return value
+
+
+def _unserialisable_key() -> ValueError:
+    return ValueError("Cannot serialise table: table key must be a number or string")
 
 
 def _unserialisable(kind: str) -> ValueError:

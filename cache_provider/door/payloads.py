@@ -63,7 +63,6 @@ class Scores(Compound, dict[bytes, float]):
         old = self.get(member)
         if old is not None:
             if old == score:
-                self[member] = score
                 return
             self.order.remove((old, member))
         self[member] = score

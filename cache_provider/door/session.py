@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from cache_provider.door.replies import Reply, Several
+from cache_provider.door.replies import Push, Reply, Several
 from cache_provider.door.table import Command
 from cache_provider.memory.entry import Stored
 
@@ -58,6 +58,7 @@ class Session(ABC):
         patterns: The same for patterns.
         shards: The same for sharded channels.
         is_closed: Whether it has gone, or has to.
+        aside: What it is told while its transaction runs.
     """
 
     def __init__(self, number: int, address: str, now: int, *, trusted: bool) -> None:
@@ -72,6 +73,7 @@ class Session(ABC):
         self.patterns: dict[bytes, None] = {}
         self.shards: dict[bytes, None] = {}
         self.last_command = "NULL"
+        self.aside: list[Push] | None = None
         self.no_evict = False
         self.forget_all(trusted=trusted)
 
@@ -123,6 +125,13 @@ class Session(ABC):
             self.replies_are = "skip"
         elif self.replies_are == "skip":
             self.replies_are = "on"
+
+    def tell(self, push: Push) -> None:
+        """Let the client have what it listens to; under the mutex."""
+        if self.aside is None:
+            self.send(push)
+        else:
+            self.aside.append(push)
 
     def served(self, reply: Reply) -> None:
         """End the wait with a reply; under the mutex."""

@@ -17,8 +17,8 @@ class Range(ABC):
     """Some neighbours in a sorted set."""
 
     @abstractmethod
-    def places(self, scores: Scores) -> tuple[int, int]:
-        """Return the first rank, and that behind the last."""
+    def places(self, scores: Scores, *, reverse: bool = False) -> tuple[int, int]:
+        """Return the first rank, and that behind the last; `reverse` where they are wanted from the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,9 @@ class RankRange(Range):
     start: int
     end: int
 
-    def places(self, scores: Scores) -> tuple[int, int]:
+    def places(self, scores: Scores, *, reverse: bool = False) -> tuple[int, int]:
         """Return the first rank, and that behind the last."""
+        del reverse
         return clamp(self.start, self.end, len(scores))
 
 
@@ -42,8 +43,9 @@ class ScoreRange(Range):
     high: float
     below: bool
 
-    def places(self, scores: Scores) -> tuple[int, int]:
+    def places(self, scores: Scores, *, reverse: bool = False) -> tuple[int, int]:
         """Return the first rank, and that behind the last."""
+        del reverse
         order = scores.order
         # A member is never before the empty one, nor behind what stands for all of a score.
         first = order.bisect_left(_after(self.low) if self.above else (self.low,))
@@ -81,14 +83,14 @@ class LexRange(Range):
     below: bool
     empty: bool = False
 
-    def places(self, scores: Scores) -> tuple[int, int]:
+    def places(self, scores: Scores, *, reverse: bool = False) -> tuple[int, int]:
         """Return the first rank, and that behind the last."""
         if self.empty or not scores:
             return 0, 0
         order = scores.order
         if order[0][0] == order[-1][0]:
             return self._bisected(scores, order[0][0])
-        return self._walked(scores)
+        return self._walked(scores, reverse=reverse)
 
     def _bisected(self, scores: Scores, score: float) -> tuple[int, int]:
         order = scores.order
@@ -99,10 +101,18 @@ class LexRange(Range):
             behind = (order.bisect_left if self.below else order.bisect_right)((score, self.high))
         return first, max(first, behind)
 
-    def _walked(self, scores: Scores) -> tuple[int, int]:
-        """Take from the first that fits to the first that does not, as Redis does without such an order."""
+    def _walked(self, scores: Scores, *, reverse: bool) -> tuple[int, int]:
+        """Do what Redis does of a set without such an order: go from the first that fits while more do."""
         members = [member for _, member in scores.order]
-        first = next((place for place, member in enumerate(members) if self._reaches(member)), len(members))
+        if not self._reaches(members[-1]) or not self._holds(members[0]):
+            return 0, 0
+        if reverse:
+            behind = next(place for place in range(len(members), 0, -1) if self._holds(members[place - 1]))
+            first = behind
+            while first and self._reaches(members[first - 1]):
+                first -= 1
+            return first, behind
+        first = next(place for place, member in enumerate(members) if self._reaches(member))
         behind = first
         while behind < len(members) and self._holds(members[behind]):
             behind += 1
@@ -211,7 +221,7 @@ class Selection:
 
     def of(self, scores: Scores) -> list[tuple[float, bytes]]:
         """Return scores and members that are selected."""
-        first, behind = self.range.places(scores)
+        first, behind = self.range.places(scores, reverse=self.reverse)
         if self.reverse and not self.by:
             first, behind = len(scores) - behind, len(scores) - first
         if self.by and self.offset < 0:

@@ -26,12 +26,12 @@ class Subscriptions:
         """Send a message to all who listen; return how many got it."""
         receivers = 0
         for session in self.channels.get(channel, ()):
-            session.send(Push([b"message", channel, message]))
+            session.tell(Push([b"message", channel, message]))
             receivers += 1
         for pattern, sessions in self.patterns.items():
             if sessions and compile_glob(name_of(pattern)).matches(name_of(channel)):
                 for session in sessions:
-                    session.send(Push([b"pmessage", pattern, channel, message]))
+                    session.tell(Push([b"pmessage", pattern, channel, message]))
                     receivers += 1
         return receivers
 
@@ -39,7 +39,7 @@ class Subscriptions:
         """Send a message to all who listen to a sharded channel; return how many got it."""
         sessions = self.shards.get(channel, {})
         for session in sessions:
-            session.send(Push([b"smessage", channel, message]))
+            session.tell(Push([b"smessage", channel, message]))
         return len(sessions)
 
     def announce(self, index: int, event: str, key: bytes) -> None:

@@ -2,7 +2,7 @@
 
 from cache_provider.door.blocking import Wait
 from cache_provider.door.names import name_of
-from cache_provider.door.replies import NULL_ARRAY, OK, Refusal, Reply
+from cache_provider.door.replies import NULL_ARRAY, OK, Refusal, Reply, Several
 from cache_provider.door.table import ALL, Arguments, Command, command
 from cache_provider.door.view import View
 
@@ -63,7 +63,18 @@ def exec_(view: View, arguments: Arguments) -> Reply:
     if not holds:
         return NULL_ARRAY
     view.blocking = False
-    return [run_within(view, command, request) for command, request in queued]
+    return [_run_queued(view, command, request) for command, request in queued]
+
+
+def _run_queued(view: View, entry: Command, request: list[bytes]) -> Reply:
+    """Run a command of the transaction; what it tells the client itself comes right before its reply."""
+    session = view.session
+    session.aside = []
+    try:
+        reply = run_within(view, entry, request)
+        return Several([*session.aside, reply]) if session.aside else reply
+    finally:
+        session.aside = None
 
 
 def run_within(view: View, entry: Command, request: list[bytes]) -> Reply:

@@ -37,11 +37,12 @@ ODD_FLOATS = [
     b"0x10",
     b"1_0",
     b"infinity",
-    b"-0",
     b"1e-400",
     b"5.",
     b".5",
 ]
+# None is negative: whether a zero has a sign depends on how Redis lays out the set in memory.
+WEIGHTS = [b"0", b"1", b"1.5", b"0.1", b"10", b"inf", b"x"]
 SCORES = [*FLOATS, b"(1", b"(0", b"(-1", b"+inf", b"-inf", b"(inf"]
 LEX = [b"-", b"+", b"[x", b"(x", b"[", b"[a", b"(z", b"[\xff", b"x"]
 SECONDS = [b"1", b"2", b"10", b"100", b"0", b"-1"]
@@ -56,6 +57,7 @@ POOLS = {
     "i": INTEGERS,
     "f": FLOATS,
     "s": SCORES,
+    "w": WEIGHTS,
     "l": LEX,
     "t": SECONDS,
     "p": PATTERNS,
@@ -196,11 +198,11 @@ ZLEXCOUNT k l l
 ZREMRANGEBYRANK k i i
 ZREMRANGEBYSCORE k s s
 ZREMRANGEBYLEX k l l
-ZUNION (1|2) k k [WEIGHTS f f] [AGGREGATE (SUM|MIN|MAX)] [WITHSCORES]
-ZINTER 2 k k [WEIGHTS f f] [AGGREGATE (SUM|MIN|MAX)] [WITHSCORES]
+ZUNION (1|2) k k [WEIGHTS w w] [AGGREGATE (SUM|MIN|MAX)] [WITHSCORES]
+ZINTER 2 k k [WEIGHTS w w] [AGGREGATE (SUM|MIN|MAX)] [WITHSCORES]
 ZDIFF 2 k k [WITHSCORES]
-ZUNIONSTORE k 2 k k [WEIGHTS f f] [AGGREGATE (SUM|MIN|MAX)]
-ZINTERSTORE k 2 k k [WEIGHTS f f] [AGGREGATE (SUM|MIN|MAX)]
+ZUNIONSTORE k 2 k k [WEIGHTS w w] [AGGREGATE (SUM|MIN|MAX)]
+ZINTERSTORE k 2 k k [WEIGHTS w w] [AGGREGATE (SUM|MIN|MAX)]
 ZDIFFSTORE k 2 k k
 ZINTERCARD 2 k k [LIMIT i]
 SETBIT k o (0|1|2)
@@ -210,7 +212,7 @@ BITPOS k (0|1|2) [i] [i] [(BYTE|BIT)]
 BITOP (AND|OR|XOR|NOT) k k [k]
 BITFIELD k GET y o [SET y o i] [OVERFLOW (WRAP|SAT|FAIL|x)] [INCRBY y #1 i]
 BITFIELD_RO k GET y o
-SORT k [BY (nosort|w*|a*->x)] [LIMIT i i] [GET (#|a*|b*->x)] [(ASC|DESC)] [ALPHA] [STORE k]
+SORT k [BY (nosort|q*|a*->x)] [LIMIT i i] [GET (#|a*|b*->x)] [(ASC|DESC)] [ALPHA] [STORE k]
 SORT_RO k [ALPHA]
 ECHO v
 PING [v]
@@ -244,21 +246,32 @@ COMMAND GETKEYS MSET k v k v
 """.strip().splitlines()
 
 
+_STARTS = ["GET k", "DEL k*", "HSET k", "LPUSH k", "SADD k", "ZADD k f", "SETBIT k", "ECHO", "BLPOP"]
+_PLACES = [next(place for place, form in enumerate(FORMS) if form.startswith(start)) for start in _STARTS]
+FAMILIES = [FORMS[start:end] for start, end in zip(_PLACES, [*_PLACES[1:], len(FORMS)], strict=True)]
+"""The forms by what they are about."""
+
+LOOKS = ["PTTL k", "TYPE k", "GET k", "LRANGE k 0 -1", "HGETALL k", "SMEMBERS k", "ZRANGE k 0 -1 WITHSCORES"]
+"""What shows that an earlier command did something else."""
+
+
 class Grammar:
-    """Draws commands.
+    """Draws commands: for some time mostly of one family and on few keys, so that they meet.
 
     Args:
         random: What it draws with.
-        forms: The forms to draw from.
     """
 
-    def __init__(self, random: Random, forms: list[str] = FORMS) -> None:
+    def __init__(self, random: Random) -> None:
         self._random = random
-        self._forms = [_tokens(form) for form in forms]
+        self._keys = random.sample(KEYS, 3)
+        family = random.choice(FAMILIES)
+        self._forms = [[_tokens(form) for form in forms] for forms in (family, FORMS, FAMILIES[1], LOOKS)]
 
     def command(self) -> list[bytes]:
         """Return one command; one in ten is spoilt."""
-        words = [word for token in self._random.choice(self._forms) for word in self._expand(token)]
+        forms = self._random.choices(self._forms, (5, 2, 1, 2))[0]
+        words = [word for token in self._random.choice(forms) for word in self._expand(token)]
         if self._random.random() < 0.08:
             self._spoil(words)
         if self._random.random() < 0.05:
@@ -275,7 +288,8 @@ class Grammar:
             return [word for _ in range(random.randint(1, 3)) for word in self._expand(token[:-1])]
         if token in POOLS:
             odd = token in ODD and random.random() < 0.06
-            return [random.choice(ODD[token] if odd else POOLS[token])]
+            usual = self._keys if token == "k" and random.random() < 0.95 else POOLS[token]
+            return [random.choice(ODD[token] if odd else usual)]
         return [token.encode()]
 
     def _all(self, text: str) -> list[bytes]:

@@ -34,6 +34,10 @@ def _round(pair: Pair, random: Random, tally: Counter[str]) -> None:
             pair.pass_time(random.choice(_STEPS_MS))
         client = random.randrange(pair.clients) if random.random() < 0.2 else 0
         words = grammar.command()
+        if len(words) > 1 and random.random() < 0.1:
+            pair.send(client, [b"EXPIRE", words[1], b"100"])
         pair.send(client, words)
         tally[words[0].upper().decode("latin-1")] += 1
+        if len(words) > 1 and random.random() < 0.3:
+            pair.send(client, [random.choice((b"PTTL", b"TYPE")), words[1]])
     pair.finish()
