@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from cache_provider.memory.server import MemoryServer
 
 
-class AsyncMemoryConnection(AbstractConnection):
+_Connection: Any = AbstractConnection
+"""redis-py's own is typed in parts, and its methods take more than theirs from one version to the next."""
+
+
+class AsyncMemoryConnection(_Connection):  # type: ignore[misc] # see above
     """A connection of `redis.asyncio` to a `MemoryServer`.
 
     Args:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from functools import reduce
 from operator import and_, or_, xor
 
-from cache_provider.door.numbers import integer, parse_int64
+from cache_provider.door.numbers import integer
 from cache_provider.door.replies import Refusal, Reply, syntax_error
 from cache_provider.door.table import FIRST, Arguments, Keys, command
 from cache_provider.door.view import View
+from cache_provider.integers import parse_int64
 
 _HIGHEST_BIT = 512 * 1024 * 1024 * 8
 _BAD_OFFSET = "ERR bit offset is not an integer or out of range"

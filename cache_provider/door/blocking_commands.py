@@ -4,13 +4,13 @@ import math
 from collections.abc import Callable
 
 from cache_provider.arguments import INT64_MAX
-from cache_provider.door.blocking import Wait
 from cache_provider.door.lists import move, pop, read_mpop, side_of
 from cache_provider.door.lists import pop_first as pop_first_items
 from cache_provider.door.names import name_of
 from cache_provider.door.numbers import is_infinite, parse_long_double
 from cache_provider.door.payloads import Scores
 from cache_provider.door.replies import NULL_ARRAY, Refusal, Reply
+from cache_provider.door.session import Wait
 from cache_provider.door.sorted_sets import pop_first as pop_first_scores
 from cache_provider.door.sorted_sets import pop_scores
 from cache_provider.door.sorted_sets import read_mpop as read_zmpop

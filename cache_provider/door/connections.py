@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 _NO_TIMEOUT = object()
 
 
-class MemoryConnection(AbstractConnection):
+_Connection: Any = AbstractConnection
+"""redis-py's own is typed in parts, and its methods take more than theirs from one version to the next."""
+
+
+class MemoryConnection(_Connection):  # type: ignore[misc] # see above
     """A connection of redis-py to a `MemoryServer`.
 
     Args:

@@ -5,12 +5,13 @@ from typing import TypeVar
 
 from cache_provider.arguments import INT64_MAX
 from cache_provider.door.names import key_of, name_of
-from cache_provider.door.numbers import in_int64, integer, is_infinite, parse_int64, parse_long_double, ranged
+from cache_provider.door.numbers import in_int64, integer, is_infinite, parse_long_double, ranged
 from cache_provider.door.replies import OK, Map, Pairs, Refusal, Reply, not_a_float, syntax_error, wrong_arity
 from cache_provider.door.scanning import read_cursor, read_options, select
 from cache_provider.door.strings import add_float
 from cache_provider.door.table import FIRST, Arguments, command
 from cache_provider.door.view import View
+from cache_provider.integers import parse_int64
 from cache_provider.memory.payload import Fields
 
 T = TypeVar("T")

@@ -275,7 +275,7 @@ class Listener:
         if self.path is not None:
             return await self._loop.create_unix_server(protocol, self.path, ssl=self._ssl, backlog=_BACKLOG)
         server = await self._loop.create_server(
-            protocol, self.host, self.port, ssl=self._ssl, backlog=_BACKLOG
+            protocol, self.host, self.port or 0, ssl=self._ssl, backlog=_BACKLOG
         )
         self.port = server.sockets[0].getsockname()[1]
         return server

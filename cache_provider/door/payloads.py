@@ -3,12 +3,12 @@
 import random
 from collections.abc import Iterable
 
-from sortedcontainers import SortedList
+from sortedcontainers import SortedList  # type: ignore[import-untyped] # it has no types of its own
 
 from cache_provider.memory.payload import Compound
 
 
-class Members(Compound, dict[bytes, int]):
+class Members(dict[bytes, int], Compound):
     """A set: each member with its place in `places`, so that a random one costs the same in any set."""
 
     __slots__ = ("places",)
@@ -45,7 +45,7 @@ class Members(Compound, dict[bytes, int]):
         return random.choice(self.places)  # noqa: S311 - what Redis' users draw is no secret
 
 
-class Scores(Compound, dict[bytes, float]):
+class Scores(dict[bytes, float], Compound):
     """A sorted set: scores by member, and the members in their order."""
 
     __slots__ = ("order",)

@@ -6,7 +6,7 @@ what a key holds is walked at one moment, so nothing can be missed or come twice
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from cache_provider.door.encodings import kind_of
 from cache_provider.door.names import key_of, name_of
@@ -21,7 +21,8 @@ _UINT64 = 2**64
 _CURSOR = re.compile(rb"(?:[+-]?\d+)?").fullmatch
 
 
-class ScanOptions(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
     """What stands behind the cursor."""
 
     pattern: bytes | None

@@ -32,7 +32,7 @@ class Interpreter:
 
     def __init__(self, core: Core) -> None:
         try:
-            from lupa import lua51  # noqa: PLC0415 - an extra, and slow to load
+            from lupa import lua51  # type: ignore[import-untyped] # noqa: PLC0415 - an extra without types
         except ImportError:
             raise Refusal(NEEDS_LUA) from None
         self._core = core

@@ -49,7 +49,7 @@ class _Request:
             raise syntax_error()
         self.sources = [_source(view, key) for key in words[1 : number + 1]]
         self.weights = [1.0] * number
-        self.aggregate = _add
+        self.aggregate: Callable[[float, float], float] = _add
         self.with_scores = False
         self._read(words[number + 1 :], weighs, stores)
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from cache_provider.door.numbers import parse_int64
 from cache_provider.door.replies import Reply
+from cache_provider.integers import parse_int64
 
 Arguments: TypeAlias = Sequence[bytes]
 """What follows a command's name."""

@@ -1,8 +1,8 @@
 """MULTI, EXEC, DISCARD, WATCH."""
 
-from cache_provider.door.blocking import Wait
 from cache_provider.door.names import name_of
 from cache_provider.door.replies import NULL_ARRAY, OK, Refusal, Reply, Several
+from cache_provider.door.session import Wait
 from cache_provider.door.table import ALL, Arguments, Command, command
 from cache_provider.door.view import View
 

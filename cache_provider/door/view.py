@@ -65,7 +65,7 @@ class View:
         stored = self.space.entries.get(name)
         if stored is None:
             return None
-        if type(stored) is not tuple:
+        if not isinstance(stored, tuple):
             return (stored, None)
         deadline = stored[1]
         if deadline is not None and deadline <= self.now:
@@ -208,7 +208,7 @@ class View:
             self.notify(kind, event, key)
         elif self.remove(key):
             self.notify("g", "del", key)
-        return len(payload)  # type: ignore[arg-type] # every compound has a length
+        return len(payload)
 
     def after(self, milliseconds: int, command: str) -> int:
         """Return the deadline that is so far from now.

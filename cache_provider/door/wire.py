@@ -1,6 +1,7 @@
 """RESP2 and RESP3: the parser of requests and the writer of replies."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from cache_provider.door.numbers import double_text
 from cache_provider.door.replies import (
@@ -132,7 +133,7 @@ def _several(reply: Several, protocol: int, out: list[bytes]) -> None:
         _write(part, protocol, out)
 
 
-_WRITERS = {
+_WRITERS: dict[type, Callable[[Any, int, list[bytes]], None]] = {
     bytes: _bulk,
     int: _integer,
     Status: _status,

@@ -96,8 +96,12 @@ class Compound:
 
     kind: ClassVar[str]
 
+    def __len__(self) -> int:
+        """Return how many it holds."""
+        raise NotImplementedError
 
-class Items(Compound, deque[bytes]):
+
+class Items(deque[bytes], Compound):
     """A list: wire values, both of whose ends are as near at a million as at one."""
 
     __slots__ = ()
@@ -105,7 +109,7 @@ class Items(Compound, deque[bytes]):
     kind = "list"
 
 
-class Fields(Compound, dict[str, bytes]):
+class Fields(dict[str, bytes], Compound):
     """A hash: wire values by field. A class of its own, since a dict is a value."""
 
     __slots__ = ()

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import os
     import ssl
 
-    import redis
-    import redis.asyncio
+    from redis import ConnectionPool, Redis
+    from redis.asyncio import Redis as AsyncRedis
 
 _PAGES_PER_BREATH = 8
 """How many pages a sweep looks at before it lets other threads run: well below a millisecond's work."""
@@ -128,7 +128,7 @@ class MemoryServer(Keyspace):
 
     # The Redis door: imported by whoever uses it, and by nobody else
 
-    def redis(self, **options: Any) -> "redis.Redis":
+    def redis(self, **options: Any) -> "Redis":
         """Return a client of redis-py on this server, without a socket.
 
         >>> client = MemoryServer().redis(decode_responses=True)
@@ -143,15 +143,18 @@ class MemoryServer(Keyspace):
         Raises:
             ImportError: redis-py is not installed.
         """
-        return _door("connections").client(self, options)
+        client: Redis = _door("connections").client(self, options)
+        return client
 
-    def async_redis(self, **options: Any) -> "redis.asyncio.Redis":
+    def async_redis(self, **options: Any) -> "AsyncRedis":
         """Return a client of `redis.asyncio` on this server; see `redis`."""
-        return _door("async_connections").client(self, options)
+        client: AsyncRedis = _door("async_connections").client(self, options)
+        return client
 
-    def connection_pool(self, **options: Any) -> "redis.ConnectionPool":
+    def connection_pool(self, **options: Any) -> "ConnectionPool":
         """Return a pool of redis-py for libraries that are configured with one; see `redis`."""
-        return _door("connections").connection_pool(self, options)
+        pool: ConnectionPool = _door("connections").connection_pool(self, options)
+        return pool
 
     def listen(
         self,
@@ -180,9 +183,10 @@ class MemoryServer(Keyspace):
             ValueError: `host` is no loopback address, and `anywhere` was not asked for.
             OSError: The address is taken.
         """
-        return _door("listener").Listener(
+        listener: Listening = _door("listener").Listener(
             self, host, port, path=path, password=password, ssl_context=ssl_context, anywhere=anywhere
         )
+        return listener
 
     def require_open(self) -> None:
         """Do nothing; what stands for a server after `close()` raises instead."""
