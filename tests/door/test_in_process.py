@@ -114,7 +114,8 @@ def test_a_client_that_has_gone_takes_nothing(server: MemoryServer, client: Any)
 
 def test_messages_reach_whom_they_are_for(client: Any, server: MemoryServer) -> None:
     """Pub/sub, from one client to another."""
-    with server.redis(decode_responses=True).pubsub(ignore_subscribe_messages=True) as listener:
+    other: Any = server.redis(decode_responses=True)
+    with other.pubsub(ignore_subscribe_messages=True) as listener:
         listener.psubscribe("news.*")
         listener.get_message(timeout=1)
         client.publish("news.sport", "goal")
@@ -126,7 +127,8 @@ def test_messages_reach_whom_they_are_for(client: Any, server: MemoryServer) -> 
 def test_events_of_keys_are_told_where_they_are_switched_on(client: Any, server: MemoryServer) -> None:
     """`notify-keyspace-events` is the one setting with an effect."""
     client.config_set("notify-keyspace-events", "KEA")
-    with server.redis(decode_responses=True).pubsub(ignore_subscribe_messages=True) as listener:
+    other: Any = server.redis(decode_responses=True)
+    with other.pubsub(ignore_subscribe_messages=True) as listener:
         listener.subscribe("__keyevent@0__:set")
         listener.get_message(timeout=1)
         client.set("key", 1)
@@ -166,7 +168,8 @@ def test_an_unknown_command_is_refused_and_counted(server: MemoryServer, client:
     assert server.door.unknown == {"XADD": 1}  # type: ignore[attr-defined] # a Core, once there was a client
 
 
-def test_a_transaction_is_seen_whole_or_not_at_all(server: MemoryServer, tiny_switch_interval: None) -> None:
+@pytest.mark.usefixtures("tiny_switch_interval")
+def test_a_transaction_is_seen_whole_or_not_at_all(server: MemoryServer) -> None:
     """A provider that reads two keys at one moment finds both of them written, or neither."""
     cache = InMemoryCacheAdapter("", server=server)
     over = threading.Event()

@@ -32,9 +32,12 @@ def test_a_unix_path_will_do(server: MemoryServer, tmp_path: Path) -> None:
 
 def test_a_password_is_asked_for(server: MemoryServer) -> None:
     """Before anything else."""
-    with server.listen(password="secret") as listener, redis.Redis(port=listener.port or 0) as client:
-        with pytest.raises(redis.AuthenticationError):
-            client.get("key")
+    with (
+        server.listen(password="secret") as listener,
+        redis.Redis(port=listener.port or 0) as client,
+        pytest.raises(redis.AuthenticationError),
+    ):
+        client.get("key")
 
 
 def test_it_listens_to_this_machine_only(server: MemoryServer) -> None:
