@@ -37,9 +37,33 @@ def check_text(name: str, value: object) -> str:
     return value
 
 
+def check_name(name: str, value: object) -> str:
+    """Return `value` if it is a `str` that can name something on a Redis: a key, a field, a lock, a pattern.
+
+    Bytes that are no UTF-8, which others may have written, stand in it as Python
+    shows them (`surrogateescape`). Other lone surrogates are refused, and such
+    as stand for bytes that are UTF-8 after all: they never came from a Redis.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a str, not {_typed(value)}")
+    if not value.isascii():
+        _check_octets(name, value)
+    return value
+
+
+def octets_of(text: str) -> bytes:
+    """Return the bytes of a name as a Redis knows it."""
+    return text.encode(errors="surrogateescape")
+
+
+def text_of(octets: bytes) -> str:
+    """Return the name that bytes of a Redis are."""
+    return octets.decode(errors="surrogateescape")
+
+
 def check_key(key: object) -> str:
     """Return `key` if it is a legal key; the empty string is one."""
-    return check_text("key", key)
+    return check_name("key", key)
 
 
 def check_keys(keys: object) -> list[str]:
@@ -75,6 +99,13 @@ def check_flag(name: str, value: object) -> bool:
     if not isinstance(value, bool):
         raise TypeError(f"{name} must be a bool, not {_typed(value)}")
     return value
+
+
+def check_keep_ttl(keep_ttl: object, ttl: object) -> bool:
+    """Return `keep_ttl` if it is a `bool`, and not True together with a ttl."""
+    if check_flag("keep_ttl", keep_ttl) and ttl is not None:
+        raise ValueError(f"keep_ttl must be False where a ttl is given, not True: ttl is {_shown(ttl)}")
+    return bool(keep_ttl)
 
 
 def check_callable(name: str, value: object) -> None:
@@ -185,6 +216,15 @@ def _check_utf8(name: str, text: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise ValueError(f"{name} must be valid Unicode, not {text!r}: {error.reason}") from None
+
+
+def _check_octets(name: str, text: str) -> None:
+    try:
+        came_from_a_redis = text_of(octets_of(text)) == text
+    except UnicodeEncodeError as error:
+        raise ValueError(f"{name} must be valid Unicode, not {text!r}: {error.reason}") from None
+    if not came_from_a_redis:
+        raise ValueError(f"{name} must be valid Unicode, not {text!r}: its surrogates stand for valid UTF-8")
 
 
 def _typed(value: object) -> str:

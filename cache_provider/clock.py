@@ -22,12 +22,9 @@ from cache_provider.arguments import (
     moment_ms,
 )
 from cache_provider.forking import heed_forks
-
-BUILTIN: type = type(len)
-"""The type of `time.time` while nobody patches it."""
+from cache_provider.time_moves import BUILTIN, TIME_MOVES, is_moved
 
 _PACKAGE = __name__.partition(".")[0]
-_TIME_MOVERS = ("freezegun", "time_machine", "unittest.mock")
 
 LOOK_AGAIN = 0.005
 """Real seconds between two looks at a clock that may move without telling."""
@@ -86,11 +83,19 @@ class SystemClock(Clock):
         return _patched_now_ms()
 
     def pause(self, until_ms: int | None) -> float | None:
-        """Return the real seconds until `until_ms`, or a short while where time may be moved."""
+        """Return the real seconds until `until_ms`, or a short while where time is frozen or moved."""
         remaining = None if until_ms is None else max(0.0, (until_ms - self.now_ms()) / 1000)
-        if not _may_be_moved():
+        if not is_moved():
             return remaining
         return LOOK_AGAIN if remaining is None else min(remaining, LOOK_AGAIN)
+
+    def watch(self, wake: Callable[[], object]) -> None:
+        """Call `wake` when a tool begins to freeze or to move time; what it does then tells nobody."""
+        TIME_MOVES.watch(wake)
+
+    def unwatch(self, wake: Callable[[], object]) -> None:
+        """End a `watch`."""
+        TIME_MOVES.unwatch(wake)
 
     def __repr__(self) -> str:
         return "SystemClock()"
@@ -226,8 +231,3 @@ def _frozen_now_ms(freezegun: ModuleType) -> int:
         # Another thread ended the freeze between our two looks at it.
         pass
     return int(freezegun.real_time_ns()) // 1_000_000
-
-
-def _may_be_moved() -> bool:
-    """Tell whether time is patched or could become so while a thread waits."""
-    return type(time.time) is not BUILTIN or any(tool in sys.modules for tool in _TIME_MOVERS)

@@ -52,6 +52,10 @@ class JsonCodec:
         self._encode = json.Encoder().encode
         self._decode = json.Decoder().decode
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # msgspec's encoders cannot be pickled; a new codec has its own.
+        return type(self), ()
+
     def encode(self, value: Any) -> bytes:
         """Return `value` as JSON.
 
@@ -204,6 +208,9 @@ class MsgpackCodec(_IntegerTextCodec):
 
         self._dumps = msgpack.Encoder().encode
         self._loads = msgpack.Decoder().decode
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), ()
 
     def _pack(self, value: Any) -> bytes:
         try:

@@ -34,6 +34,8 @@ class CacheConfig:
         connection_pool_size: How many connections at the most.
         socket_timeout: Seconds after which it counts as answering too late.
         socket_connect_timeout: Seconds after which it counts as unreachable.
+        pool_timeout: Seconds that an operation waits for one of the connections
+            when all are in use; None for as long as `socket_timeout`.
 
     Raises:
         CacheConfigurationError: A setting is wrong; the message names it.
@@ -50,6 +52,7 @@ class CacheConfig:
     connection_pool_size: int = 10
     socket_timeout: float = 5.0
     socket_connect_timeout: float = 5.0
+    pool_timeout: float | None = None
 
     def __post_init__(self) -> None:
         """Check every setting."""
@@ -101,6 +104,8 @@ class CacheConfig:
         check_integer("connection_pool_size", self.connection_pool_size, minimum=1)
         ttl_ms("socket_timeout", self.socket_timeout)
         ttl_ms("socket_connect_timeout", self.socket_connect_timeout)
+        if self.pool_timeout is not None:
+            ttl_ms("pool_timeout", self.pool_timeout)
 
     def _is_memory(self, backend: Backend) -> bool:
         if backend not in ("memory", "redis"):
@@ -116,6 +121,8 @@ class CacheConfig:
             "socket_timeout": self.socket_timeout,
             "socket_connect_timeout": self.socket_connect_timeout,
         }
+        if self.pool_timeout is not None:
+            options["pool_timeout"] = self.pool_timeout
         if self.default_ttl is not None:
             options["default_ttl"] = self.default_ttl
         return f"{self.get_redis_url()}?{urlencode(options)}"

@@ -2,7 +2,7 @@ r"""Redis' match patterns, compiled once (`KEYS`, `SCAN MATCH`).
 
 Redis matches bytes with its own rules, not `fnmatch`'s: `?` is one byte, `]`
 always closes a class, a range swaps its ends, `!` negates nothing, and `\`
-escapes. Each pattern becomes one regular expression over the key's UTF-8 bytes.
+escapes. Each pattern becomes one regular expression over the key's bytes.
 """
 
 import re
@@ -68,8 +68,8 @@ def compile_glob(pattern: str) -> Glob:
 
 
 def _octets(text: str) -> str:
-    """Return the UTF-8 bytes of `text` as characters, so that one `.` is one byte."""
-    return text.encode("utf-8", "surrogateescape").decode("latin-1")
+    """Return the bytes of `text` as characters, so that one `.` is one byte."""
+    return text.encode(errors="surrogateescape").decode("latin-1")
 
 
 def _literal_head(octets: str) -> str:

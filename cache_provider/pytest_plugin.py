@@ -6,7 +6,7 @@ none pays for this file only.
 
 import os
 from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cache_provider.memory.server import MemoryServer
     from cache_provider.testing.calls import Calls
     from cache_provider.testing.faults import Faults
-    from cache_provider.testing.kit import CacheKit, CacheMaker, KitOptions
+    from cache_provider.testing.kit import CacheFactory, CacheKit, CacheMaker, KitOptions
     from cache_provider.testing.kit.place import Place
     from cache_provider.testing.race.fixtures import CacheRace
     from cache_provider.testing.seam import AsyncInstrumentedCache, InstrumentedCache
@@ -32,6 +32,9 @@ _MARKER_HELP = (
     "cache_provider(codec, default_ttl, max_size, eviction, key_prefix, url, leaks, allow_keys, "
     "allow_locks): options of one test's caches, all by name"
 )
+
+_FIXTURES = frozenset({"_cache_provider_kit", "cache_provider_factory", "cache_race"})
+"""Each test that uses a cache of ours asks for one of them."""
 
 _TOO_LATE = (
     "cache_clock came too late: the test's caches already live by the system's clock. "
@@ -84,12 +87,23 @@ def pytest_configure(config: pytest.Config) -> None:
         from cache_provider.testing.contract.report import report_contract  # noqa: PLC0415 - see above
 
         report_contract(config, server_url(config))
+    elif (url := server_url(config)) and not hasattr(config, "workerinput"):
+        from cache_provider.testing.kit.reporting import ServerReport  # noqa: PLC0415 - see above
+
+        config.pluginmanager.register(ServerReport(url, _source(config)))
 
 
 def server_url(config: pytest.Config) -> str | None:
     """Return the URL of the server that this run was promised, or None for the double."""
     url: str | None = config.getoption(URL_OPTION)
     return url or config.getini(URL_INI) or os.environ.get(URL_VARIABLE) or None
+
+
+def _source(config: pytest.Config) -> str:
+    """Return what named that server."""
+    if config.getoption(URL_OPTION):
+        return URL_OPTION
+    return f"ini {URL_INI}" if config.getini(URL_INI) else URL_VARIABLE
 
 
 # What a test asks for
@@ -106,8 +120,11 @@ def cache_provider(_cache_provider_kit: "CacheKit") -> "InstrumentedCache":
 
 
 @pytest.fixture
-def async_cache_provider(_cache_provider_kit: "CacheKit") -> "AsyncInstrumentedCache":
+def async_cache_provider(
+    request: pytest.FixtureRequest, _cache_provider_kit: "CacheKit"
+) -> "AsyncInstrumentedCache":
     """As cache_provider, for coroutines; a test that asks for both has two clients of one store."""
+    _require_asyncio(request)
     return _cache_provider_kit.make.asynchronous()
 
 
@@ -119,6 +136,25 @@ def make_cache_provider(_cache_provider_kit: "CacheKit") -> "CacheMaker":
     make_cache_provider.asynchronous(...) takes the same for coroutines.
     """
     return _cache_provider_kit.make
+
+
+@pytest.fixture(scope="session")
+def cache_provider_factory(request: pytest.FixtureRequest) -> "CacheFactory":
+    """Open stores that live for a module, a session, or one example of many.
+
+    `with cache_provider_factory() as make: cache = make()`. The store goes at the
+    end of the block; `make` is as make_cache_provider, but nothing judges what is
+    left. It takes the marker's options by name, and clock= on the double.
+    """
+    from cache_provider.testing.kit import CacheFactory  # noqa: PLC0415 - see above
+
+    config = request.config
+
+    def open_place(options: "KitOptions", clock: "Clock | None") -> "Place":
+        source = _source(config) if options.url == server_url(config) else "url="
+        return _open_place(options, clock, source, request.node.nodeid or "session")
+
+    return CacheFactory(_ini_options(config), open_place)
 
 
 @pytest.fixture
@@ -167,7 +203,7 @@ def cache_server(_cache_provider_kit: "CacheKit") -> "MemoryServer":
 
     place = _cache_provider_kit.place
     if not isinstance(place, Double):
-        pytest.skip("cache_server is a part of the double, and this run is on a real server")
+        _skip("cache_server is a part of the double")
     return place.server
 
 
@@ -206,27 +242,77 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Fail a test that passed although it armed a fault in vain; note that it passed."""
-    result = yield
+    """Fail a test that passed although it armed a fault in vain; skip one that proves nothing here."""
+    try:
+        result = yield
+    finally:
+        _skip_if_unfit(item)
     kit = item.stash.get(_KIT, None)
-    if kit is not None:
-        if unfired := kit.faults.unfired():
-            raise _failure("armed, but it never struck:", *unfired)
-        kit.passed = True
+    if kit is not None and (unfired := kit.faults.unfired()):
+        raise _failure("armed, but it never struck:", *unfired)
     return result
 
 
-def _options(item: pytest.Item) -> "KitOptions":
-    """Return what ini and markers say about a test's caches; the closest marker counts."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Leave this package's frames out of a failure; note that a test passed.
+
+    A `unittest.TestCase` raises nothing, so its report is the first to know.
+    """
+    error = None if call.excinfo is None else call.excinfo.value
+    ours = _FIXTURES.intersection(getattr(item, "fixturenames", ()))
+    # What the plugin itself says comes without a traceback.
+    if ours and error is not None and not isinstance(error, pytest.fail.Exception):
+        from cache_provider.testing.kit.frames import hide_own_frames  # noqa: PLC0415 - see above
+
+        hide_own_frames(error)
+    report = yield
+    if report.when == "call" and (kit := item.stash.get(_KIT, None)) is not None:
+        kit.passed = report.passed
+    return report
+
+
+def _skip_if_unfit(item: pytest.Item) -> None:
+    kit = item.stash.get(_KIT, None)
+    if kit is not None and kit.place.unfit:
+        _skip(kit.place.unfit)
+
+
+def _skip(reason: str) -> NoReturn:
+    from cache_provider.testing.kit.reporting import ON_A_SERVER  # noqa: PLC0415 - see above
+
+    pytest.skip(reason + ON_A_SERVER)
+
+
+def _require_asyncio(request: pytest.FixtureRequest) -> None:
+    """Fail a test that anyio runs on another loop: it would fail anyway, and not say why."""
+    if "anyio_backend" in request.fixturenames:
+        backend = request.getfixturevalue("anyio_backend")
+        name = backend if isinstance(backend, str) else backend[0]
+        if name != "asyncio":
+            raise _failure(
+                f"async_cache_provider needs asyncio, and anyio runs this test on {name}. "
+                "Let the fixture anyio_backend return 'asyncio', or keep this test to it."
+            )
+
+
+def _ini_options(config: pytest.Config) -> "KitOptions":
+    """Return what command line and ini say about every cache."""
     from cache_provider.testing.kit import KitOptions  # noqa: PLC0415 - see above
 
-    config = item.config
-    options = KitOptions(
+    return KitOptions(
         url=server_url(config),
         leaks=config.getini(LEAKS_INI) or None,
         allow_keys=tuple(config.getini(ALLOW_KEYS_INI)),
         allow_locks=tuple(config.getini(ALLOW_LOCKS_INI)),
     )
+
+
+def _options(item: pytest.Item) -> "KitOptions":
+    """Return what ini and markers say about a test's caches; the closest marker counts."""
+    options = _ini_options(item.config)
     for mark in reversed(list(item.iter_markers(MARKER))):
         if mark.args:
             raise _failure(f"@pytest.mark.{MARKER}: options are given by name, not {mark.args!r}")
@@ -239,26 +325,33 @@ def _options(item: pytest.Item) -> "KitOptions":
 
 def _place(request: pytest.FixtureRequest, options: "KitOptions") -> "Place":
     """Return where the test's caches live."""
-    from cache_provider.testing.kit import Double  # noqa: PLC0415 - see above
-
     clock: Clock | None = None
     if "cache_clock" in request.fixturenames:
         clock = request.getfixturevalue("cache_clock")
+    marked = any("url" in mark.kwargs for mark in request.node.iter_markers(MARKER))
+    source = f"@pytest.mark.{MARKER}" if marked else _source(request.config)
+    return _open_place(options, clock, source, request.node.nodeid)
+
+
+def _open_place(options: "KitOptions", clock: "Clock | None", source: str, name: str) -> "Place":
+    """Return the double, or a prefix of the server."""
+    from cache_provider.testing.kit import Double  # noqa: PLC0415 - see above
+
     if options.url is None:
         return Double(options, clock)
     if clock is not None:
-        pytest.skip("cache_clock moves no real server's time, and this run is on a real server")
+        _skip("cache_clock moves no real server's time")
     if options.max_size is not None:
-        pytest.skip("max_size bounds no real server, and this run is on a real server")
-    return _real_server(options.url, request.node.nodeid)
+        _skip("max_size bounds no real server")
+    return _real_server(options.url, source, name)
 
 
-def _real_server(url: str, test: str) -> "Place":
+def _real_server(url: str, source: str, test: str) -> "Place":
     """Return a prefix of the server that was promised, or fail the test."""
     from cache_provider.errors import CacheConfigurationError, CacheUnavailableError  # noqa: PLC0415 - see above
     from cache_provider.masking import masked  # noqa: PLC0415 - see above
 
-    story = f"{masked(url)}, promised by {URL_OPTION}, ini {URL_INI}, {URL_VARIABLE} or the marker"
+    story = f"{masked(url)}, promised by {source}"
     try:
         from cache_provider.testing.kit.real_server import RealServer, root_prefix  # noqa: PLC0415 - see above
 

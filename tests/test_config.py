@@ -39,7 +39,7 @@ def test_the_defaults_are_as_documented() -> None:
     assert repr(CacheConfig()) == (
         "CacheConfig(enabled=True, default_ttl=3600, max_memory_size=1000, redis_host='localhost', "
         "redis_port=6379, redis_db=0, redis_ssl=False, connection_pool_size=10, socket_timeout=5.0, "
-        "socket_connect_timeout=5.0)"
+        "socket_connect_timeout=5.0, pool_timeout=None)"
     )
 
 
@@ -132,6 +132,7 @@ WRONG: dict[str, list[Any]] = {
     "connection_pool_size": [0, "10", 2.5],
     "socket_timeout": [0, -1.0, "5", None],
     "socket_connect_timeout": [0, -1.0, "5", None],
+    "pool_timeout": [0, -1.0, "5", True, float("nan")],
 }
 
 

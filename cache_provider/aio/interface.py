@@ -72,7 +72,7 @@ class AsyncCacheProviderInterface(ABC):
         """Return the value under `key`, or `default`."""
 
     @abstractmethod
-    async def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
+    async def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
         """Store `value` under `key`, whatever was there."""
 
     @abstractmethod
@@ -142,16 +142,29 @@ class AsyncCacheProviderInterface(ABC):
     async def ttl(self, key: str) -> int | None:
         """Return the seconds a key has left, None if it is persistent, -2 if it is missing."""
 
+    @abstractmethod
+    async def pttl(self, key: str) -> int | None:
+        """Return the milliseconds a key has left, None if it is persistent, -2 if it is missing."""
+
     # Compare and set
 
     @abstractmethod
     async def cas_dict_field(
-        self, key: str, field: str, expected: Any, new_value: dict[str, Any], ttl: Ttl | None = None
+        self,
+        key: str,
+        field: str,
+        expected: Any,
+        new_value: dict[str, Any],
+        ttl: Ttl | None = None,
+        *,
+        keep_ttl: bool = False,
     ) -> bool:
         """Replace the dict under `key` if one of its fields equals `expected`."""
 
     @abstractmethod
-    async def compare_and_set(self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None) -> bool:
+    async def compare_and_set(
+        self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False
+    ) -> bool:
         """Replace the value under `key` if it equals `expected`."""
 
     @abstractmethod

@@ -9,7 +9,7 @@ from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter, give_way
-from cache_provider.arguments import Ttl, check_keys, check_mapping
+from cache_provider.arguments import Ttl, check_key, check_keys, check_mapping, check_name
 from cache_provider.clock import Clock
 from cache_provider.codecs import Codec
 from cache_provider.errors import LockNotOwnedError
@@ -165,11 +165,11 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
         await give_way()
         return self._memory.get(key, default)
 
-    async def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
+    async def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
         """Store `value` under `key`, whatever was there."""
         value = self.as_stored(key, value)
         await give_way()
-        return self._memory.set(key, value, ttl)
+        return self._memory.set(key, value, ttl, keep_ttl=keep_ttl)
 
     async def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
         """Store `value` only if no live key is there."""
@@ -212,19 +212,35 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
         await give_way()
         return self._memory.ttl(key)
 
+    async def pttl(self, key: str) -> int | None:
+        """Return the milliseconds a key has left."""
+        await give_way()
+        return self._memory.pttl(key)
+
     async def cas_dict_field(
-        self, key: str, field: str, expected: Any, new_value: dict[str, Any], ttl: Ttl | None = None
+        self,
+        key: str,
+        field: str,
+        expected: Any,
+        new_value: dict[str, Any],
+        ttl: Ttl | None = None,
+        *,
+        keep_ttl: bool = False,
     ) -> bool:
         """Replace the dict under `key` if one of its fields equals `expected`."""
+        check_key(key)
+        check_name("field", field)
         new_value = self.as_stored(key, new_value)
         await give_way()
-        return self._memory.cas_dict_field(key, field, expected, new_value, ttl)
+        return self._memory.cas_dict_field(key, field, expected, new_value, ttl, keep_ttl=keep_ttl)
 
-    async def compare_and_set(self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None) -> bool:
+    async def compare_and_set(
+        self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False
+    ) -> bool:
         """Replace the value under `key` if it equals `expected`."""
         new_value = self.as_stored(key, new_value)
         await give_way()
-        return self._memory.compare_and_set(key, expected, new_value, ttl)
+        return self._memory.compare_and_set(key, expected, new_value, ttl, keep_ttl=keep_ttl)
 
     async def compare_and_delete(self, key: str, expected: Any) -> bool:
         """Remove the value under `key` if it equals `expected`."""
@@ -268,6 +284,8 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
 
     async def hset(self, key: str, field: str, value: Any) -> bool:
         """Set a field; tell whether it is new."""
+        check_key(key)
+        check_name("field", field)
         value = self.as_stored(key, value)
         await give_way()
         return self._memory.hset(key, field, value)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
-from cache_provider.door.expiring import moment
 from cache_provider.door.hashes import hset
 from cache_provider.door.keys import delete, pexpire
 from cache_provider.door.lists import ltrim, rpush
@@ -61,12 +60,10 @@ def _increment(view: View, keys: Arguments, arguments: Arguments) -> Reply:
 
 
 def _replace(view: View, keys: Arguments, arguments: Arguments) -> Reply:
-    seen, new, ttl = arguments
+    seen, *words = arguments
     if not _holds(view, keys[0], seen):
         return 0
-    deadline = moment(view, integer(ttl), absolute=False, command="set") if ttl else None
-    view.put(keys[0], new, deadline)
-    view.notify("$", "set", keys[0])
+    set_(view, [keys[0], *words])
     return 1
 
 

@@ -125,6 +125,7 @@ protected[globals] = true
 env._G = globals
 
 local function explain(story)
+  debug.sethook()
   if type(story) ~= 'table' then story = {err = 'ERR ' .. tostring(story)} end
   for level = 2, 20 do
     local info = debug.getinfo(level, 'Sl')

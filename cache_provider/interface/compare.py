@@ -16,7 +16,14 @@ class CompareOperations(ABC):
 
     @abstractmethod
     def cas_dict_field(
-        self, key: str, field: str, expected: Any, new_value: dict[str, Any], ttl: Ttl | None = None
+        self,
+        key: str,
+        field: str,
+        expected: Any,
+        new_value: dict[str, Any],
+        ttl: Ttl | None = None,
+        *,
+        keep_ttl: bool = False,
     ) -> bool:
         """Replace the dict under `key` if one of its fields equals `expected`.
 
@@ -26,6 +33,7 @@ class CompareOperations(ABC):
             expected: What the field must hold.
             new_value: The whole new record.
             ttl: As in `set`: without one the deadline goes, or `default_ttl` applies.
+            keep_ttl: As in `set`: leave the deadline as it is.
 
         Returns:
             False, and nothing has changed, if the key is missing, its value is
@@ -38,8 +46,10 @@ class CompareOperations(ABC):
         """
 
     @abstractmethod
-    def compare_and_set(self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None) -> bool:
-        """Replace the value under `key` if it equals `expected`.
+    def compare_and_set(
+        self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False
+    ) -> bool:
+        """Replace the value under `key` if it equals `expected`; `ttl` and `keep_ttl` as in `set`.
 
         Returns:
             False, and nothing has changed, if the key is missing or differs.

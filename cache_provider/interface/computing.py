@@ -79,12 +79,12 @@ class Computation:
         call: Callable[[Callable[[], Any]], Any],
         as_stored: Callable[[str, Any], Any],
     ) -> None:
+        self._key = check_key(key)
         check_callable("default_factory", factory)
         self._home = home
         self._flights = flights
         self._call = call
         self._as_stored = as_stored
-        self._key = check_key(key)
         self._factory = factory
         self._ttl = ttl
         self._lock_timeout = lock_timeout

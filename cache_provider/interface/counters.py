@@ -45,9 +45,10 @@ def opposite(key: str, amount: int) -> int:
     """Return what `decr` adds.
 
     Raises:
-        TypeError, ValueError: `amount` is no int64.
+        TypeError, ValueError: `key` is not legal, or `amount` no int64.
         CounterOverflowError: It has no opposite in int64.
     """
+    check_key(key)
     if check_integer("amount", amount) == INT64_MIN:
-        raise CounterOverflowError(f"key {check_key(key)!r}: subtracting {amount} leaves int64")
+        raise CounterOverflowError(f"key {key!r}: subtracting {amount} leaves int64")
     return -amount

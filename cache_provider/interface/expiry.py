@@ -51,3 +51,11 @@ class ExpiryOperations(ABC):
         Returns:
             None for a persistent key, -2 for a missing one.
         """
+
+    @abstractmethod
+    def pttl(self, key: str) -> int | None:
+        """Return the milliseconds a key has left, exactly (Redis `PTTL`).
+
+        Returns:
+            None for a persistent key, -2 for a missing one.
+        """

@@ -26,7 +26,7 @@ class ValueOperations(ABC):
         """
 
     @abstractmethod
-    def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
+    def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
         """Store `value` under `key`, whatever was there (Redis `SET`, `PX`).
 
         Args:
@@ -35,12 +35,15 @@ class ValueOperations(ABC):
             ttl: How long it lives: a `timedelta` or seconds, more than 0. None
                 takes the adapter's `default_ttl`, and without one removes the
                 deadline.
+            keep_ttl: Leave the deadline of a live key as it is (Redis
+                `KEEPTTL`); a missing key gets none, whatever `default_ttl` is.
+                Not together with a `ttl`.
 
         Returns:
             True.
 
         Raises:
-            TypeError, ValueError: `key` or `ttl` is not legal.
+            TypeError, ValueError: `key`, `ttl` or `keep_ttl` is not legal.
             EncodeError: The codec refuses `value`; what was stored stays.
         """
 
@@ -48,7 +51,7 @@ class ValueOperations(ABC):
     def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
         """Store `value` only if no live key of any type is there (Redis `SET NX`).
 
-        Args and errors are those of `set`.
+        Args and errors are those of `set`, without `keep_ttl`.
 
         Returns:
             Whether it was stored.

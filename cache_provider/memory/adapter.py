@@ -4,19 +4,31 @@ from datetime import timedelta
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
-from cache_provider.arguments import USUAL_TTLS, Ttl, check_flag, check_key, check_text, lock_terms, ttl_ms
+from cache_provider.arguments import (
+    USUAL_TTLS,
+    Ttl,
+    check_flag,
+    check_key,
+    check_name,
+    check_text,
+    lock_terms,
+    ttl_ms,
+)
 from cache_provider.clock import SYSTEM_CLOCK, Clock
 from cache_provider.codecs import Codec, check_codec
 from cache_provider.errors import CacheConfigurationError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
-from cache_provider.memory.bulk import MemoryBulk
 from cache_provider.memory.collections import MemoryHashes, MemoryLists
+from cache_provider.memory.compare import MemoryCompare
 from cache_provider.memory.connection import closed_server
+from cache_provider.memory.counters import MemoryCounters
 from cache_provider.memory.eviction import Eviction
 from cache_provider.memory.expiry import MemoryExpiry
+from cache_provider.memory.lease_clock import lease_clock
 from cache_provider.memory.lock import InMemoryLock
 from cache_provider.memory.lock_table import PROCESS_LOCKS
+from cache_provider.memory.patterns import MemoryPatterns
 from cache_provider.memory.payload import Packer
 from cache_provider.memory.process_lock import ProcessLock
 from cache_provider.memory.server import MemoryServer
@@ -27,7 +39,14 @@ _FLUSH_PIECE = 1000
 
 
 class InMemoryCacheAdapter(
-    MemoryValues, MemoryExpiry, MemoryBulk, MemoryLists, MemoryHashes, CacheProviderInterface
+    MemoryValues,
+    MemoryCounters,
+    MemoryExpiry,
+    MemoryCompare,
+    MemoryPatterns,
+    MemoryLists,
+    MemoryHashes,
+    CacheProviderInterface,
 ):
     """A Redis stand-in in this process: thread-safe, no server, no set-up.
 
@@ -52,6 +71,8 @@ class InMemoryCacheAdapter(
     Attributes:
         clock: What its deadlines are judged by.
         lock_server: The server that holds the keys of its locks.
+        lock_clock: What the leases of its locks are judged by.
+        tenant: Stands for it in the claims of its locks.
 
     Raises:
         TypeError, ValueError: An argument is not legal.
@@ -94,6 +115,9 @@ class InMemoryCacheAdapter(
         self.clock = server.clock
         self.default_ttl_ms = self._default_ttl_ms
         self.lock_server = PROCESS_LOCKS if self._is_private else server
+        self.lock_clock = lease_clock(self.clock) if self._is_private else self.clock
+        # Not the adapter itself, which a forgotten claim would keep.
+        self.tenant = object()
         # What makes a lock a `ProcessLock`. Empty once it is closed: then `get_lock` has to ask.
         self._usual_leases = USUAL_TTLS if self._is_private and self.clock is SYSTEM_CLOCK else {}
         self._registry[id(self)] = self
@@ -131,7 +155,7 @@ class InMemoryCacheAdapter(
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
         if type(name) is not str or not name.isascii():
-            check_text("name", name)
+            check_name("name", name)
         if blocking_timeout is None and type(timeout) is timedelta and timeout in self._usual_leases:
             return ProcessLock().bound(self, name, self._key_prefix + name, self._usual_leases[timeout], None)
         lease_ms, blocking_ms = lock_terms(self._now_ms(), timeout, blocking_timeout)
@@ -177,12 +201,14 @@ class InMemoryCacheAdapter(
         self.lock_server.clear()
 
     def close(self) -> None:
-        """End the use of this adapter. A server of its own goes; a shared one keeps its data."""
+        """End the use of this adapter. A server of its own goes, its locks too; a shared one stays."""
         story = f"cache {self._cache_name!r} is closed"
         self._disconnect(story)
         self.lock_server = closed_server(story)
         self._usual_leases = {}
         self._registry.pop(id(self), None)
+        if self._is_private:
+            PROCESS_LOCKS.evict(self.tenant)
 
     @classmethod
     def instances(cls) -> list["InMemoryCacheAdapter"]:

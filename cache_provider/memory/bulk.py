@@ -1,17 +1,16 @@
-"""Several keys in one call, and finding keys, in the double."""
+"""Several keys in one call in the double."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cache_provider.arguments import Ttl, check_integer, check_keys, check_mapping, check_text
-from cache_provider.glob import compile_glob, escape
-from cache_provider.interface.patterns import PatternOperations
+from cache_provider.arguments import Ttl, check_keys, check_mapping
+from cache_provider.interface.bulk import BulkOperations
 from cache_provider.memory.connection import MemoryConnection
 from cache_provider.memory.entry import entry_of
 from cache_provider.memory.payload import Compound
 
 
-class MemoryBulk(MemoryConnection, PatternOperations):
+class MemoryBulk(MemoryConnection, BulkOperations):
     """Operations on several keys. `mget`, `mset` and `mdelete` happen at one moment each."""
 
     def mget(self, keys: Iterable[str]) -> dict[str, Any]:
@@ -49,27 +48,7 @@ class MemoryBulk(MemoryConnection, PatternOperations):
         entries = self._server.read_many(self._full_keys(asked))
         return {key: stored is not None for key, stored in zip(asked, entries, strict=True)}
 
-    def keys(self, pattern: str = "*") -> list[str]:
-        """Return all live keys that match."""
-        check_text("pattern", pattern)
-        return self._without_prefix(self._server.live_keys(self._select(pattern)))
-
-    def scan(self, pattern: str = "*", count: int = 100, cursor: int = 0) -> tuple[int, list[str]]:
-        """Return some of the keys that match, and where to go on; each key exactly once."""
-        check_text("pattern", pattern)
-        check_integer("count", count, minimum=1)
-        check_integer("cursor", cursor, minimum=0)
-        position, full_keys = self._server.scan(cursor, count)
-        return position, self._without_prefix(self._select(pattern)(full_keys))
-
     def _full_keys(self, keys: Iterable[str]) -> list[str]:
         prefix = self._prefix
         # A step less for each key of a server of one's own.
         return [prefix + key for key in keys] if prefix else list(keys)
-
-    def _select(self, pattern: str) -> Callable[[Collection[str]], list[str]]:
-        """Return what leaves of full keys those that are ours and match."""
-        return compile_glob(escape(self._prefix) + pattern).select
-
-    def _without_prefix(self, full_keys: list[str]) -> list[str]:
-        return [full_key[len(self._prefix) :] for full_key in full_keys]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cache_provider.arguments import Ttl, check_integer, check_text
+from cache_provider.arguments import Ttl, check_integer, check_name
 from cache_provider.interface.collections import HashOperations, ListOperations
 from cache_provider.memory.connection import MemoryConnection
 from cache_provider.memory.payload import Fields, Items, fields_of, items_of
@@ -14,9 +14,9 @@ class MemoryLists(MemoryConnection, ListOperations):
     def push_limit(self, key: str, value: Any, max_len: int, ttl: Ttl | None = None) -> int:
         """Append `value` and keep the newest `max_len` items, in one step."""
         full_key = self._full_key(key)
+        wire = self._packer.encode(key, value)
         check_integer("max_len", max_len, minimum=1)
         deadline = self._deadline(ttl)
-        wire = self._packer.encode(key, value)
         length = None
         while length is None:
             entry = self._server.read(full_key)
@@ -55,9 +55,9 @@ class MemoryHashes(MemoryConnection, HashOperations):
     def hset(self, key: str, field: str, value: Any) -> bool:
         """Set a field; tell whether it is new."""
         full_key = self._full_key(key)
-        check_text("field", field)
-        deadline = self._deadline(None)
+        check_name("field", field)
         wire = self._packer.encode(key, value)
+        deadline = self._deadline(None)
         is_new: bool | None = None
         while is_new is None:
             entry = self._server.read(full_key)
@@ -71,7 +71,7 @@ class MemoryHashes(MemoryConnection, HashOperations):
     def hget(self, key: str, field: str) -> Any:
         """Return a field's value, or None."""
         full_key = self._full_key(key)
-        check_text("field", field)
+        check_name("field", field)
         wire = self._fields(key, full_key).get(field)
         (self._counts.misses if wire is None else self._counts.hits).add()
         return None if wire is None else self._packer.decode(key, wire)
@@ -85,7 +85,7 @@ class MemoryHashes(MemoryConnection, HashOperations):
     def hdel(self, key: str, *fields: str) -> int:
         """Remove fields; return how many were there."""
         full_key = self._full_key(key)
-        names = tuple(check_text("field", field) for field in fields)
+        names = tuple(check_name("field", field) for field in fields)
         while (entry := self._server.read(full_key)) is not None:
             removed = self._server.remove_fields(full_key, entry, fields_of(key, entry[0]), names)
             if removed is not None:

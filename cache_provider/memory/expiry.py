@@ -37,12 +37,15 @@ class MemoryExpiry(MemoryConnection, ExpiryOperations):
 
     def ttl(self, key: str) -> int | None:
         """Return the seconds a key has left, rounded to the nearest."""
+        left = self.pttl(key)
+        return left if left is None or left == _MISSING else (left + 500) // 1000
+
+    def pttl(self, key: str) -> int | None:
+        """Return the milliseconds a key has left."""
         entry = self._server.peek(self._full_key(key))
         if entry is None:
             return _MISSING
-        if entry[1] is None:
-            return None
-        return max(0, entry[1] - self._server.clock.now_ms() + 500) // 1000
+        return None if entry[1] is None else max(0, entry[1] - self._server.clock.now_ms())
 
     def _redate(self, full_key: str, now: int, deadline: int) -> bool:
         while (entry := self._server.peek(full_key)) is not None:

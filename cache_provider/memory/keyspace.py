@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
 from typing import cast
 
-from cache_provider.clock import BUILTIN, Clock, SystemClock
+from cache_provider.clock import Clock, SystemClock
 from cache_provider.forking import heed_forks
 from cache_provider.memory.entry import ANYTHING, BARE, Change, Entry, Stored, bare_of, entry_of, stored_of
 from cache_provider.memory.eviction import Eviction, EvictionQueue
 from cache_provider.memory.order import NEVER, KeyOrder, Page
 from cache_provider.memory.payload import Claim, Payload
 from cache_provider.memory.waiters import WaitingRoom
+from cache_provider.time_moves import BUILTIN
 
 
 class Keyspace:

@@ -19,12 +19,14 @@ class LockHome(Protocol):
     """What a lock needs of the adapter that made it.
 
     Attributes:
-        clock: What the lease is judged by.
+        lock_clock: What the lease is judged by.
         lock_server: The server that holds the lock's key; its every use raises once the adapter is closed.
+        tenant: Stands for the adapter where a claim is to go with it.
     """
 
-    clock: Clock
+    lock_clock: Clock
     lock_server: MemoryServer
+    tenant: object
 
     def count_lock_wait(self) -> object:
         """Note that an acquisition had to wait."""
@@ -88,7 +90,7 @@ class InMemoryLock(DistributedLock):
         if blocking is not True or timeout is not None:
             check_flag("blocking", blocking)
             if timeout is not None:
-                timeout_ms = wait_ms("timeout", self._home.clock.now_ms(), timeout)
+                timeout_ms = wait_ms("timeout", self._home.lock_clock.now_ms(), timeout)
         server = self._home.lock_server
         if self._claim is not None and self.owned():
             return False
@@ -96,7 +98,7 @@ class InMemoryLock(DistributedLock):
             return True
         if not blocking or (timeout_ms is not None and timeout_ms <= 0):
             return False
-        return Patience(self._home.clock, timeout_ms)
+        return Patience(self._home.lock_clock, timeout_ms)
 
     def waiting(self, patience: Patience, gate: Gate) -> Steps[bool]:
         """Wait at `gate` for the lock; return whether it was claimed."""
@@ -151,7 +153,7 @@ class InMemoryLock(DistributedLock):
     def extend(self, additional_time: Ttl, *, replace_ttl: bool = False) -> bool:
         """Make the lease longer; see `DistributedLock.extend`."""
         additional_ms = ttl_ms("additional_time", additional_time)
-        deadline_after("additional_time", self._home.clock.now_ms(), additional_ms)
+        deadline_after("additional_time", self._home.lock_clock.now_ms(), additional_ms)
         check_flag("replace_ttl", replace_ttl)
         server = self._home.lock_server
         server.require_open()
@@ -176,10 +178,11 @@ class InMemoryLock(DistributedLock):
         names = server.claim_names
         while True:
             claim = Claim()
-            claim.clock = home.clock
+            claim.clock = home.lock_clock
+            claim.tenant = home.tenant
             claim.thread = get_ident()
             claim.number = next(CLAIM_NUMBERS) if names is None else names()
-            now = home.clock.now_ms()
+            now = home.lock_clock.now_ms()
             deadline = now + self._lease_ms
             if deadline > INT64_MAX:
                 deadline_after("timeout", now, self._lease_ms)

@@ -1,6 +1,7 @@
 """The locks of adapters that have no `server=`: one table for the process."""
 
 from cache_provider.memory.order import KeyOrder, NoOrder
+from cache_provider.memory.payload import Claim
 from cache_provider.memory.server import MemoryServer
 
 
@@ -21,6 +22,12 @@ class LockTable(MemoryServer):
     def sweep(self) -> int:
         """Remove the claims whose lease is over, each by the clock that judges it; return how many went."""
         return sum(self.peek(full_key) is None for full_key in self.snapshot())
+
+    def evict(self, tenant: object) -> None:
+        """Remove the claims that handles of one adapter made."""
+        for full_key, entry in self.snapshot().items():
+            if isinstance(entry[0], Claim) and entry[0].tenant is tenant:
+                self.remove(full_key, entry)
 
 
 PROCESS_LOCKS = LockTable()

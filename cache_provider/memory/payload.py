@@ -46,14 +46,16 @@ class Claim:
 
     Attributes:
         clock: The clock that judges its lease.
+        tenant: Stands for the adapter whose handle made it.
         thread: The thread that claimed.
         number: Of all claims of this process; or the whole token, where whoever
             runs the server names the claims.
     """
 
-    __slots__ = ("clock", "number", "thread")
+    __slots__ = ("clock", "number", "tenant", "thread")
 
     clock: Clock
+    tenant: object
     thread: int
     number: int | str
 

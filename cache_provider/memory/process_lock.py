@@ -4,10 +4,11 @@ import time
 from threading import get_ident
 
 from cache_provider.arguments import Ttl
-from cache_provider.clock import BUILTIN, SYSTEM_CLOCK
+from cache_provider.clock import SYSTEM_CLOCK
 from cache_provider.memory.lock import InMemoryLock
 from cache_provider.memory.order import NOWHERE
 from cache_provider.memory.payload import CLAIM_NUMBERS, Claim
+from cache_provider.time_moves import BUILTIN
 
 
 class ProcessLock(InMemoryLock):
@@ -23,13 +24,15 @@ class ProcessLock(InMemoryLock):
         is_bool = type(blocking) is bool  # whoever does not check types may pass anything
         if is_bool and timeout is None and type(time.time) is BUILTIN:
             claim = Claim()
+            home = self._home
             claim.clock = SYSTEM_CLOCK
+            claim.tenant = home.tenant
             claim.thread = get_ident()
             claim.number = next(CLAIM_NUMBERS)
             # A usual lease is short: this does not leave int64.
             deadline = time.time_ns() // 1_000_000 + self._lease_ms
             full_key = self._full_key
-            table = self._home.lock_server
+            table = home.lock_server
             entries = table.entries
             for _ in table.entering:
                 try:

@@ -1,32 +1,20 @@
-"""Values, counters and compare-and-set of the double."""
+"""Single values in the double: read, write, remove."""
 
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from cache_provider.arguments import (
-    INT64_MAX,
-    INT64_MIN,
     USUAL_TTLS,
     Ttl,
-    check_dict,
-    check_integer,
-    check_key,
-    check_text,
+    check_keep_ttl,
 )
-from cache_provider.comparison import same_field, same_value
-from cache_provider.errors import CounterOverflowError
-from cache_provider.interface.compare import CompareOperations
-from cache_provider.interface.counters import CounterOperations
 from cache_provider.interface.values import ValueOperations
 from cache_provider.memory.connection import MemoryConnection
-from cache_provider.memory.payload import Payload, integer_of
-
-_ZERO = 0
+from cache_provider.memory.payload import Payload
 
 
-class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, CompareOperations):
+class MemoryValues(MemoryConnection, ValueOperations):
     """Operations on one value. Whatever reads before it writes stores only over what it read."""
 
     def get(self, key: str, default: Any = None) -> Any:
@@ -67,7 +55,9 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
         self._counts.hits.add()
         return value
 
-    def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
+    def set(  # noqa: C901, PLR0912 - each branch saves a call
+        self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False
+    ) -> bool:
         """Store `value` under `key`, whatever was there."""
         # Without calls for what tests store most, an ASCII str under an ASCII key.
         full_key = self._prefix + key if type(key) is str and key.isascii() else self._full_key(key)
@@ -83,6 +73,8 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
             deadline = time.time_ns() // 1_000_000 + USUAL_TTLS[ttl]
         else:
             deadline = self._deadline(ttl)
+        if keep_ttl is not False:
+            return self._set_keeping(full_key, payload, ttl, keep_ttl)
         server = self._server
         entries = self._open_entries
         # Counted before: after a call in the section the interpreter may switch threads.
@@ -104,6 +96,17 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
             finally:
                 server.mutex.release()
         return server.store(full_key, payload, deadline)
+
+    def _set_keeping(self, full_key: str, payload: Payload, ttl: Ttl | None, keep_ttl: bool) -> bool:
+        """Store where the deadline that is there matters."""
+        check_keep_ttl(keep_ttl, ttl)
+        stored = False
+        while not stored:
+            entry = self._server.peek(full_key)
+            deadline = None if entry is None else entry[1]
+            stored = self._server.store(full_key, payload, deadline, seen=entry)
+        self._counts.sets.add()
+        return True
 
     def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
         """Store `value` only if no live key is there."""
@@ -128,88 +131,3 @@ class MemoryValues(MemoryConnection, ValueOperations, CounterOperations, Compare
     def exists(self, key: str) -> bool:
         """Tell whether a live key of any type is there."""
         return self._server.peek(self._full_key(key)) is not None
-
-    def incr(self, key: str, amount: int = 1, *, default: int = 0, ttl: Ttl | None = None) -> int:
-        """Add `amount` to the counter."""
-        # A small counter that is there and never expires, which is most of them. What is there has a legal
-        # key. Within 30 bits CPython compares in a third of the time, and no such sum leaves int64.
-        if (
-            ttl is None
-            and default is _ZERO
-            and type(key) is str
-            and type(amount) is int
-            and -(2**30) < amount < 2**30
-        ):
-            total = None
-            full_key = self._prefix + key
-            server = self._server
-            entries = self._open_entries
-            # In place: having the server do it costs a call, an eighth of all this. Who waits for the key
-            # to become free learns nothing from another number in it, and is not woken.
-            for _ in server.entering:
-                try:
-                    if full_key in entries:
-                        number = entries[full_key]
-                        if type(number) is int and -(2**30) < number < 2**30:
-                            entries[full_key] = total = number + amount
-                    break
-                finally:
-                    server.mutex.release()
-            if total is not None:
-                next(self._sets)
-                return total
-        return self._incr_guarded(key, amount, default, ttl)
-
-    def _incr_guarded(self, key: str, amount: int, default: int, ttl: Ttl | None) -> int:
-        """Count where the short way has no answer."""
-        full_key = self._full_key(key)
-        check_integer("amount", amount)
-        check_integer("default", default)
-        created_until = self._deadline(ttl)
-        while True:
-            entry = self._server.read(full_key)
-            start, deadline = (
-                (default, created_until) if entry is None else (integer_of(key, entry[0]), entry[1])
-            )
-            total = start + amount
-            if not INT64_MIN <= total <= INT64_MAX:
-                raise CounterOverflowError(f"key {key!r}: {start} + {amount} leaves int64")
-            if self._server.store(full_key, total, deadline, seen=entry):
-                self._counts.sets.add()
-                return total
-
-    def cas_dict_field(
-        self, key: str, field: str, expected: Any, new_value: dict[str, Any], ttl: Ttl | None = None
-    ) -> bool:
-        """Replace the dict under `key` if one of its fields equals `expected`."""
-        check_key(key)
-        check_text("field", field)
-        check_dict("new_value", new_value)
-        return self._replace_if(key, lambda found: same_field(found, field, expected), new_value, ttl)
-
-    def compare_and_set(self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None) -> bool:
-        """Replace the value under `key` if it equals `expected`."""
-        return self._replace_if(key, lambda found: same_value(found, expected), new_value, ttl)
-
-    def compare_and_delete(self, key: str, expected: Any) -> bool:
-        """Remove the value under `key` if it equals `expected`."""
-        full_key = self._full_key(key)
-        while (entry := self._server.read(full_key)) is not None:
-            if not same_value(self._packer.unpack(key, entry[0]), expected):
-                return False
-            if self._server.remove(full_key, entry):
-                self._counts.deletes.add()
-                return True
-        return False
-
-    def _replace_if(self, key: str, matches: Callable[[Any], bool], new_value: Any, ttl: Ttl | None) -> bool:
-        full_key = self._full_key(key)
-        payload = self._packer.pack(key, new_value)
-        deadline = self._deadline(ttl)
-        while (entry := self._server.read(full_key)) is not None:
-            if not matches(self._packer.unpack(key, entry[0])):
-                return False
-            if self._server.store(full_key, payload, deadline, seen=entry):
-                self._counts.sets.add()
-                return True
-        return False

@@ -2,22 +2,30 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from cache_provider.arguments import Ttl, check_key, check_text, lock_terms, ttl_ms
+from cache_provider.arguments import Ttl, check_key, check_name, check_text, lock_terms, ttl_ms
 from cache_provider.codecs import Codec, check_codec, decode_for, encode_for
 from cache_provider.errors import CacheConfigurationError, CacheUnavailableError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.masking import masked
-from cache_provider.redis.clients import THREADED, Client, open_client, require_bytes, with_its_helpers
+from cache_provider.redis.clients import (
+    THREADED,
+    Client,
+    Opened,
+    accept_client,
+    open_client,
+    with_its_helpers,
+)
 from cache_provider.redis.driver import Driver
 from cache_provider.redis.lock import RedisDistributedLock
 from cache_provider.redis.operations import Operations
+from cache_provider.redis.travelling import Travelling
 from cache_provider.stats import CacheStats
 
 
-class RedisCacheAdapter(CacheProviderInterface):
+class RedisCacheAdapter(Travelling, CacheProviderInterface):
     """A server behind the interface: one node, Sentinel or Cluster, Redis 6.2 and newer or Valkey.
 
     An operation whose effect may have happened is never sent twice by a client
@@ -28,6 +36,9 @@ class RedisCacheAdapter(CacheProviderInterface):
     On a Cluster `mset`, `mget` and `mdelete` go key by key and are not atomic,
     and `scan` walks one primary after another: its promise holds while the
     primaries stay the same.
+
+    One that was made from `url` can be pickled, and so sent to another process;
+    it makes a client of its own there. The pickle holds the URL's password.
 
     Args:
         url: `redis://`, `rediss://`, `unix://`, `redis+sentinel://` or `redis+cluster://`.
@@ -41,7 +52,8 @@ class RedisCacheAdapter(CacheProviderInterface):
     Raises:
         TypeError, ValueError: An argument is not legal.
         CacheConfigurationError: Not exactly one of `url` and `client` is given,
-            the URL cannot work, or the client decodes answers.
+            the URL cannot work, or the client is of another kind, decodes
+            answers or keeps some of them itself.
         CacheUnavailableError: A Cluster, which is asked for its nodes at once,
             cannot be reached.
     """
@@ -63,7 +75,14 @@ class RedisCacheAdapter(CacheProviderInterface):
         )
         self._owns_client = client is None
         self._place = "client" if url is None else masked(check_text("url", url))
-        self.driver = Driver(_client(url, client))
+        self.driver = Driver(_opened(url, client))
+        self._made_with = {
+            "url": url,
+            "key_prefix": key_prefix,
+            "cache_name": cache_name,
+            "codec": codec,
+            "default_ttl": default_ttl,
+        }
 
     def __repr__(self) -> str:
         return f"<RedisCacheAdapter {self._cache_name!r} prefix={self.key_prefix!r} at {self._place}>"
@@ -94,9 +113,9 @@ class RedisCacheAdapter(CacheProviderInterface):
         """Return the value under `key`, or `default`."""
         return self.driver.run(self.operations.get(key, default))
 
-    def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
+    def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
         """Store `value` under `key`, whatever was there."""
-        return self.driver.run(self.operations.set(key, value, ttl))
+        return self.driver.run(self.operations.set(key, value, ttl, keep_ttl))
 
     def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
         """Store `value` only if no live key is there."""
@@ -130,15 +149,28 @@ class RedisCacheAdapter(CacheProviderInterface):
         """Return the seconds a key has left, rounded to the nearest."""
         return self.driver.run(self.operations.ttl(key))
 
+    def pttl(self, key: str) -> int | None:
+        """Return the milliseconds a key has left."""
+        return self.driver.run(self.operations.pttl(key))
+
     def cas_dict_field(
-        self, key: str, field: str, expected: Any, new_value: dict[str, Any], ttl: Ttl | None = None
+        self,
+        key: str,
+        field: str,
+        expected: Any,
+        new_value: dict[str, Any],
+        ttl: Ttl | None = None,
+        *,
+        keep_ttl: bool = False,
     ) -> bool:
         """Replace the dict under `key` if one of its fields equals `expected`."""
-        return self.driver.run(self.operations.cas_dict_field(key, field, expected, new_value, ttl))
+        return self.driver.run(self.operations.cas_dict_field(key, field, expected, new_value, ttl, keep_ttl))
 
-    def compare_and_set(self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None) -> bool:
+    def compare_and_set(
+        self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False
+    ) -> bool:
         """Replace the value under `key` if it equals `expected`."""
-        return self.driver.run(self.operations.compare_and_set(key, expected, new_value, ttl))
+        return self.driver.run(self.operations.compare_and_set(key, expected, new_value, ttl, keep_ttl))
 
     def compare_and_delete(self, key: str, expected: Any) -> bool:
         """Remove the value under `key` if it equals `expected`."""
@@ -196,7 +228,7 @@ class RedisCacheAdapter(CacheProviderInterface):
         self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
-        check_text("name", name)
+        check_name("name", name)
         lease_ms, blocking_ms = lock_terms(self.clock.now_ms(), timeout, blocking_timeout)
         self.driver.require_open()
         return RedisDistributedLock(self.driver, self.operations, name, lease_ms, blocking_ms)
@@ -226,10 +258,9 @@ class RedisCacheAdapter(CacheProviderInterface):
         return decode_for(codec, key, encode_for(codec, key, value))
 
 
-def _client(url: str | None, client: Client | None) -> Client:
+def _opened(url: str | None, client: Client | None) -> Opened:
     if url is not None and client is None:
-        return cast("Client", open_client(url, THREADED))
+        return open_client(url, THREADED)
     if client is None or url is not None:
         raise CacheConfigurationError("exactly one of url and client must be given")
-    require_bytes(client)
-    return client
+    return accept_client(client, THREADED)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 from urllib.parse import SplitResult
 
 import redis
@@ -14,8 +14,20 @@ from redis.sentinel import Sentinel
 
 from cache_provider.errors import CacheConfigurationError, CacheUnavailableError
 from cache_provider.masking import check_place, masked, split_url
+from cache_provider.redis.acceptance import check_client, check_options
+from cache_provider.redis.connections import threaded
 from cache_provider.redis.failures import FOREIGN, translated
-from cache_provider.redis.urls import CLUSTER, ONE_NODE, SCHEMES, Address, parse_address
+from cache_provider.redis.places import WITHOUT_END, Places
+from cache_provider.redis.urls import (
+    CLUSTER,
+    ONE_NODE,
+    SCHEMES,
+    Address,
+    parse_address,
+    read_options,
+    without_our_options,
+)
+from cache_provider.waiting import Gate, Waiter
 
 
 class Pipeline(Protocol):
@@ -71,11 +83,13 @@ def cluster_of(client: Client) -> ClusterClient | None:
     return cast("ClusterClient", client) if isinstance(client, redis.RedisCluster) else None
 
 
+def connection_pool(client: Any) -> Any:
+    """Return a client's pool of connections, or None of a cluster's, which has one for each node."""
+    return getattr(client, "connection_pool", None)
+
+
 SOCKET_TIMEOUT = 5.0
 """Real seconds after which a server counts as answering too late, unless the URL says otherwise."""
-
-_UNSENT = "cache_provider_unsent"
-"""Marks an error of a connection that was never there."""
 
 
 @dataclass(frozen=True)
@@ -83,25 +97,46 @@ class Family:
     """The classes of redis-py that clients are made of: the synchronous ones, or those of `redis.asyncio`.
 
     Attributes:
+        home: The module that they are in.
         pool: A pool of connections, made by `from_url`.
         one_node: A client, made by `from_pool`.
         sentinel: Finds the primary of a service.
-        cluster: A client of a cluster.
+        cluster: Makes a client of a cluster of its nodes and options.
         cluster_node: Where a cluster is first asked.
         retry: How often redis-py itself sends a command again.
-        connect: Wraps a connection's `connect` so that its errors are marked as unsent.
+        watchful: Derives from a class of connections one that tells what was not
+            sent and notices what the server has closed.
+        gate: What waits for a place in the pool.
+        kinds: What a client that is handed in may be.
     """
 
+    home: str
     pool: Any
     one_node: Any
     sentinel: Any
-    cluster: Any
+    cluster: Callable[..., Any]
     cluster_node: Any
     retry: Any
-    connect: Callable[[Any], Any]
+    watchful: Callable[[Any], Any]
+    gate: Callable[[], Gate]
+    kinds: tuple[type, ...]
 
 
-def open_client(url: str, family: Family) -> Any:
+class Opened(NamedTuple):
+    """A client, and the places in its pool.
+
+    Attributes:
+        client: The client.
+        places: Where operations wait for a connection.
+        is_ours: Whether it was made here, so that what may be sent again is decided here too.
+    """
+
+    client: Any
+    places: Places
+    is_ours: bool
+
+
+def open_client(url: str, family: Family) -> Opened:
     """Return a client for `url`; nothing is sent before its first use, except to a synchronous Cluster.
 
     Raises:
@@ -109,12 +144,11 @@ def open_client(url: str, family: Family) -> Any:
     """
     parts = split_url(url, SCHEMES)
     try:
-        if parts.scheme in ONE_NODE:
-            _check(parts, url)
-            pool = family.pool.from_url(url, **_once(family))
-            return _telling(family.one_node.from_pool(pool), family)
-        address = parse_address(url, parts)
-        return _cluster(address, family) if address.scheme == CLUSTER else _sentinel(address, family)
+        options = read_options(parts)
+        check_options(options, "url option")
+        client = _client(url, parts, family)
+        limit = _limit(client, options, family)
+        return Opened(client, Places(limit, _pool_timeout(options), family.gate), is_ours=True)
     except CacheConfigurationError:
         raise
     except (ValueError, TypeError, *FOREIGN) as error:
@@ -124,6 +158,31 @@ def open_client(url: str, family: Family) -> Any:
         raise CacheConfigurationError(f"url {masked(url)!r} cannot work: {error}") from None
 
 
+def accept_client(client: Any, family: Family) -> Opened:
+    """Return a client that was handed in, whose pool and retries are its own.
+
+    Raises:
+        CacheConfigurationError: It could not be used; the message says what to do instead.
+    """
+    check_client(client, family.kinds, family.home)
+    return Opened(client, Places(WITHOUT_END, SOCKET_TIMEOUT, family.gate), is_ours=False)
+
+
+def with_its_helpers(client: Any) -> list[Any]:
+    """Return a client and, where it finds its server through Sentinel, the clients that ask there."""
+    manager = getattr(connection_pool(client), "sentinel_manager", None)
+    return [client, *([] if manager is None else manager.sentinels)]
+
+
+def _client(url: str, parts: SplitResult, family: Family) -> Any:
+    if parts.scheme in ONE_NODE:
+        _check(parts, url)
+        pool = family.pool.from_url(without_our_options(url), **_once(family))
+        return watched(family.one_node.from_pool(pool), family.watchful)
+    address = parse_address(url, parts)
+    return _cluster(address, family) if address.scheme == CLUSTER else _sentinel(address, family)
+
+
 def _check(parts: SplitResult, url: str) -> None:
     if parts.scheme != "unix":
         check_place(parts, url)
@@ -131,26 +190,16 @@ def _check(parts: SplitResult, url: str) -> None:
         raise CacheConfigurationError(f"url names no socket: {masked(url)!r}")
 
 
-def require_bytes(client: Any) -> None:
-    """Refuse a client that decodes answers: values are bytes, and codecs decode them."""
-    if client.get_encoder().decode_responses:
-        raise CacheConfigurationError("client must be made with decode_responses=False: codecs need bytes")
+def _limit(client: Any, options: dict[str, Any], family: Family) -> int:
+    """Return how many connections at once a client may have; a Cluster's, for each node."""
+    pool = connection_pool(client) or family.pool(max_connections=options.get("max_connections"))
+    limit: int = pool.max_connections
+    return limit
 
 
-def with_its_helpers(client: Any) -> list[Any]:
-    """Return a client and, where it finds its server through Sentinel, the clients that ask there."""
-    manager = getattr(getattr(client, "connection_pool", None), "sentinel_manager", None)
-    return [client, *([] if manager is None else manager.sentinels)]
-
-
-def was_not_sent(error: Exception) -> bool:
-    """Tell whether a command failed before it was sent, so that it may be sent again."""
-    return _UNSENT in vars(error)
-
-
-def mark_unsent(error: Exception) -> None:
-    """Note on an error that nothing was sent."""
-    vars(error)[_UNSENT] = True
+def _pool_timeout(options: dict[str, Any]) -> float:
+    seconds: float = options.get("pool_timeout") or options.get("socket_timeout") or SOCKET_TIMEOUT
+    return seconds
 
 
 def _once(family: Family) -> dict[str, Any]:
@@ -164,43 +213,64 @@ def _once(family: Family) -> dict[str, Any]:
 
 def _sentinel(address: Address, family: Family) -> Any:
     options: dict[str, Any] = {**_login(address), **_once(family), **address.options}
-    sentinel = family.sentinel(list(address.hosts), sentinel_kwargs=_once(family))
-    return _telling(sentinel.master_for(address.service, db=address.db, **options), family)
+    patience = {name: value for name, value in address.options.items() if name.startswith("socket_")}
+    asking = {**_once(family), **patience, **address.sentinel_login}
+    sentinel = family.sentinel(list(address.hosts), sentinel_kwargs=asking)
+    client = sentinel.master_for(address.service, db=address.db, **options)
+    return watched(client, family.watchful)
 
 
 def _cluster(address: Address, family: Family) -> Any:
     nodes = [family.cluster_node(host, port) for host, port in address.hosts]
     options: dict[str, Any] = {**_login(address), **_once(family), **address.options}
-    return family.cluster(startup_nodes=nodes, **options)
+    return family.cluster(nodes, options)
 
 
 def _login(address: Address) -> dict[str, str | None]:
     return {"username": address.username, "password": address.password}
 
 
-def _telling(client: Any, family: Family) -> Any:
-    """Have the client's connections tell when they failed before anything was sent."""
+def watched(client: Any, watchful: Callable[[Any], Any]) -> Any:
+    """Have the connections of a client's pool be watchful; it must not have opened one yet."""
     pool = client.connection_pool
     transport: type[Any] = pool.connection_class
     # Made and thrown away: an option that no connection knows is refused here, not at the first use.
     transport(**pool.connection_kwargs)
-    members = {"connect": family.connect(transport)}
-    pool.connection_class = type(transport.__name__, (transport,), members)
+    pool.connection_class = watchful(transport)
     return client
 
 
-def _connect(transport: Any) -> Any:
-    def connect(connection: Any) -> None:
-        try:
-            transport.connect(connection)
-        except FOREIGN as error:
-            mark_unsent(error)
-            raise
+def _threaded_cluster(nodes: list[ClusterNode], options: dict[str, Any]) -> Any:
+    """Make a client of a cluster, which is asked for its nodes at once."""
+    client: Any = redis.RedisCluster(startup_nodes=nodes, **options)
+    if hasattr(client, "cluster_error_retry_attempts"):  # before redis-py 6, beside `retry`
+        client.cluster_error_retry_attempts = 0
+    manager: Any = client.nodes_manager
+    make = manager.create_redis_node
 
-    return connect
+    def make_watched(host: str, port: int, **options: Any) -> Any:
+        return watched(make(host, port, **options), threaded)
+
+    manager.create_redis_node = make_watched
+    for node in client.get_nodes():
+        if node.redis_connection is not None:
+            # What it was asked with for its nodes is not watchful yet.
+            node.redis_connection.connection_pool.disconnect()
+            node.redis_connection.connection_pool.reset()
+            watched(node.redis_connection, threaded)
+    return client
 
 
 THREADED = Family(
-    redis.ConnectionPool, redis.Redis, Sentinel, redis.RedisCluster, ClusterNode, Retry, _connect
+    home="redis",
+    pool=redis.ConnectionPool,
+    one_node=redis.Redis,
+    sentinel=Sentinel,
+    cluster=_threaded_cluster,
+    cluster_node=ClusterNode,
+    retry=Retry,
+    watchful=threaded,
+    gate=Waiter,
+    kinds=(redis.Redis, redis.RedisCluster),
 )
 """Clients that block the calling thread."""

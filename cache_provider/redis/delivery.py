@@ -4,11 +4,12 @@ import random
 from collections.abc import Iterator
 from typing import Any, Protocol, cast
 
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, ReadOnlyError
 
 from cache_provider.errors import CacheClosedError, CacheError, CacheUnavailableError, WrongTypeError
-from cache_provider.redis.clients import was_not_sent
+from cache_provider.redis.connections import was_not_sent
 from cache_provider.redis.failures import FOREIGN, translated
+from cache_provider.redis.places import Places
 from cache_provider.redis.requests import (
     AllKeys,
     Argument,
@@ -38,6 +39,9 @@ class Line(Protocol):
     """How requests reach a server; what its methods return may be awaitable."""
 
     is_cluster: bool
+    places: Places
+    resends: bool
+    """Whether requests are sent again here; a client that was handed in has its own retries."""
 
     def execute(self, *words: Argument) -> Any:
         """Send a command that names its key, and return the answer."""
@@ -53,6 +57,10 @@ class Line(Protocol):
 
     def ask(self, node_name: str, *words: Argument) -> Any:
         """Send a command that names no key to one node of a cluster."""
+        ...
+
+    def reconnect(self) -> Any:
+        """Have what is sent next go over a new connection."""
         ...
 
     def pause(self, seconds: float) -> Any:
@@ -115,25 +123,53 @@ def _raise_first_error(batch: Batch, answers: list[Any]) -> None:
 def _attempt(line: Line, request: Trip) -> Steps[Any]:
     # What succeeds at once, nearly everything, pays for no plan of pauses.
     try:
-        return (yield from _perform(line, request))
+        return (yield from _in_its_place(line, request))
+    except CacheError:
+        raise
     except FOREIGN as error:
         failed = error
     return (yield from _attempt_again(line, request, failed))
 
 
 def _attempt_again(line: Line, request: Trip, error: Exception) -> Steps[Any]:
-    """Send again only what reads or what did not leave this process."""
-    repeatable = is_repeatable(request)
+    """Send again only what reads or what had no effect: it did not leave this process, or was refused."""
     for pause in pauses(ATTEMPTS):
-        failure = yield from _failure(line, request, error)
-        if not is_passing(failure) or not (repeatable or was_not_sent(error)):
-            raise failure from error
+        if not (yield from _may_go_again(line, request, error)):
+            break
         yield line.pause(pause)
         try:
-            return (yield from _perform(line, request))
+            return (yield from _in_its_place(line, request))
+        except CacheError:
+            raise
         except FOREIGN as another:
             error = another
     raise (yield from _failure(line, request, error)) from error
+
+
+def _may_go_again(line: Line, request: Trip, error: Exception) -> Steps[bool]:
+    if not line.resends:
+        return False
+    if is_from_a_replica(error):
+        yield line.reconnect()
+        return True
+    return is_passing(translated(error, "")) and (was_not_sent(error) or is_repeatable(request))
+
+
+def _in_its_place(line: Line, request: Trip) -> Steps[Any]:
+    """Send a request when there is a place for it in the pool of connections."""
+    places = line.places
+    if not places.is_bounded:
+        return (yield from _perform(line, request))
+    if not (yield from places.take()):
+        about = f"key {request.key!r}: " if isinstance(request, (Command, Evaluation)) and request.key else ""
+        raise CacheUnavailableError(
+            f"{about}all {places.limit} connections of the pool (max_connections) were in use "
+            f"for {places.timeout:g} s (pool_timeout)"
+        )
+    try:
+        return (yield from _perform(line, request))
+    finally:
+        places.give_back()
 
 
 def _failure(line: Line, request: Trip, error: Exception) -> Steps[CacheError]:
@@ -215,6 +251,18 @@ def is_repeatable(request: Trip) -> bool:
             return False
         case ScanStep() | AllKeys():
             return True
+
+
+def is_from_a_replica(error: BaseException | None) -> bool:
+    """Tell whether a write was refused because the primary is one no longer; it had no effect.
+
+    Before Redis 7 the refusal stands inside that of a script, and redis-py makes
+    one that comes from a primary of Sentinel's into a lost connection.
+    """
+    if error is None:
+        return False
+    refused = isinstance(error, ReadOnlyError) or "-READONLY " in str(error)
+    return refused or isinstance(error.__context__, ReadOnlyError)
 
 
 def is_passing(failure: CacheError) -> bool:

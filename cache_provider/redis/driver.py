@@ -3,7 +3,7 @@
 from threading import Event
 from typing import Any
 
-from cache_provider.redis.clients import Client, ClusterClient, cluster_of
+from cache_provider.redis.clients import Client, ClusterClient, Opened, cluster_of, connection_pool
 from cache_provider.redis.delivery import Delivery
 from cache_provider.redis.requests import Argument, Command, Program, T
 from cache_provider.steps import finish
@@ -14,8 +14,10 @@ class ClientLine:
 
     is_cluster = False
 
-    def __init__(self, client: Client) -> None:
-        self.client = client
+    def __init__(self, opened: Opened) -> None:
+        self.client: Client = opened.client
+        self.places = opened.places
+        self.resends = opened.is_ours
 
     def execute(self, *words: Argument) -> Any:
         """Send a command, and return the answer."""
@@ -37,6 +39,12 @@ class ClientLine:
         del node_name
         return self.execute(*words)
 
+    def reconnect(self) -> None:
+        """Close what connections are idle, so that the next one is opened to whoever is there now."""
+        pool = connection_pool(self.client)
+        if pool is not None:
+            pool.disconnect(inuse_connections=False)
+
     def pause(self, seconds: float) -> None:
         """Let real time pass."""
         Event().wait(seconds)
@@ -47,9 +55,9 @@ class ClusterLine(ClientLine):
 
     is_cluster = True
 
-    def __init__(self, client: ClusterClient) -> None:
-        super().__init__(client)
-        self._cluster = client
+    def __init__(self, opened: Opened, cluster: ClusterClient) -> None:
+        super().__init__(opened)
+        self._cluster = cluster
 
     def primaries(self) -> list[str]:
         """Return the names of the primaries."""
@@ -68,11 +76,11 @@ class Driver(Delivery):
         client: The client.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, opened: Opened) -> None:
         super().__init__()
-        self.client = client
-        cluster = cluster_of(client)
-        self._line = ClientLine(client) if cluster is None else ClusterLine(cluster)
+        self.client: Client = opened.client
+        cluster = cluster_of(self.client)
+        self._line = ClientLine(opened) if cluster is None else ClusterLine(opened, cluster)
 
     def run(self, program: Program[T]) -> T:
         """Run a program to its end."""

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
 from cache_provider.arguments import (
@@ -13,17 +12,17 @@ from cache_provider.arguments import (
     check_key,
     check_keys,
     check_mapping,
-    check_text,
+    check_name,
     deadline_after,
     duration_ms,
     moment_ms,
-    ttl_ms,
+    octets_of,
+    text_of,
 )
 from cache_provider.clock import SYSTEM_CLOCK
-from cache_provider.codecs import Codec, decode_for, encode_for
+from cache_provider.codecs import decode_for, encode_for
 from cache_provider.comparison import same_field, same_value
 from cache_provider.errors import NotAnIntegerError, WrongTypeError
-from cache_provider.glob import escape
 from cache_provider.interface.lock import NO_LOCK
 from cache_provider.redis import scripts
 from cache_provider.redis.requests import (
@@ -31,12 +30,11 @@ from cache_provider.redis.requests import (
     Argument,
     Batch,
     Command,
-    Evaluation,
     ManyKeys,
     Program,
     ScanStep,
 )
-from cache_provider.stats import Counts
+from cache_provider.redis.wording import Wording
 
 _MISSING, _PERSISTENT = -2, -1
 _FLUSH_COUNT = 1000
@@ -45,14 +43,8 @@ _TOKEN = re.compile(rb"[\w.-]+:\d+:\d+:[0-9a-f]{16}").fullmatch
 """The shape of a lock's token; see `new_token`."""
 
 
-class Operations:
-    """The operations of one adapter: its prefix, codec and default ttl."""
-
-    def __init__(self, key_prefix: str, codec: Codec, default_ttl_ms: int | None) -> None:
-        self.prefix = key_prefix
-        self.codec = codec
-        self.counts = Counts()
-        self._default_ttl_ms = default_ttl_ms
+class Operations(Wording):
+    """The operations of one adapter."""
 
     # Values
 
@@ -66,15 +58,15 @@ class Operations:
         self.counts.hits.add()
         return value
 
-    def set(self, key: str, value: Any, ttl: Ttl | None) -> Program[bool]:
-        """`SET`, `PX`."""
-        yield self._set(key, value, self._lifetime(ttl))
+    def set(self, key: str, value: Any, ttl: Ttl | None, keep_ttl: bool) -> Program[bool]:
+        """`SET`, `PX`, `KEEPTTL`."""
+        yield self._set(key, value, ttl, keep_ttl=keep_ttl)
         self.counts.sets.add()
         return True
 
     def setnx(self, key: str, value: Any, ttl: Ttl | None) -> Program[bool]:
         """`SET NX`."""
-        answer = yield self._set(key, value, self._lifetime(ttl), "NX")
+        answer = yield self._set(key, value, ttl, "NX")
         self.counts.sets.add_many(bool(answer))
         return bool(answer)
 
@@ -127,26 +119,39 @@ class Operations:
 
     def ttl(self, key: str) -> Program[int | None]:
         """`PTTL`, rounded as `TTL` rounds."""
+        left = yield from self.pttl(key)
+        return left if left is None or left == _MISSING else (left + 500) // 1000
+
+    def pttl(self, key: str) -> Program[int | None]:
+        """`PTTL`."""
         left = yield self._read(key, "PTTL")
-        if left == _PERSISTENT:
-            return None
-        return _MISSING if left == _MISSING else (int(left) + 500) // 1000
+        return None if left == _PERSISTENT else int(left)
 
     # Compare and set: the comparison is ours, on decoded values; the script then
     # writes only over the bytes that were compared.
 
     def cas_dict_field(
-        self, key: str, field: str, expected: Any, new_value: dict[str, Any], ttl: Ttl | None
+        self,
+        key: str,
+        field: str,
+        expected: Any,
+        new_value: dict[str, Any],
+        ttl: Ttl | None,
+        keep_ttl: bool,
     ) -> Program[bool]:
         """`GET`, compare one field, and replace what was compared."""
         check_key(key)
-        check_text("field", field)
+        check_name("field", field)
         check_dict("new_value", new_value)
-        return self._replace_if(key, lambda found: same_field(found, field, expected), new_value, ttl)
+        return self._replace_if(
+            key, lambda found: same_field(found, field, expected), new_value, ttl, keep_ttl
+        )
 
-    def compare_and_set(self, key: str, expected: Any, new_value: Any, ttl: Ttl | None) -> Program[bool]:
+    def compare_and_set(
+        self, key: str, expected: Any, new_value: Any, ttl: Ttl | None, keep_ttl: bool
+    ) -> Program[bool]:
         """`GET`, compare, and replace what was compared."""
-        return self._replace_if(key, lambda found: same_value(found, expected), new_value, ttl)
+        return self._replace_if(key, lambda found: same_value(found, expected), new_value, ttl, keep_ttl)
 
     def compare_and_delete(self, key: str, expected: Any) -> Program[bool]:
         """`GET`, compare, and remove what was compared."""
@@ -159,15 +164,15 @@ class Operations:
         return False
 
     def _replace_if(
-        self, key: str, matches: Callable[[Any], bool], new_value: Any, ttl: Ttl | None
+        self, key: str, matches: Callable[[Any], bool], new_value: Any, ttl: Ttl | None, keep_ttl: bool
     ) -> Program[bool]:
         check_key(key)
         new_wire = encode_for(self.codec, key, new_value)
-        lifetime = _or_empty(self._lifetime(ttl))
+        expiry = self._expiry(ttl, keep_ttl)
         while (wire := (yield self._read(key, "GET"))) is not None:
             if not matches(decode_for(self.codec, key, wire)):
                 return False
-            if (yield self._run(scripts.REPLACE, key, wire, new_wire, lifetime)):
+            if (yield self._run(scripts.REPLACE, key, wire, new_wire, *expiry)):
                 self.counts.sets.add()
                 return True
         return False
@@ -186,12 +191,14 @@ class Operations:
     def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None) -> Program[bool]:
         """`MSET`, or `SET PX` for each in `MULTI`."""
         values = check_mapping(mapping)
-        lifetime = self._lifetime(ttl)
-        if lifetime is None:
-            yield ManyKeys("MSET", self._pairs(values), tuple(values))
-        else:
-            commands = (self._set(key, value, lifetime) for key, value in values.items())
+        words = self._pairs(values)
+        expiry = self._expiry(ttl)
+        if expiry:
+            pairs = zip(values, words[::2], words[1::2], strict=True)
+            commands = (Command(("SET", full_key, wire, *expiry), key) for key, full_key, wire in pairs)
             yield Batch(tuple(commands), atomic=True)
+        else:
+            yield ManyKeys("MSET", words, tuple(values))
         self.counts.sets.add_many(len(values))
         return True
 
@@ -213,9 +220,9 @@ class Operations:
     def push_limit(self, key: str, value: Any, max_len: int, ttl: Ttl | None) -> Program[int]:
         """`RPUSH`, `LTRIM` and `PEXPIRE` in one script."""
         check_key(key)
+        wire = encode_for(self.codec, key, value)
         check_integer("max_len", max_len, minimum=1)
         renewed = None if ttl is None else self._lifetime(ttl)
-        wire = encode_for(self.codec, key, value)
         length = yield self._run(
             scripts.PUSH, key, wire, max_len, _or_empty(renewed), _or_empty(self._default_ttl_ms)
         )
@@ -234,19 +241,19 @@ class Operations:
     def hset(self, key: str, field: str, value: Any) -> Program[bool]:
         """`HSET`; one script where a new hash gets a ttl."""
         check_key(key)
-        check_text("field", field)
+        name = octets_of(check_name("field", field))
         wire = encode_for(self.codec, key, value)
         if self._default_ttl_ms is None:
-            is_new = yield self._write(key, "HSET", field, wire)
+            is_new = yield self._write(key, "HSET", name, wire)
         else:
-            is_new = yield self._run(scripts.SET_FIELD, key, field, wire, self._default_ttl_ms)
+            is_new = yield self._run(scripts.SET_FIELD, key, name, wire, self._default_ttl_ms)
         self.counts.sets.add()
         return bool(is_new)
 
     def hget(self, key: str, field: str) -> Program[Any]:
         """`HGET`."""
         check_key(key)
-        wire = yield self._read(key, "HGET", check_text("field", field))
+        wire = yield self._read(key, "HGET", octets_of(check_name("field", field)))
         self.counts.read(wire is not None, 1)
         return None if wire is None else decode_for(self.codec, key, wire)
 
@@ -254,12 +261,12 @@ class Operations:
         """`HGETALL`."""
         fields = yield self._read(key, "HGETALL")
         self.counts.read(bool(fields), 1)
-        return {field.decode(): decode_for(self.codec, key, wire) for field, wire in fields.items()}
+        return {text_of(field): decode_for(self.codec, key, wire) for field, wire in fields.items()}
 
     def hdel(self, key: str, fields: tuple[str, ...]) -> Program[int]:
         """`HDEL`; without fields `HLEN`, which refuses the same types."""
         check_key(key)
-        names = [check_text("field", field) for field in fields]
+        names = [octets_of(check_name("field", field)) for field in fields]
         if not names:
             yield self._read(key, "HLEN")
             return 0
@@ -275,9 +282,10 @@ class Operations:
 
     def scan(self, pattern: str, count: int, cursor: int) -> Program[tuple[int, list[str]]]:
         """`SCAN`."""
+        full_pattern = self._pattern(pattern)
         check_integer("count", count, minimum=1)
         check_integer("cursor", cursor, minimum=0)
-        position, found = yield ScanStep(self._pattern(pattern), count, cursor)
+        position, found = yield ScanStep(full_pattern, count, cursor)
         return position, self._without_prefix(found)
 
     def flush_all(self) -> Program[bool]:
@@ -329,56 +337,6 @@ class Operations:
         """`PTTL` of the lock's key; negative without a lease."""
         left = yield self._read(name, "PTTL")
         return int(left)
-
-    # Putting requests together
-
-    def _full_key(self, key: str) -> bytes:
-        return (self.prefix + check_key(key)).encode()
-
-    def _read(self, key: str, name: str, *rest: Argument) -> Command:
-        return Command((name, self._full_key(key), *rest), key, repeatable=True)
-
-    def _write(self, key: str, name: str, *rest: Argument) -> Command:
-        return Command((name, self._full_key(key), *rest), key)
-
-    def _set(self, key: str, value: Any, lifetime: int | None, *options: Argument) -> Command:
-        full_key = self._full_key(key)
-        wire = encode_for(self.codec, key, value)
-        expiry: tuple[Argument, ...] = () if lifetime is None else ("PX", lifetime)
-        return Command(("SET", full_key, wire, *expiry, *options), key)
-
-    def _many(self, keys: list[str], name: str, *, repeatable: bool) -> ManyKeys:
-        """Return a command that takes several keys, which have been checked."""
-        prefix = self.prefix
-        words = tuple([(prefix + key).encode() for key in keys])
-        return ManyKeys(name, words, tuple(keys), repeatable)
-
-    def _pairs(self, values: Mapping[str, Any]) -> tuple[bytes, ...]:
-        """Return full keys and wire values in turn; the keys have been checked."""
-        prefix, codec = self.prefix, self.codec
-        pairs = (((prefix + key).encode(), encode_for(codec, key, value)) for key, value in values.items())
-        return tuple(chain.from_iterable(pairs))
-
-    def _run(self, script: scripts.Script, key: str, *arguments: Argument) -> Evaluation:
-        return Evaluation(script, self._full_key(key), arguments, key)
-
-    def _lifetime(self, ttl: Ttl | None) -> int | None:
-        """Return the ttl of a write that creates a value, in milliseconds."""
-        if ttl is None:
-            return self._default_ttl_ms
-        milliseconds = ttl_ms("ttl", ttl)
-        deadline_after("ttl", SYSTEM_CLOCK.now_ms(), milliseconds)
-        return milliseconds
-
-    def _pattern(self, pattern: str) -> bytes:
-        check_text("pattern", pattern)
-        # Redis' own KEYS takes "**" for more than "*" in one place only: the empty key.
-        stars_only = bool(pattern) and not pattern.strip("*")
-        return (escape(self.prefix) + ("*" if stars_only else pattern)).encode()
-
-    def _without_prefix(self, full_keys: Iterable[bytes]) -> list[str]:
-        start = len(self.prefix.encode())
-        return [full_key[start:].decode(errors="surrogateescape") for full_key in full_keys]
 
 
 def _flat(answers: list[Any]) -> list[bytes | None]:

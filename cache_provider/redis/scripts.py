@@ -40,14 +40,10 @@ if created and ARGV[3] ~= '' then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 return redis.call('GET', KEYS[1])
 """)
 
-# ARGV: the value seen, the new one, its ttl in milliseconds or ''.
+# ARGV: the value seen, the new one, and how `SET` dates it: nothing, 'PX' and milliseconds, or 'KEEPTTL'.
 REPLACE = Script("""
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-if ARGV[3] == '' then
-  redis.call('SET', KEYS[1], ARGV[2])
-else
-  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-end
+redis.call('SET', KEYS[1], unpack(ARGV, 2))
 return 1
 """)
 

@@ -2,12 +2,14 @@
 
 `redis://`, `rediss://` and `unix://` are redis-py's own. Added are
 `redis+sentinel://[user:password@]host:port[,host:port...]/service[/db]` and
-`redis+cluster://[user:password@]host:port[,host:port...]`.
+`redis+cluster://[user:password@]host:port[,host:port...]`. Added are also the
+options `pool_timeout`, the seconds that an operation waits for a connection of a
+full pool, and `sentinel_username` and `sentinel_password`.
 """
 
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import SplitResult, unquote
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode
 
 import redis.connection
 
@@ -19,6 +21,11 @@ SENTINEL = "redis+sentinel"
 CLUSTER = "redis+cluster"
 _DEFAULT_PORTS = {SENTINEL: 26379, CLUSTER: 6379}
 SCHEMES = (*ONE_NODE, SENTINEL, CLUSTER)
+
+POOL_TIMEOUT = "pool_timeout"
+_SENTINEL_LOGIN = {"sentinel_username": "username", "sentinel_password": "password"}
+_OURS = (POOL_TIMEOUT, *_SENTINEL_LOGIN)
+"""Options that redis-py does not know."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,7 @@ class Address:
     service: str
     db: int
     options: dict[str, Any] = field(repr=False)
+    sentinel_login: dict[str, Any] = field(repr=False)
 
 
 def parse_address(url: str, parts: SplitResult) -> Address:
@@ -47,6 +55,8 @@ def parse_address(url: str, parts: SplitResult) -> Address:
         raise CacheConfigurationError(f"url names no service: {masked(url)!r}")
     if db and not db.isdecimal():
         raise CacheConfigurationError(f"url's database must be a number, not {db!r}")
+    options = read_options(parts)
+    ours = {name: options.pop(name) for name in _OURS if name in options}
     return Address(
         scheme=parts.scheme,
         hosts=tuple(_host(host, parts.scheme, url) for host in hosts.split(",")),
@@ -54,18 +64,47 @@ def parse_address(url: str, parts: SplitResult) -> Address:
         password=unquote(password) or None,
         service=service,
         db=int(db or 0),
-        options=_options(parts.query),
+        options=options,
+        sentinel_login={_SENTINEL_LOGIN[name]: ours[name] for name in _SENTINEL_LOGIN if name in ours},
     )
 
 
-def _options(query: str) -> dict[str, Any]:
-    """Read the options as redis-py reads those of its own URLs, numbers as numbers."""
+def without_our_options(url: str) -> str:
+    """Return the URL of one node as redis-py knows it."""
+    place, _, query = url.partition("?")
+    given = [(name, value) for name, value in parse_qsl(query) if name != POOL_TIMEOUT]
+    return f"{place}?{urlencode(given)}" if given else place
+
+
+def read_options(parts: SplitResult) -> dict[str, Any]:
+    """Read the options as redis-py reads those of its own URLs, numbers as numbers.
+
+    Raises:
+        CacheConfigurationError: One belongs elsewhere, or is no number.
+        ValueError: redis-py cannot read one.
+    """
     untyped: Any = redis.connection
-    options: dict[str, Any] = untyped.parse_url(f"redis://host?{query}")
+    options: dict[str, Any] = untyped.parse_url(f"redis://host?{parts.query}")
     del options["host"]
+    if "decode_responses" in options:
+        raise CacheConfigurationError(
+            "url option decode_responses must go: values are bytes, which codecs decode"
+        )
+    if parts.scheme != SENTINEL:
+        for name in set(options) & set(_SENTINEL_LOGIN):
+            raise CacheConfigurationError(f"url option {name} belongs to {SENTINEL}://")
+    if POOL_TIMEOUT in options:
+        options[POOL_TIMEOUT] = _seconds(options[POOL_TIMEOUT])
     if "ssl" in options:
         options["ssl"] = options["ssl"].lower() in ("true", "1", "yes")
     return options
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise CacheConfigurationError(f"url option {POOL_TIMEOUT} must be seconds, not {text!r}") from None
 
 
 def _host(text: str, scheme: str, url: str) -> tuple[str, int]:

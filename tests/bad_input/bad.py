@@ -117,6 +117,8 @@ SIZE = [bad for bad in FROM_ZERO if bad.value is not None]
 
 FLAG = types(None, 1, 0, "yes")
 
+KEEP_TTL = [*FLAG, Bad(True, ValueError, given={"ttl": 7})]
+
 FUNCTION = types(None, 7, "function")
 
 DURATION = [

@@ -50,7 +50,7 @@ def test_a_call_has_its_arguments_by_name_and_the_defaults_too(
 ) -> None:
     """However the caller wrote them down."""
     cache.set("k", 1)
-    assert calls[0].arguments == {"key": "k", "value": 1, "ttl": None}
+    assert calls[0].arguments == {"key": "k", "value": 1, "ttl": None, "keep_ttl": False}
 
 
 def test_a_call_on_several_keys_has_them_all(cache: CacheProviderInterface, calls: Calls) -> None:

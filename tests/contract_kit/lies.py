@@ -23,17 +23,19 @@ TEN_SECONDS = timedelta(seconds=10)
 class StoresForEver(InMemoryCacheAdapter):
     """`set` with a ttl of 0 stores without a deadline."""
 
-    def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
+    def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
         """Take a ttl for what it is worth as a truth."""
-        return super().set(key, value, ttl or None)
+        return super().set(key, value, ttl or None, keep_ttl=keep_ttl)
 
 
 class CutsToWholeSeconds(InMemoryCacheAdapter):
     """1.9 s are stored as 1 s, as by `SETEX`."""
 
-    def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
+    def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
         """Cut what is more than a second."""
-        return super().set(key, value, int(ttl) if isinstance(ttl, float) and ttl > 1 else ttl)
+        return super().set(
+            key, value, int(ttl) if isinstance(ttl, float) and ttl > 1 else ttl, keep_ttl=keep_ttl
+        )
 
 
 class FloorsTtl(InMemoryCacheAdapter):
@@ -50,23 +52,23 @@ class FloorsTtl(InMemoryCacheAdapter):
 class StoresTexts(InMemoryCacheAdapter):
     """What JSON cannot carry is stored as its `str`."""
 
-    def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
+    def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
         """Fall back on `str`."""
         try:
-            return super().set(key, value, ttl)
+            return super().set(key, value, ttl, keep_ttl=keep_ttl)
         except EncodeError:
-            return super().set(key, str(value), ttl)
+            return super().set(key, str(value), ttl, keep_ttl=keep_ttl)
 
 
 class StringifiesKeys(InMemoryCacheAdapter):
     """A dict's numbers as keys come back as texts."""
 
-    def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
+    def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
         """Encode as `json` does."""
         if isinstance(value, dict):
             with suppress(TypeError, ValueError):
                 value = json.loads(json.dumps(value, allow_nan=False))
-        return super().set(key, value, ttl)
+        return super().set(key, value, ttl, keep_ttl=keep_ttl)
 
 
 class CountsPastInt64(InMemoryCacheAdapter):
@@ -94,13 +96,20 @@ class ComparesTexts(InMemoryCacheAdapter):
     """`cas_dict_field` compares what both sides look like, as a script on the server may."""
 
     def cas_dict_field(
-        self, key: str, field: str, expected: Any, new_value: dict[str, Any], ttl: Ttl | None = None
+        self,
+        key: str,
+        field: str,
+        expected: Any,
+        new_value: dict[str, Any],
+        ttl: Ttl | None = None,
+        *,
+        keep_ttl: bool = False,
     ) -> bool:
         """Compare as `str`."""
         found: Any = self.get(key)
         with suppress(TypeError, KeyError):
             expected = found[field] if str(found[field]) == str(expected) else expected
-        return super().cas_dict_field(key, field, expected, new_value, ttl)
+        return super().cas_dict_field(key, field, expected, new_value, ttl, keep_ttl=keep_ttl)
 
 
 class PushesOverValues(InMemoryCacheAdapter):

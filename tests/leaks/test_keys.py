@@ -302,3 +302,23 @@ def test_a_leak_of_a_coroutine_names_its_line() -> None:
 
     asyncio.run(scenario())
     assert [leak.site.function for leak in world.leaks.leaks()] == ["scenario"]
+
+
+def test_a_ttl_that_is_kept_is_no_leak(world: World) -> None:
+    """The key ends when it would have ended."""
+
+    def scenario(cache: Any) -> Steps[None]:
+        yield cache.set("k", 1, 10)
+        yield cache.set("k", 2, keep_ttl=True)
+
+    assert kinds(world, scenario) == []
+
+
+def test_no_ttl_that_is_kept_is_a_leak(world: World) -> None:
+    """A missing key has no deadline to keep, whatever the default."""
+    cache = world.cache_with(server=world.server, default_ttl=10)
+
+    def scenario(cache: Any) -> Steps[None]:
+        yield cache.set("k", 1, keep_ttl=True)
+
+    assert kinds(world, scenario, cache) == [("no ttl", "k")]

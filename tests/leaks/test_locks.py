@@ -1,5 +1,6 @@
 """Locks that are not given back, or too late."""
 
+import re
 from datetime import timedelta
 from typing import Any, cast
 
@@ -212,3 +213,48 @@ def test_an_outlived_lease_says_by_how_much(world: World) -> None:
     assert str(leak).startswith(
         "lock 'l' outlived its lease, which was over 2 s earlier; acquired 12 s ago at "
     )
+
+
+def released_twice(cache: Any) -> Steps[None]:
+    """Give back what was given back."""
+    lock = cache.get_lock("l")
+    yield lock.acquire()
+    yield lock.release()
+    yield lock.release()
+
+
+def test_a_lock_that_was_released_twice_is_a_leak(world: World) -> None:
+    """The second release would have been somebody else's, had it been a moment later."""
+    assert kinds(world, released_twice) == [("double release", "l")]
+
+
+def test_a_double_release_shows_both_lines() -> None:
+    """One of them is one too many."""
+    world = World(is_async=False)
+    world.run(released_twice)
+    (leak,) = world.leaks.leaks()
+    pattern = (
+        r"lock 'l' had been released at \S+:(\d+) in released_twice: yield lock\.release\(\); "
+        r"released again 0 s ago at \S+:(\d+) in released_twice: yield lock\.release\(\)"
+    )
+    told = re.fullmatch(pattern, str(leak))
+    assert told is not None
+    assert int(told[2]) == int(told[1]) + 1
+
+
+def test_a_release_of_a_new_claim_is_no_second_one(world: World) -> None:
+    """A handle may be used again."""
+
+    def scenario(cache: Any) -> Steps[None]:
+        lock = cache.get_lock("l")
+        for _ in range(2):
+            yield lock.acquire()
+            yield lock.release()
+
+    assert kinds(world, scenario) == []
+
+
+def test_a_lock_that_was_released_twice_may_be_allowed(world: World) -> None:
+    """By its name."""
+    world.run(released_twice)
+    assert world.leaks.leaks(allow_locks=["l"]) == []

@@ -1,7 +1,9 @@
 """Waiting for a lock: what wakes it, what ends it, and that no clock makes it hang."""
 
+import sys
 import time
 from datetime import UTC, datetime, timedelta
+from types import ModuleType
 from typing import cast
 from unittest import mock
 
@@ -20,7 +22,7 @@ from cache_provider import (
 from cache_provider.arguments import INT64_MAX
 from cache_provider.clock import monotonic
 from cache_provider.steps import finish
-from cache_provider.waiting import Gate, Patience, Watch
+from cache_provider.waiting import Gate, Patience, Waiter, Watch
 from tests.threads import Task, until
 
 MOMENT = datetime(2024, 5, 17, 12, 30, tzinfo=UTC)
@@ -197,10 +199,13 @@ class TestRealTime:
         assert cache.get_lock("l").acquire()
 
     def test_it_does_not_look_before_the_lease_ends(self) -> None:
-        """No polling: a wait is one sleep until the lease ends, where nothing can move the time."""
-        with mock.patch("cache_provider.clock._may_be_moved", return_value=False):
-            pause = InMemoryCacheAdapter().clock.pause(time.time_ns() // 1_000_000 + 60_000)
-        assert pause == pytest.approx(60, abs=1)
+        """No polling: a wait is one sleep, though every tool that moves time is imported here."""
+        assert {"freezegun", "time_machine", "unittest.mock"} <= set(sys.modules)
+        cache = InMemoryCacheAdapter()
+        cache.get_lock("l").acquire()
+        with mock.patch.object(Waiter, "_sleep", autospec=True, side_effect=Waiter._sleep) as sleep:
+            cache.get_lock("l").acquire(timeout=10 * SHORT)
+        assert sleep.call_count == 1
 
     def test_a_timeout_ends_it(self) -> None:
         """acquire(timeout) gives up."""
@@ -279,6 +284,30 @@ class TestFrozenTime:
         task = waiting_for(cache)
         with freeze_time(datetime.now(UTC) + timedelta(hours=2)):
             assert task.result()
+
+    def test_a_journey_that_begins_during_the_wait_is_seen(self) -> None:
+        """time-machine replaces nothing that could be looked at; its start is heard all the same."""
+        cache = InMemoryCacheAdapter()
+        cache.get_lock("l", timeout=3600).acquire()
+        task = waiting_for(cache)
+        with time_machine.travel(datetime.now(UTC) + timedelta(hours=2), tick=False):
+            assert task.result()
+
+    def test_a_mock_that_begins_during_the_wait_is_seen(self) -> None:
+        """Whoever puts something in the place of time.time is heard."""
+        cache = InMemoryCacheAdapter()
+        cache.get_lock("l", timeout=3600).acquire()
+        task = waiting_for(cache)
+        with mock.patch("time.time", return_value=time.time() + 7200):
+            assert task.result()
+
+    def test_nothing_listens_after_the_wait(self) -> None:
+        """The tools and the module time are as they were."""
+        start = time_machine.travel.start
+        cache = InMemoryCacheAdapter()
+        cache.get_lock("l").acquire()
+        cache.get_lock("l").acquire(timeout=SHORT)
+        assert (type(time), time_machine.travel.start) == (ModuleType, start)
 
 
 class TestTheClockEndsATimeout:

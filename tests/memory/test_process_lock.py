@@ -20,7 +20,6 @@ from cache_provider import (
     LockNotOwnedError,
     ManualClock,
     MemoryServer,
-    clock,
 )
 from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.memory.process_lock import ProcessLock
@@ -170,13 +169,6 @@ def test_its_lease_ends_by_a_frozen_time_in_a_thread() -> None:
 # Waiting
 
 
-@pytest.fixture
-def _nobody_moves_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Or a waiter looks again every now and then, and needs no wake-up.
-    monkeypatch.setattr(clock, "_may_be_moved", lambda: False)
-
-
-@pytest.mark.usefixtures("_nobody_moves_time")
 def test_a_release_wakes_the_next_in_line() -> None:
     """The waiter looks at nothing before the lease ends, which is in an hour."""
     cache = InMemoryCacheAdapter()
@@ -188,7 +180,6 @@ def test_a_release_wakes_the_next_in_line() -> None:
     assert task.result()
 
 
-@pytest.mark.usefixtures("_nobody_moves_time")
 def test_every_waiter_has_its_turn() -> None:
     """One release after the other, until nobody waits."""
     cache = InMemoryCacheAdapter()

@@ -223,3 +223,24 @@ def test_a_leak_is_judged_on_the_tests_clock(run: Run) -> None:
             cache_clock.advance(42)
     """)
     result.stdout.fnmatch_lines(["  lock 'stock' is still held *; acquired 42 s ago *"])
+
+
+TWICE = """
+    def test_it(cache_provider):
+        lock = cache_provider.get_lock("stock")
+        lock.acquire()
+        lock.release()
+        lock.release()
+"""
+
+
+def test_a_lock_that_was_released_twice_is_a_warning_with_both_lines(run: Run) -> None:
+    """The contract lets it pass, so it fails no test by itself."""
+    first = "lock 'stock' had been released at *.py:4 in test_it: lock.release()"
+    second = "released again * s ago at *.py:5 in test_it: lock.release()"
+    run(TWICE).stdout.fnmatch_lines([f"  *.py:5: CacheLeakWarning: {first}; {second}"])
+
+
+def test_a_lock_that_was_released_twice_fails_a_strict_suite(run: Run) -> None:
+    """As every leak."""
+    run(TWICE, "-o", "cache_provider_leaks=error").assert_outcomes(passed=1, errors=1)

@@ -128,13 +128,17 @@ def test_the_help_names_each_option(run: Run, line: str) -> None:
         ("cache_clock", "A clock that the test's caches live by *"),
         ("cache_faults", "Let operations of the test's caches fail, *"),
         ("cache_calls", "The operations of the test's caches in their order, *"),
+        ("cache_provider_factory [session scope]", "Open stores that live for a module, *"),
         ("cache_server", "The MemoryServer of the test's caches, *"),
     ],
 )
 def test_the_list_of_fixtures_says_what_each_is(run: Run, fixture: str, first_line: str) -> None:
     """`pytest --fixtures` is where one looks next."""
     run("", "--fixtures").stdout.fnmatch_lines(
-        [f"{fixture} -- *cache_provider/pytest_plugin.py:*", f"    {first_line}"]
+        [
+            f"{fixture.replace('[', '?').replace(']', '?')} -- *cache_provider/pytest_plugin.py:*",
+            f"    {first_line}",
+        ]
     )
 
 

@@ -178,11 +178,11 @@ def test_two_workers_never_see_each_others_keys(
     [
         (
             "redis://ada:secret@127.0.0.1:1/0",
-            "redis://ada:?*?@127.0.0.1:1/0, promised by *, does not answer: *",
+            "redis://ada:?*?@127.0.0.1:1/0, promised by --cache-provider-url, does not answer: *",
         ),
         (
             "http://127.0.0.1",
-            "http://127.0.0.1, promised by *, cannot be right: url must begin with one of *",
+            "http://127.0.0.1, promised by --cache-provider-url, cannot be right: url must begin with *",
         ),
     ],
 )
@@ -267,3 +267,153 @@ def test_calls_faults_and_leaks_work_on_a_real_server(run: Run, server: ServerPr
     )
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["  lock 'stock' is still held by *"])
+
+
+NOBODY = "redis://127.0.0.1:1/0"
+
+
+def test_a_wrong_url_of_the_ini_key_says_so(run: Run) -> None:
+    """One looks there, and nowhere else."""
+    result = run(ANYTHING, "-o", f"cache_provider_url={NOBODY}")
+    result.stdout.fnmatch_lines([f"{NOBODY}, promised by ini cache_provider_url, does not answer: *"])
+
+
+def test_a_wrong_url_of_the_environment_says_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As above."""
+    monkeypatch.setenv("CACHE_PROVIDER_URL", NOBODY)
+    run(ANYTHING).stdout.fnmatch_lines([f"{NOBODY}, promised by CACHE_PROVIDER_URL, does not answer: *"])
+
+
+def test_a_wrong_url_of_the_marker_says_so(run: Run) -> None:
+    """Though the run has another."""
+    module = f"""
+        import pytest
+
+        @pytest.mark.cache_provider(url="{NOBODY}")
+        def test_it(cache_provider):
+            pass
+    """
+    result = run(module, URL, "redis://nowhere.invalid")
+    result.stdout.fnmatch_lines([f"{NOBODY}, promised by @pytest.mark.cache_provider, does not answer: *"])
+
+
+def test_the_header_names_the_server_and_who_named_it(run: Run) -> None:
+    """Without its password."""
+    result = run("def test_it(): pass", URL, "redis://ada:secret@127.0.0.1:1/0")
+    result.stdout.re_match_lines(
+        [r"cache_provider: on redis://ada:\*+@127\.0\.0\.1:1/0, named by --cache-provider-url"]
+    )
+
+
+def test_the_header_says_nothing_where_there_is_no_server(run: Run) -> None:
+    """Most runs are on the double, and many use no cache at all."""
+    run("def test_it(): pass").stdout.no_fnmatch_line("cache_provider: *")
+
+
+SKIPPED = """
+    import pytest
+
+    @pytest.mark.parametrize("number", [1, 2])
+    def test_by_a_clock(cache_provider, cache_clock, number):
+        pass
+
+    @pytest.mark.cache_provider(max_size=1)
+    def test_bounded(cache_provider):
+        pass
+
+    @pytest.mark.skip(reason="of its own")
+    def test_another():
+        pass
+"""
+
+SUMMED_UP = [
+    "=* cache_provider: 3 tests skipped on *",
+    "2 tests: cache_clock moves no real server's time",
+    "1 test: max_size bounds no real server",
+]
+
+
+def test_skips_for_the_servers_sake_are_summed_up_in_words(run: Run, server: ServerProcess) -> None:
+    """A dot among many says nothing."""
+    run(SKIPPED, URL, server.url).stdout.fnmatch_lines(SUMMED_UP)
+
+
+def test_skips_of_all_workers_are_summed_up(run_apart: Run, server: ServerProcess) -> None:
+    """Under pytest-xdist, by the one who prints."""
+    run_apart(SKIPPED, URL, server.url, "-n", "2").stdout.fnmatch_lines(SUMMED_UP)
+
+
+MOVING = {
+    "freezegun": """
+    from freezegun import freeze_time
+
+    def test_it(cache_provider):
+        cache_provider.set("k", "v", ttl=60)
+        with freeze_time("2024-05-17 12:00"):
+            assert cache_provider.get("k") is None
+    """,
+    "time_machine": """
+    import time_machine
+
+    def test_it(cache_provider):
+        with time_machine.travel("2024-05-17 12:00"):
+            cache_provider.set("k", "v", ttl=60)
+    """,
+    "mock": """
+    from unittest import mock
+
+    def test_it(cache_provider):
+        with mock.patch("time.time", return_value=1e9):
+            cache_provider.set("k", "v", ttl=60)
+    """,
+    "a thread": """
+    import threading
+    from freezegun import freeze_time
+
+    def test_it(cache_provider):
+        told = []
+
+        def look():
+            try:
+                cache_provider.get("k")
+            except BaseException as error:
+                told.append(error)
+
+        with freeze_time("2024-05-17 12:00"):
+            thread = threading.Thread(target=look)
+            thread.start()
+            thread.join()
+    """,
+    "coroutines": """
+    import asyncio
+    from freezegun import freeze_time
+
+    def test_it(async_cache_provider):
+        with freeze_time("2024-05-17 12:00", real_asyncio=True):
+            asyncio.run(async_cache_provider.get("k"))
+    """,
+}
+
+
+@pytest.mark.parametrize("module", MOVING.values(), ids=MOVING)
+def test_a_test_that_moves_the_time_is_skipped_on_a_server(
+    run: Run, server: ServerProcess, module: str
+) -> None:
+    """The server's own time goes on, so it would prove nothing."""
+    result = run(module, URL, server.url, "-rs")
+    result.assert_outcomes(skipped=1)
+    reason = "freezegun, time-machine or a mock moves no real server's time"
+    result.stdout.fnmatch_lines([f"SKIPPED * {reason}, and this run is on a real server"])
+
+
+def test_a_test_that_moved_the_time_before_is_run_on_a_server(run: Run, server: ServerProcess) -> None:
+    """What the cache sees is the time as it is."""
+    module = """
+    from freezegun import freeze_time
+
+    def test_it(cache_provider):
+        with freeze_time("2024-05-17 12:00"):
+            pass
+        assert cache_provider.set("k", "v", ttl=60)
+    """
+    run(module, URL, server.url).assert_outcomes(passed=1)

@@ -96,9 +96,9 @@ class SharesValues(Liar):
         super().__init__(*arguments, **options)
         self._shared: dict[str, tuple[Any, Any]] = {}
 
-    def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
+    def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
         """Keep the object too."""
-        super().set(key, value, ttl)
+        super().set(key, value, ttl, keep_ttl=keep_ttl)
         self._shared[key] = (self._value(key), value)
         return True
 
@@ -114,9 +114,11 @@ class ConfusesTrueWithOne(Liar):
 
     shows_in: ClassVar = {"compare_and_set", "compare_and_delete", "get_or_set"}
 
-    def compare_and_set(self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None) -> bool:
+    def compare_and_set(
+        self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False
+    ) -> bool:
         """Compare with `==`."""
-        if super().compare_and_set(key, expected, new_value, ttl):
+        if super().compare_and_set(key, expected, new_value, ttl, keep_ttl=keep_ttl):
             return True
         return expected is not None and self._value(key) == expected and self.set(key, new_value, ttl)
 
@@ -132,10 +134,10 @@ class KeepsTheDeadline(Liar):
 
     shows_in: ClassVar = {"set", "get_or_set"}
 
-    def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
+    def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
         """Restore what was left."""
         left = self.ttl(key)
-        stored = super().set(key, value, ttl)
+        stored = super().set(key, value, ttl, keep_ttl=keep_ttl)
         if ttl is None and left is not None and left > 0:
             self.expire(key, left)
         return stored

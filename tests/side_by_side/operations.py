@@ -175,6 +175,10 @@ def _remaining(answer: int | None) -> int | None:
     return answer if answer is None or answer < 0 else (answer - 1) // GRID * GRID
 
 
+def _remaining_ms(answer: int | None) -> int | None:
+    return answer if answer is None or answer < 0 else _remaining(answer // 1000)
+
+
 def _fields(answer: dict[str, Any]) -> list[tuple[str, Any]]:
     return sorted(answer.items())
 
@@ -197,7 +201,9 @@ _WHEN = st.none() | st.integers(-2, 3).map(lambda steps: Moment(steps * GRID + G
 
 OPERATIONS = [
     operation("get", key=given.ANY_KEY, optional={"default": given.SMALL}),
-    operation("set", key=given.VALUE_KEY, value=given.VALUE, ttl=given.TTL),
+    operation(
+        "set", key=given.VALUE_KEY, value=given.VALUE, ttl=given.TTL, optional={"keep_ttl": st.booleans()}
+    ),
     operation("setnx", key=given.VALUE_KEY, value=given.VALUE, ttl=given.TTL),
     operation("delete", key=given.ANY_KEY),
     operation("exists", key=given.ANY_KEY),
@@ -223,6 +229,7 @@ OPERATIONS = [
     operation("expire_at", key=given.ANY_KEY, when=_WHEN),
     operation("persist", key=given.ANY_KEY),
     operation("ttl", key=given.ANY_KEY, promised=_remaining),
+    operation("pttl", key=given.ANY_KEY, promised=_remaining_ms),
     operation(
         "cas_dict_field",
         key=given.VALUE_KEY,
@@ -230,9 +237,15 @@ OPERATIONS = [
         expected=_EXPECTED,
         new_value=given.RECORD,
         ttl=given.TTL,
+        optional={"keep_ttl": st.booleans()},
     ),
     operation(
-        "compare_and_set", key=given.VALUE_KEY, expected=_EXPECTED, new_value=given.VALUE, ttl=given.TTL
+        "compare_and_set",
+        key=given.VALUE_KEY,
+        expected=_EXPECTED,
+        new_value=given.VALUE,
+        ttl=given.TTL,
+        optional={"keep_ttl": st.booleans()},
     ),
     operation("compare_and_delete", key=given.VALUE_KEY, expected=_EXPECTED),
     operation("mget", keys=_ALL_KEYS, promised=_items),

@@ -10,21 +10,24 @@ from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.redis.driver import FAMILY, AsyncDriver
 from cache_provider.aio.redis.lock import AsyncRedisDistributedLock
-from cache_provider.arguments import Ttl, check_key, check_text, lock_terms, ttl_ms
+from cache_provider.arguments import Ttl, check_key, check_name, check_text, lock_terms, ttl_ms
 from cache_provider.codecs import Codec, check_codec, decode_for, encode_for
 from cache_provider.errors import CacheConfigurationError, CacheUnavailableError
 from cache_provider.interface.lock import TEN_SECONDS
 from cache_provider.masking import masked
-from cache_provider.redis.clients import open_client, require_bytes
+from cache_provider.redis.clients import accept_client, open_client
 from cache_provider.redis.operations import Operations
+from cache_provider.redis.travelling import Travelling
 from cache_provider.stats import CacheStats
 
 
-class AsyncRedisCacheAdapter(AsyncCacheProviderInterface):
+class AsyncRedisCacheAdapter(Travelling, AsyncCacheProviderInterface):
     """`RedisCacheAdapter` for coroutines: the same operations, sent the same way.
 
     An adapter made from `url` may be used from several event loops: each gets
-    a client of its own, and `close`, called on a loop, closes that loop's.
+    a client of its own, which is closed when the loop shuts down its asynchronous
+    generators, as `asyncio.run` does at its end; `close`, called on a loop, closes
+    that loop's. Such an adapter can be pickled, as `RedisCacheAdapter` can.
 
     Args:
         url: `redis://`, `rediss://`, `unix://`, `redis+sentinel://` or `redis+cluster://`.
@@ -38,7 +41,8 @@ class AsyncRedisCacheAdapter(AsyncCacheProviderInterface):
     Raises:
         TypeError, ValueError: An argument is not legal.
         CacheConfigurationError: Not exactly one of `url` and `client` is given,
-            the URL cannot work, or the client decodes answers.
+            the URL cannot work, or the client is of another kind or decodes
+            answers.
     """
 
     def __init__(
@@ -59,6 +63,13 @@ class AsyncRedisCacheAdapter(AsyncCacheProviderInterface):
         self._owns_client = client is None
         self._place = "client" if url is None else masked(check_text("url", url))
         self._driver = _driver(url, client)
+        self._made_with = {
+            "url": url,
+            "key_prefix": key_prefix,
+            "cache_name": cache_name,
+            "codec": codec,
+            "default_ttl": default_ttl,
+        }
 
     def __repr__(self) -> str:
         return f"<AsyncRedisCacheAdapter {self._cache_name!r} prefix={self.key_prefix!r} at {self._place}>"
@@ -89,9 +100,9 @@ class AsyncRedisCacheAdapter(AsyncCacheProviderInterface):
         """Return the value under `key`, or `default`."""
         return await self._driver.run(self._operations.get(key, default))
 
-    async def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
+    async def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
         """Store `value` under `key`, whatever was there."""
-        return await self._driver.run(self._operations.set(key, value, ttl))
+        return await self._driver.run(self._operations.set(key, value, ttl, keep_ttl))
 
     async def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
         """Store `value` only if no live key is there."""
@@ -127,15 +138,32 @@ class AsyncRedisCacheAdapter(AsyncCacheProviderInterface):
         """Return the seconds a key has left, rounded to the nearest."""
         return await self._driver.run(self._operations.ttl(key))
 
+    async def pttl(self, key: str) -> int | None:
+        """Return the milliseconds a key has left."""
+        return await self._driver.run(self._operations.pttl(key))
+
     async def cas_dict_field(
-        self, key: str, field: str, expected: Any, new_value: dict[str, Any], ttl: Ttl | None = None
+        self,
+        key: str,
+        field: str,
+        expected: Any,
+        new_value: dict[str, Any],
+        ttl: Ttl | None = None,
+        *,
+        keep_ttl: bool = False,
     ) -> bool:
         """Replace the dict under `key` if one of its fields equals `expected`."""
-        return await self._driver.run(self._operations.cas_dict_field(key, field, expected, new_value, ttl))
+        return await self._driver.run(
+            self._operations.cas_dict_field(key, field, expected, new_value, ttl, keep_ttl)
+        )
 
-    async def compare_and_set(self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None) -> bool:
+    async def compare_and_set(
+        self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False
+    ) -> bool:
         """Replace the value under `key` if it equals `expected`."""
-        return await self._driver.run(self._operations.compare_and_set(key, expected, new_value, ttl))
+        return await self._driver.run(
+            self._operations.compare_and_set(key, expected, new_value, ttl, keep_ttl)
+        )
 
     async def compare_and_delete(self, key: str, expected: Any) -> bool:
         """Remove the value under `key` if it equals `expected`."""
@@ -193,7 +221,7 @@ class AsyncRedisCacheAdapter(AsyncCacheProviderInterface):
         self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None
     ) -> AsyncDistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired."""
-        check_text("name", name)
+        check_name("name", name)
         lease_ms, blocking_ms = lock_terms(self.clock.now_ms(), timeout, blocking_timeout)
         self._driver.require_open()
         return AsyncRedisDistributedLock(self._driver, self._operations, name, lease_ms, blocking_ms)
@@ -233,8 +261,7 @@ def _driver(url: str | None, client: "Redis | RedisCluster | None") -> AsyncDriv
     if url is not None and client is None:
         # Made once and thrown away, so that a wrong URL is refused here and not at the first use.
         open_client(url, FAMILY)
-        return AsyncDriver(lambda: open_client(url, FAMILY))
+        return AsyncDriver(make=lambda: open_client(url, FAMILY))
     if client is None or url is not None:
         raise CacheConfigurationError("exactly one of url and client must be given")
-    require_bytes(client)
-    return AsyncDriver(lambda: client)
+    return AsyncDriver(shared=accept_client(client, FAMILY))

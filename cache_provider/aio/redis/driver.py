@@ -1,9 +1,9 @@
 """The asynchronous driver: clients of `redis.asyncio` as lines, and programs carried out on them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import redis.asyncio
 from redis.asyncio.cluster import ClusterNode
@@ -11,32 +11,44 @@ from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 
 from cache_provider.aio.steps import finish
-from cache_provider.aio.waiting import sleep
-from cache_provider.redis.clients import Family, mark_unsent, with_its_helpers
+from cache_provider.aio.waiting import AsyncWaiter, sleep
+from cache_provider.errors import CacheError
+from cache_provider.redis.clients import Family, Opened, connection_pool, with_its_helpers
+from cache_provider.redis.connections import abandon, awaited
 from cache_provider.redis.delivery import Delivery
-from cache_provider.redis.failures import FOREIGN
 from cache_provider.redis.requests import Argument, Command, Program, T
 
 
-def _connect(transport: Any) -> Any:
-    async def connect(connection: Any) -> None:
-        try:
-            await transport.connect(connection)
-        except FOREIGN as error:
-            mark_unsent(error)
-            raise
+class _Cluster(redis.asyncio.RedisCluster):
+    """A client of a cluster that sends no command again after an error."""
 
-    return connect
+    ERRORS_ALLOW_RETRY: Any = ()
+
+
+def _cluster(nodes: list[ClusterNode], options: dict[str, Any]) -> Any:
+    client: Any = _Cluster(startup_nodes=nodes, **options)
+    if hasattr(
+        client, "cluster_error_retry_attempts"
+    ):  # before redis-py 6; of pipelines it is the first one too
+        client.cluster_error_retry_attempts = 1
+    transport = awaited(client.connection_kwargs.get("connection_class", redis.asyncio.Connection))
+    client.connection_kwargs["connection_class"] = transport
+    for node in client.nodes_manager.startup_nodes.values():
+        node.connection_class = transport
+    return client
 
 
 FAMILY = Family(
-    redis.asyncio.ConnectionPool,
-    redis.asyncio.Redis,
-    Sentinel,
-    redis.asyncio.RedisCluster,
-    ClusterNode,
-    Retry,
-    _connect,
+    home="redis.asyncio",
+    pool=redis.asyncio.ConnectionPool,
+    one_node=redis.asyncio.Redis,
+    sentinel=Sentinel,
+    cluster=_cluster,
+    cluster_node=ClusterNode,
+    retry=Retry,
+    watchful=awaited,
+    gate=AsyncWaiter,
+    kinds=(redis.asyncio.Redis, redis.asyncio.RedisCluster),
 )
 """Clients that an event loop waits for."""
 
@@ -44,9 +56,11 @@ FAMILY = Family(
 class AsyncLine:
     """A client of one node, of Sentinel or of a cluster, on one event loop."""
 
-    def __init__(self, client: Any) -> None:
-        self.client = client
-        self.is_cluster = isinstance(client, redis.asyncio.RedisCluster)
+    def __init__(self, opened: Opened) -> None:
+        self.client = opened.client
+        self.places = opened.places
+        self.resends = opened.is_ours
+        self.is_cluster = isinstance(self.client, redis.asyncio.RedisCluster)
 
     async def execute(self, *words: Argument) -> Any:
         """Send a command that names its key, and return the answer."""
@@ -70,9 +84,20 @@ class AsyncLine:
         node = self.client.get_node(node_name=node_name)
         return await _heeding_cancellation(node.execute_command(*words))
 
+    async def reconnect(self) -> None:
+        """Close what connections are idle, so that the next one is opened to whoever is there now."""
+        pool = connection_pool(self.client)
+        if pool is not None:
+            await pool.disconnect(inuse_connections=False)
+
     async def pause(self, seconds: float) -> None:
         """Let real time pass."""
         await sleep(seconds)
+
+    async def close(self) -> None:
+        """Close the client."""
+        for client in with_its_helpers(self.client):
+            await client.aclose()
 
 
 async def _heeding_cancellation(sending: Awaitable[Any]) -> Any:
@@ -83,7 +108,12 @@ async def _heeding_cancellation(sending: Awaitable[Any]) -> Any:
     """
     task = asyncio.current_task()
     asked_before = 0 if task is None else task.cancelling()
-    answer = await sending
+    try:
+        answer = await sending
+    except RuntimeError as error:
+        raise CacheError(
+            f"{error}; a client of redis.asyncio serves one loop, an adapter with a url all"
+        ) from error
     if task is not None and task.cancelling() > asked_before:
         raise asyncio.CancelledError
     return answer
@@ -95,13 +125,16 @@ class AsyncDriver(Delivery):
     Connections belong to the event loop that opened them, so each loop has a client of its own.
 
     Args:
-        make_client: Makes a client for the loop that runs.
+        make: Makes a client for the loop that runs.
+        shared: A client for all loops instead, which is left open.
     """
 
-    def __init__(self, make_client: Callable[[], Any]) -> None:
+    def __init__(self, make: Callable[[], Opened] | None = None, *, shared: Opened | None = None) -> None:
         super().__init__()
-        self._make_client = make_client
-        self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncLine] = WeakKeyDictionary()
+        self._make = make
+        self._shared = None if shared is None else AsyncLine(shared)
+        self._lines: dict[asyncio.AbstractEventLoop, AsyncLine] = {}
+        self._ends: dict[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = {}
 
     async def run(self, program: Program[T]) -> T:
         """Run a program to its end."""
@@ -124,13 +157,42 @@ class AsyncDriver(Delivery):
 
     async def disconnect(self) -> None:
         """Close the client of the loop that runs."""
-        line = self._lines.pop(asyncio.get_running_loop(), None)
-        for client in () if line is None else with_its_helpers(line.client):
-            await client.aclose()
+        end = self._ends.pop(asyncio.get_running_loop(), None)
+        if end is not None:
+            await end.aclose()
 
     def _line(self) -> AsyncLine:
+        if self._shared is not None:
+            return self._shared
         loop = asyncio.get_running_loop()
-        line = self._lines.get(loop)
-        if line is None:
-            line = self._lines[loop] = AsyncLine(self._make_client())
+        return self._lines.get(loop) or self._open(loop)
+
+    def _open(self, loop: asyncio.AbstractEventLoop) -> AsyncLine:
+        """Make a line for a loop; forget those of loops that ended without a word."""
+        assert self._make is not None, "nothing is shared"
+        for gone in [other for other in tuple(self._lines) if other.is_closed()]:
+            line = self._lines.pop(gone, None)
+            self._ends.pop(gone, None)
+            if line is not None:
+                abandon(line.client)
+        line = self._lines[loop] = AsyncLine(self._make())
+        end = self._ends[loop] = self._until_the_end(loop, line)
+        _begin(end)
         return line
+
+    async def _until_the_end(
+        self, loop: asyncio.AbstractEventLoop, line: AsyncLine
+    ) -> AsyncGenerator[None, None]:
+        """Close a line with the loop: who ends one shuts down the generators that were begun in it."""
+        try:
+            yield
+        finally:
+            self._lines.pop(loop, None)
+            self._ends.pop(loop, None)
+            await line.close()
+
+
+def _begin(generator: AsyncGenerator[None, None]) -> None:
+    """Run a generator to its first `yield`, for which it need not wait."""
+    with suppress(StopIteration):
+        generator.__anext__().__await__().__next__()

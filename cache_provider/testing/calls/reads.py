@@ -5,8 +5,6 @@ from typing import NamedTuple
 
 from cache_provider.testing.seam import Operation
 
-_COUNTED = frozenset({"get", "mget", "list_range", "hget", "hgetall"})
-
 
 class Count(NamedTuple):
     """Reads that found something, and reads that did not."""
@@ -39,7 +37,7 @@ class Reads:
 
     def note(self, operation: Operation) -> None:
         """Look at the provider's own count after an operation."""
-        if operation.name not in _COUNTED:
+        if not operation.effect.counts:
             return
         provider, stats = operation.provider, operation.provider.stats()
         with self._mutex:

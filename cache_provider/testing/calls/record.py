@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, overload
 
-from cache_provider.arguments import check_integer, check_text
+from cache_provider.arguments import check_integer, check_name, check_text
 from cache_provider.glob import Glob
 from cache_provider.steps import Steps
 from cache_provider.testing.calls.call import Call
@@ -196,7 +196,7 @@ def _matching(
     calls: Iterable[Call], operation: str | None, key: str | None, arguments: dict[str, Any]
 ) -> list[Call]:
     check_operation(operation)
-    pattern = None if key is None else Glob(check_text("key", key))
+    pattern = None if key is None else Glob(check_name("key", key))
     return [call for call in calls if call.fits(operation, pattern, arguments)]
 
 

@@ -84,6 +84,21 @@ class ArgumentContract(Contract):
         with pytest.raises(ValueError, match=rf"\b{argument}\b.*\\ud800"):
             call(provider, "\ud800")
 
+    @each_text
+    def test_surrogates_that_stand_for_utf8_are_no_text(
+        self, provider: Cache, argument: str, call: Callable[[Cache, Any], object]
+    ) -> None:
+        """They came from no store: there is one `str` for each key, and theirs is another."""
+        with pytest.raises(ValueError, match=rf"\b{argument}\b.*\\udcc3\\udca9"):
+            call(provider, "\udcc3\udca9")
+
+    @pytest.mark.parametrize("call", [each.values[1] for each in TEXTS], ids=[each.id for each in TEXTS])
+    def test_bytes_that_are_no_utf8_are_text(
+        self, provider: Cache, call: Callable[[Cache, Any], object]
+    ) -> None:
+        """As Python shows them (`surrogateescape`) every operation takes them, as any other key or field."""
+        assert type(call(provider, "k\udcff")) is type(call(provider, "another"))
+
     @pytest.mark.parametrize("call", ON_A_KEY.values(), ids=ON_A_KEY.keys())
     def test_an_illegal_key_touches_nothing(
         self, provider: Cache, call: Callable[[Cache, Any], object]

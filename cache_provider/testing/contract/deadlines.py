@@ -1,5 +1,6 @@
-"""Deadlines that are given, moved and taken away: `expire`, `expire_at`, `persist`."""
+"""Deadlines that are given, moved, kept and taken away: `expire`, `expire_at`, `keep_ttl`, `persist`."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -20,8 +21,20 @@ NOT_POSITIVE: list[Any] = [0, 0.0, -1, -0.5, timedelta(0), timedelta(days=-1), -
 AGO = [timedelta(0), timedelta(milliseconds=1), timedelta(days=1), timedelta(days=365 * 100)]
 
 
+OLD, NEW = {"state": "old"}, {"state": "new"}
+
+KEEPING: dict[str, Callable[[Cache, int | None], bool]] = {
+    "set": lambda cache, ttl: cache.set("key", NEW, ttl, keep_ttl=True),
+    "compare_and_set": lambda cache, ttl: cache.compare_and_set("key", OLD, NEW, ttl, keep_ttl=True),
+    "cas_dict_field": lambda cache, ttl: cache.cas_dict_field("key", "state", "old", NEW, ttl, keep_ttl=True),
+}
+"""Writes over a live key that are asked to keep its deadline; the argument is a ttl."""
+
+keeping = pytest.mark.parametrize("write", KEEPING.values(), ids=KEEPING.keys())
+
+
 class DeadlineContract(Contract):
-    """Deadlines that are given, moved and taken away: `expire`, `expire_at`, `persist`."""
+    """Deadlines that are given, moved, kept and taken away: `expire`, `expire_at`, `keep_ttl`, `persist`."""
 
     @pytest.fixture
     def live(self, provider: Cache) -> Cache:
@@ -210,3 +223,113 @@ class DeadlineContract(Contract):
         """A deadline is removed once."""
         live.persist("key")
         assert live.persist("key") is False
+
+    # keep_ttl
+
+    @keeping
+    def test_a_write_that_keeps_the_ttl_leaves_the_deadline(
+        self, provider: Cache, harness: Harness, write: Callable[[Cache, int | None], bool]
+    ) -> None:
+        """With `keep_ttl` the key ends when it would have ended."""
+        provider.set("key", OLD, 100)
+        harness.pass_time(40)
+        write(provider, None)
+        assert provider.ttl("key") == 60
+
+    @keeping
+    def test_a_write_that_keeps_the_ttl_replaces_the_value(
+        self, provider: Cache, write: Callable[[Cache, int | None], bool]
+    ) -> None:
+        """`keep_ttl` is about the deadline and nothing else."""
+        provider.set("key", OLD, 100)
+        assert (write(provider, None), provider.get("key")) == (True, NEW)
+
+    @keeping
+    def test_a_write_that_keeps_the_ttl_gives_a_persistent_key_none(
+        self, harness: Harness, write: Callable[[Cache, int | None], bool]
+    ) -> None:
+        """Not even where the provider has a default."""
+        cache = harness.connect(default_ttl=60)
+        cache.set("key", OLD)
+        cache.persist("key")
+        write(cache, None)
+        assert cache.ttl("key") is None
+
+    @keeping
+    def test_a_write_that_keeps_the_ttl_applies_no_default(
+        self, harness: Harness, write: Callable[[Cache, int | None], bool]
+    ) -> None:
+        """The deadline that is there stays, whatever the provider's default."""
+        cache = harness.connect(default_ttl=60)
+        cache.set("key", OLD, 100)
+        write(cache, None)
+        assert cache.ttl("key") == 100
+
+    @pytest.mark.parametrize("default_ttl", [None, 60])
+    def test_a_missing_key_has_no_ttl_to_keep(self, harness: Harness, default_ttl: int | None) -> None:
+        """`set` with `keep_ttl` then makes a persistent key, as Redis' `KEEPTTL` does."""
+        cache = harness.connect(default_ttl=default_ttl)
+        cache.set("key", "value", keep_ttl=True)
+        assert cache.ttl("key") is None
+
+    def test_an_expired_key_has_no_ttl_to_keep(self, provider: Cache, harness: Harness) -> None:
+        """It is a missing key."""
+        provider.set("key", "old", 10)
+        harness.pass_time(10)
+        provider.set("key", "new", keep_ttl=True)
+        assert provider.ttl("key") is None
+
+    def test_the_ttl_of_another_type_is_kept(self, provider: Cache) -> None:
+        """`set` replaces a list by a value that ends when the list would have ended."""
+        provider.push_limit("key", "item", 5, 100)
+        provider.set("key", "value", keep_ttl=True)
+        assert provider.ttl("key") == 100
+
+    @keeping
+    def test_a_ttl_cannot_be_both_kept_and_given(
+        self, provider: Cache, write: Callable[[Cache, int | None], bool]
+    ) -> None:
+        """`keep_ttl` together with a ttl is a `ValueError`."""
+        provider.set("key", OLD)
+        with pytest.raises(ValueError, match=r"\bkeep_ttl\b.*\bttl\b.*10"):
+            write(provider, 10)
+
+    @keeping
+    def test_a_refused_keep_ttl_changes_nothing(
+        self, provider: Cache, write: Callable[[Cache, int | None], bool]
+    ) -> None:
+        """The value stays."""
+        provider.set("key", OLD)
+        with pytest.raises(ValueError, match="keep_ttl"):
+            write(provider, 10)
+        assert provider.get("key") == OLD
+
+    @pytest.mark.parametrize("write", [KEEPING["compare_and_set"], KEEPING["cas_dict_field"]])
+    def test_a_compare_that_fails_creates_nothing_to_keep(
+        self, provider: Cache, write: Callable[[Cache, int | None], bool]
+    ) -> None:
+        """A missing key stays missing."""
+        assert (write(provider, None), provider.exists("key")) == (False, False)
+
+    # pttl
+
+    def test_pttl_of_a_persistent_key_is_none(self, live: Cache) -> None:
+        """As `ttl`."""
+        assert live.pttl("persistent") is None
+
+    def test_pttl_of_a_missing_key_is_minus_two(self, provider: Cache) -> None:
+        """As `ttl`."""
+        assert provider.pttl("missing") == -2
+
+    @needs(Capability.STILL_TIME)
+    @pytest.mark.parametrize("milliseconds", [1, 499, 1_499, 1_500, 100_001])
+    def test_pttl_rounds_nothing(self, provider: Cache, milliseconds: int) -> None:
+        """Every millisecond that is left counts."""
+        provider.set("key", "value", timedelta(milliseconds=milliseconds))
+        assert provider.pttl("key") == milliseconds
+
+    @needs(Capability.STILL_TIME)
+    def test_pttl_goes_down_as_time_passes(self, live: Cache, harness: Harness) -> None:
+        """By as much as has passed."""
+        harness.pass_time(0.25)
+        assert live.pttl("key") == 99_750

@@ -89,6 +89,16 @@ class HashContract(Contract):
         provider.hset("another", "field", 2)
         assert provider.hget("key", "field") == 1
 
+    def test_a_field_that_is_no_utf8_is_a_field(self, provider: Cache) -> None:
+        """It comes out as it went in, as Python shows such bytes."""
+        provider.hset("key", "a\udcff", "value")
+        assert (provider.hgetall("key"), provider.hget("key", "a\udcff")) == ({"a\udcff": "value"}, "value")
+
+    def test_a_field_that_is_no_utf8_can_be_removed(self, provider: Cache) -> None:
+        """`hdel` takes what `hgetall` gave."""
+        provider.hset("key", "a\udcff", "value")
+        assert provider.hdel("key", *provider.hgetall("key")) == 1
+
     # hdel
 
     @pytest.mark.parametrize(

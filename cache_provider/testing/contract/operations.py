@@ -21,6 +21,7 @@ WHEN = datetime(2100, 1, 1, tzinfo=UTC)
 ON_A_KEY: dict[str, Callable[[Cache, Any], object]] = {
     "get": lambda cache, key: cache.get(key),
     "set": lambda cache, key: cache.set(key, "new"),
+    "set to keep the ttl": lambda cache, key: cache.set(key, "new", keep_ttl=True),
     "delete": lambda cache, key: cache.delete(key),
     "exists": lambda cache, key: cache.exists(key),
     "setnx": lambda cache, key: cache.setnx(key, "new"),
@@ -33,6 +34,7 @@ ON_A_KEY: dict[str, Callable[[Cache, Any], object]] = {
     "expire_at None": lambda cache, key: cache.expire_at(key, None),
     "persist": lambda cache, key: cache.persist(key),
     "ttl": lambda cache, key: cache.ttl(key),
+    "pttl": lambda cache, key: cache.pttl(key),
     "cas_dict_field": lambda cache, key: cache.cas_dict_field(key, "field", "old", {"field": "new"}),
     "compare_and_set": lambda cache, key: cache.compare_and_set(key, "old", "new"),
     "compare_and_delete": lambda cache, key: cache.compare_and_delete(key, "old"),

@@ -60,6 +60,13 @@ GLOBS: list[tuple[str, list[str], list[str]]] = [
     ("[a^]", ["a", "^"], ["b"]),
     ("h[^e]llo", ["hallo", "h\nllo"], ["hello", "hllo"]),
     ("[^a]*", ["b", "bc", "é"], ["", "a", "ab"]),
+    # Keys that are no UTF-8 match by their bytes, too
+    ("*", ["\udcff", "a\udce9"], []),
+    ("?", ["\udcff"], ["\udcff\udcff", "\udcffa"]),
+    ("a?", ["a\udce9"], ["\udce9", "aé"]),
+    ("\udcff*", ["\udcff", "\udcffa", "\udcff\udcfe"], ["\udcfe", "a\udcff"]),
+    ("[\udcff\udcfe]", ["\udcff", "\udcfe"], ["\udcfd", "\udcff\udcfe"]),
+    ("[^a]", ["\udcff"], ["a"]),
     # A range swaps its ends
     ("[c-a]", ["a", "b", "c"], ["d", "-"]),
     ("[^c-a]", ["d", "-"], ["a", "b", "c"]),

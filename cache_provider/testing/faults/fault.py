@@ -6,10 +6,10 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
-from cache_provider.arguments import check_integer, check_text
+from cache_provider.arguments import check_integer, check_name
 from cache_provider.errors import CacheError
 from cache_provider.glob import Glob
-from cache_provider.testing.seam.names import check_operation
+from cache_provider.testing.seam.effects import check_operation
 from cache_provider.testing.seam.operation import Operation
 from cache_provider.testing.seam.sites import Site, find_site
 
@@ -46,7 +46,7 @@ class Target:
 
     def __post_init__(self) -> None:
         check_operation(self.operation)
-        glob = None if self.key is None else Glob(check_text("key", self.key))
+        glob = None if self.key is None else Glob(check_name("key", self.key))
         object.__setattr__(self, "_glob", glob)
 
     def matches(self, operation: Operation) -> bool:

@@ -13,9 +13,11 @@ class Place(ABC):
 
     Attributes:
         clock: What the caches live by.
+        unfit: Why the test proves nothing here, in words, as far as is known; None where it does.
     """
 
     clock: Clock
+    unfit: str | None = None
 
     @abstractmethod
     def open(

@@ -11,6 +11,7 @@ from cache_provider.redis.adapter import RedisCacheAdapter
 from cache_provider.testing.kit.loops import LoopEnds
 from cache_provider.testing.kit.options import KitOptions
 from cache_provider.testing.kit.place import Place
+from cache_provider.testing.kit.real_time import RealTime
 from cache_provider.testing.seam import AsyncInstrumentedCache, InstrumentedCache, Interceptor
 
 
@@ -42,6 +43,7 @@ class RealServer(Place):
         self._everything = RedisCacheAdapter(url, key_prefix=root)
         self._opened = [self._everything]
         self._loops: list[LoopEnds] = []
+        self._time = RealTime(self._note_moved_time)
         try:
             self._everything.exists("does it answer?")
         except BaseException:
@@ -59,7 +61,7 @@ class RealServer(Place):
             default_ttl=options.default_ttl,
         )
         self._opened.append(adapter)
-        return InstrumentedCache(adapter, *interceptors)
+        return InstrumentedCache(adapter, self._time, *interceptors)
 
     def open_async(
         self, options: KitOptions, server: MemoryServer | None, *interceptors: Interceptor
@@ -73,7 +75,7 @@ class RealServer(Place):
         )
         loops = LoopEnds(adapter.disconnect)
         self._loops.append(loops)
-        return AsyncInstrumentedCache(adapter, *interceptors, loops)
+        return AsyncInstrumentedCache(adapter, self._time, *interceptors, loops)
 
     def close(self) -> None:
         """Remove the prefix's keys, by SCAN and UNLINK, and close all connections."""
@@ -89,3 +91,6 @@ class RealServer(Place):
         if server is not None:
             raise CacheConfigurationError("server= is the double's; this test runs on a real server")
         return self._root + options.key_prefix
+
+    def _note_moved_time(self) -> None:
+        self.unfit = "freezegun, time-machine or a mock moves no real server's time"

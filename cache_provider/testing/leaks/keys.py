@@ -1,6 +1,6 @@
 """What is known of the keys that were written: whether they will ever expire."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -10,12 +10,6 @@ from cache_provider.errors import CacheError
 from cache_provider.testing.leaks.leak import Kind, Leak, Place, answer, key_place, may_ask
 from cache_provider.testing.seam.operation import Operation
 from cache_provider.testing.seam.sites import Site
-
-_REPLACING = frozenset({"set", "setnx", "mset", "cas_dict_field", "compare_and_set"})
-"""Writes after which a key has the ttl they name, and without one none."""
-
-_UPDATING = frozenset({"incr", "decr", "push_limit", "hset"})
-"""Writes that keep the deadline of a key that is there already."""
 
 _STORIES: dict[Kind, str] = {
     "no ttl": "key {key!r} was written without a ttl",
@@ -75,28 +69,28 @@ class WrittenKeys:
 
     def note(self, operation: Operation, result: object, site: Site) -> None:
         """Remember what an operation that succeeded did to its keys."""
-        name = operation.name
-        if name in _REPLACING:
-            if result:
-                self._each(operation, lambda key: self._replace(operation, key, site))
-        elif name in _UPDATING:
-            self._each(operation, lambda key: self._update(operation, key, site))
-        elif name in {"delete", "mdelete"} or (name == "compare_and_delete" and result):
-            self._each(operation, lambda key: self._forget(operation, key))
-        elif name in {"expire", "expire_at", "persist"} and result:
-            self._each(operation, lambda key: self._redate(operation, key))
-        elif name == "hdel":
-            self._each(operation, lambda key: self._remove_fields(operation, key))
-        elif name == "flush_all":
+        if operation.lock is not None or not operation.effect.happened(result):
+            return
+        if not operation.names_keys:
             self._flush(operation)
+        for key in operation.keys:
+            self._note(operation, key, site)
 
     def suspects(self) -> list[Written]:
         """Return what is known of each key."""
         return list(self._written.values())
 
-    def _each(self, operation: Operation, act: Callable[[str], None]) -> None:
-        for key in operation.keys:
-            act(key)
+    def _note(self, operation: Operation, key: str, site: Site) -> None:
+        if operation.name == "hdel":
+            self._remove_fields(operation, key)
+        elif operation.effect.removes:
+            self._forget(operation, key)
+        elif operation.effect.ttl == "changed":
+            self._redate(operation, key)
+        elif operation.keeps_ttl:
+            self._update(operation, key, site)
+        else:
+            self._replace(operation, key, site)
 
     def _live(self, operation: Operation, key: str) -> Written | None:
         written = self._written.get(key_place(operation, key))
@@ -118,8 +112,6 @@ class WrittenKeys:
         if written is None:
             self._replace(operation, key, site)
             written = self._written[key_place(operation, key)]
-        elif operation.name == "push_limit" and operation.arguments["ttl"] is not None:
-            written = replace(written, deadline_ms=self._deadline(operation), kind=None)
         if operation.name == "hset":
             written = replace(written, fields=written.fields | {operation.arguments["field"]})
         self._written[key_place(operation, key)] = written
@@ -128,7 +120,7 @@ class WrittenKeys:
         written = self._live(operation, key)
         if written is None:
             return
-        deadline = self._deadline(operation) if operation.name == "expire" else _moment(operation)
+        deadline = self._deadline(operation) if "ttl" in operation.arguments else _moment(operation)
         # Without a deadline from here on because somebody asked for it: no leak.
         self._written[key_place(operation, key)] = replace(written, deadline_ms=deadline, kind=None)
 
@@ -154,6 +146,8 @@ class WrittenKeys:
         }
 
     def _deadline(self, operation: Operation) -> int | None:
+        if operation.arguments.get("keep_ttl"):
+            return None
         ttl = operation.arguments.get("ttl")
         milliseconds = operation.provider.default_ttl_ms if ttl is None else duration_ms("ttl", ttl)
         return None if milliseconds is None else self._clock.now_ms() + milliseconds

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Literal, TypeAlias, TypeVar, cast
 
 from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
-from cache_provider.arguments import check_text
+from cache_provider.arguments import check_name
 from cache_provider.glob import Glob
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.memory.adapter import InMemoryCacheAdapter
@@ -16,7 +16,7 @@ from cache_provider.testing.seam.sites import Site
 
 T = TypeVar("T")
 
-Kind: TypeAlias = Literal["lock", "outlived lease", "no ttl", "lost ttl"]
+Kind: TypeAlias = Literal["lock", "outlived lease", "double release", "no ttl", "lost ttl"]
 
 Place: TypeAlias = tuple[object, str]
 """A store and a full key in it: two caches that share both share the key."""
@@ -28,10 +28,11 @@ class Leak:
 
     Attributes:
         kind: `"lock"`: it is still held. `"outlived lease"`: its critical
-            section went on after the lease was over. `"no ttl"`: a key was
-            written without one. `"lost ttl"`: a later write dropped the one it had.
+            section went on after the lease was over. `"double release"`: it was
+            given back twice. `"no ttl"`: a key was written without one.
+            `"lost ttl"`: a later write dropped the one it had.
         key: The key or the lock's name, without prefix.
-        site: The line that acquired or wrote it.
+        site: The line that acquired or wrote it, or released it again.
         age: How long ago that was when it was judged, on the cache's clock.
         story: What happened, in words.
     """
@@ -55,7 +56,7 @@ def globs(name: str, patterns: Iterable[str]) -> list[Glob]:
     """
     if isinstance(patterns, str):
         raise TypeError(f"{name} must be an iterable of patterns, not a single str {patterns!r}")
-    return [Glob(check_text(name, pattern)) for pattern in patterns]
+    return [Glob(check_name(name, pattern)) for pattern in patterns]
 
 
 def is_allowed(key: str, allowed: Iterable[Glob]) -> bool:

@@ -8,11 +8,9 @@ from cache_provider.arguments import duration_ms
 from cache_provider.clock import Clock
 from cache_provider.errors import CacheError
 from cache_provider.testing.leaks.leak import Leak, Place, answer, key_place, lock_place, may_ask
+from cache_provider.testing.leaks.releases import Releases
 from cache_provider.testing.seam.operation import Operation
 from cache_provider.testing.seam.sites import Site
-
-_REPLACING = frozenset({"delete", "mdelete", "set", "mset", "compare_and_set", "compare_and_delete"})
-"""Operations that break a lock whose key they name."""
 
 
 @dataclass(frozen=True)
@@ -76,19 +74,18 @@ class AcquiredLocks:
         self._clock = clock
         self._held: dict[object, Held] = {}
         self._outlived: list[Leak] = []
+        self._releases = Releases()
 
     def note(self, operation: Operation, result: object, site: Site) -> None:
         """Remember what an operation that succeeded did to a lock."""
         if operation.name == "lock.acquire" and result:
             self._acquire(operation, site)
         elif operation.name == "lock.release":
-            self._held.pop(operation.lock, None)
+            self._release(operation, site)
         elif operation.name == "lock.extend" and result:
             self._extend(operation)
-        elif operation.name in _REPLACING and result:
-            self._overwrite({key_place(operation, key) for key in operation.keys})
-        elif operation.name == "flush_all":
-            self._flush(operation)
+        elif operation.effect.happened(result) and (operation.effect.replaces or operation.effect.removes):
+            self._overwrite(operation)
 
     def note_lost(self, operation: Operation) -> None:
         """Remember that a release came too late, unless the lease still runs: then somebody broke it."""
@@ -99,7 +96,8 @@ class AcquiredLocks:
 
     def suspects(self) -> tuple[list[Leak], list[Held]]:
         """Return the leaks that are certain, and what was not given back."""
-        return self._outlived.copy(), list(self._held.values())
+        certain = self._outlived + self._releases.leaks(self._clock.now_ms())
+        return certain, list(self._held.values())
 
     def _acquire(self, operation: Operation, site: Site) -> None:
         now = self._clock.now_ms()
@@ -107,10 +105,13 @@ class AcquiredLocks:
         deadline = None if lease is None else now + duration_ms("timeout", lease)
         # Whoever held it under a lease that still runs has lost it to this claim.
         place = lock_place(operation, operation.key or "")
-        self._held = {
-            key: held for key, held in self._held.items() if held.is_over(now) or held.place != place
-        }
+        self._break({place})
         self._held[operation.lock] = Held(operation, site, now, deadline, place)
+        self._releases.note_claim(operation)
+
+    def _release(self, operation: Operation, site: Site) -> None:
+        self._releases.note(operation, site, self._clock.now_ms())
+        self._held.pop(operation.lock, None)
 
     def _extend(self, operation: Operation) -> None:
         held = self._held.get(operation.lock)
@@ -120,8 +121,18 @@ class AcquiredLocks:
         start = self._clock.now_ms() if operation.arguments["replace_ttl"] else held.deadline_ms
         self._held[operation.lock] = replace(held, deadline_ms=start + additional)
 
-    def _overwrite(self, places: set[Place]) -> None:
-        self._held = {key: held for key, held in self._held.items() if held.place not in places}
+    def _overwrite(self, operation: Operation) -> None:
+        if operation.names_keys:
+            self._break({key_place(operation, key) for key in operation.keys})
+        else:
+            self._flush(operation)
+
+    def _break(self, places: set[Place]) -> None:
+        """Forget who held locks under a lease that still runs: they have lost them."""
+        now = self._clock.now_ms()
+        self._held = {
+            key: held for key, held in self._held.items() if held.is_over(now) or held.place not in places
+        }
 
     def _flush(self, operation: Operation) -> None:
         store, prefix = lock_place(operation, "")

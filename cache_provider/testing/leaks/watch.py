@@ -11,11 +11,8 @@ from cache_provider.testing.leaks.keys import judge as judge_keys
 from cache_provider.testing.leaks.leak import Leak, globs, is_allowed
 from cache_provider.testing.leaks.locks import AcquiredLocks
 from cache_provider.testing.leaks.locks import judge as judge_locks
-from cache_provider.testing.seam.names import LOCKS, WRITES
 from cache_provider.testing.seam.operation import Operation, Proceed
 from cache_provider.testing.seam.sites import find_site
-
-_WATCHED = frozenset((*WRITES, *LOCKS))
 
 
 class LeakWatch:
@@ -37,7 +34,7 @@ class LeakWatch:
 
     def __call__(self, operation: Operation, proceed: Proceed) -> Steps[object]:
         """Let `operation` proceed and remember what it did."""
-        if operation.name not in _WATCHED:
+        if not operation.effect.writes:
             return (yield from proceed())
         site = find_site()
         try:
@@ -60,16 +57,17 @@ class LeakWatch:
 
         Args:
             allow_keys: Redis globs of keys that may stay without a ttl.
-            allow_locks: Redis globs of the names of locks that may stay held, or outlive their lease.
+            allow_locks: Redis globs of the names of locks that may stay held, outlive their
+                lease, or be released twice.
 
         Raises:
             TypeError: One of them is no iterable of `str`.
         """
         keys, locks = globs("allow_keys", allow_keys), globs("allow_locks", allow_locks)
         with self._noting:
-            (outlived, held), written = self._locks.suspects(), self._keys.suspects()
+            (certain, held), written = self._locks.suspects(), self._keys.suspects()
         now = self._clock.now_ms()
-        about_locks = outlived + judge_locks(held, now)
+        about_locks = certain + judge_locks(held, now)
         return [leak for leak in about_locks if not is_allowed(leak.key, locks)] + [
             leak for leak in judge_keys(written, now) if not is_allowed(leak.key, keys)
         ]

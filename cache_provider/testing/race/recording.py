@@ -177,7 +177,7 @@ def _call(operation: Operation) -> str:
     arguments = dict(operation.arguments)
     arguments.pop("key", None)
     subject = "" if operation.key is None else f" {operation.key}"
-    if name in {"set", "setnx"}:
+    if operation.effect.replaces and "value" in arguments:
         subject += f" = {short(arguments.pop('value'))}"
     shown = [
         f"{argument}={short(value)}"
@@ -188,12 +188,21 @@ def _call(operation: Operation) -> str:
 
 
 def _is_default(argument: str, value: object) -> bool:
-    defaults = {"amount": 1, "default": 0, "blocking": True, "replace_ttl": False, "pattern": "*"}
+    defaults = {
+        "amount": 1,
+        "default": 0,
+        "blocking": True,
+        "replace_ttl": False,
+        "keep_ttl": False,
+        "pattern": "*",
+    }
     return value is None or (argument in defaults and value == defaults[argument])
 
 
 def _outcome(row: Row, error: BaseException | None) -> str:
     if error is not None:
         return f" ! {type(error).__name__}"
-    is_plain = row.operation is not None and row.operation.name in {"set", "mset", "lock.release"}
+    effect = None if row.operation is None else row.operation.effect
+    # Of a write whose answer is always the same there is nothing to tell.
+    is_plain = effect is not None and effect.writes and not effect.reads
     return "" if is_plain else f" -> {short(row.result)}"

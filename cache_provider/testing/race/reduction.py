@@ -15,10 +15,6 @@ from cache_provider.testing.race.errors import Redundant
 from cache_provider.testing.race.options import CLOCK, Option, task_of
 from cache_provider.testing.race.tasks import Task
 
-_READS = frozenset(
-    {"get", "exists", "ttl", "mget", "mexists", "hget", "hgetall", "list_range", "lock.locked", "lock.owned"}
-)
-
 
 class Footprint(NamedTuple):
     """What a step touches.
@@ -54,7 +50,7 @@ def footprint(option: Option, task: Task | None, *, is_computing: bool) -> Footp
     if option == CLOCK or operation is None or is_computing or not operation.keys:
         return Footprint(task_of(option), is_everywhere=True)
     keys = frozenset(operation.provider.key_prefix + key for key in operation.keys)
-    if operation.name in _READS:
+    if operation.effect.only_reads:
         return Footprint(task_of(option), reads=keys)
     return Footprint(task_of(option), writes=keys)
 

@@ -4,11 +4,6 @@ from typing import NamedTuple
 
 from cache_provider.testing.race.recording import Row, short
 
-_READS = frozenset({"get", "exists", "ttl", "mget", "mexists", "hget", "hgetall", "list_range"})
-_BLIND = frozenset({"set", "mset", "delete", "mdelete", "hset"})
-_CHANGES = _BLIND | {"incr", "decr", "push_limit", "hdel", "expire", "expire_at", "persist"}
-_IF_TRUE = frozenset({"setnx", "cas_dict_field", "compare_and_set", "compare_and_delete"})
-
 
 class _Seen(NamedTuple):
     row: int
@@ -30,27 +25,23 @@ def overwrites(rows: list[Row]) -> dict[int, list[str]]:
             read, written = reads.get((task, key)), writes.get(key)
             if _is_lost(row, read, written) and read and written:
                 remarks.setdefault(row.number, []).append(_remark(row, key, read, written, names))
-            if _changes(row):
+            effect = row.operation.effect
+            if effect.happened(row.result):
                 writes[key] = _Seen(row.number, task, _written(row, key))
-            elif row.operation.name in _READS or row.operation.name in _IF_TRUE:
+            elif effect.reads:
                 reads[task, key] = _Seen(row.number, task, _read(row, key))
     return remarks
 
 
 def _is_lost(row: Row, read: _Seen | None, written: _Seen | None) -> bool:
-    if read is None or written is None or row.operation is None or row.operation.name not in _BLIND:
+    if read is None or written is None or row.operation is None or not row.operation.effect.blind:
         return False
     return written.task != read.task and read.row < written.row
 
 
-def _changes(row: Row) -> bool:
-    name = "" if row.operation is None else row.operation.name
-    return name in _CHANGES or (name in _IF_TRUE and row.result is True)
-
-
 def _remark(row: Row, key: str, read: _Seen, written: _Seen, names: dict[int, str]) -> str:
     me, other = names[read.task], names[written.task]
-    verb = "removes" if row.operation is not None and "delete" in row.operation.name else "sets"
+    verb = "removes" if row.operation is not None and row.operation.effect.removes else "sets"
     return (
         f"{me} {verb} {key} over {written.text.format(other)} at row {written.row}, "
         f"though {me} {read.text} at row {read.row}"
@@ -61,14 +52,14 @@ def _written(row: Row, key: str) -> str:
     """Return what a write did, with a place for who did it."""
     assert row.operation is not None, "only rows with an operation write"
     arguments = row.operation.arguments
-    if row.operation.name in {"delete", "mdelete"}:
+    if row.operation.effect.removes:
         return "the removal that {} made"
     if "mapping" in arguments:
         return _wrote(arguments["mapping"][key])
     for argument in ("value", "new_value"):
         if argument in arguments:
             return _wrote(arguments[argument])
-    return _wrote(row.result) if row.operation.name in {"incr", "decr"} else "the change that {} made"
+    return _wrote(row.result) if "amount" in arguments else "the change that {} made"
 
 
 def _wrote(value: object) -> str:
@@ -77,7 +68,5 @@ def _wrote(value: object) -> str:
 
 def _read(row: Row, key: str) -> str:
     assert row.operation is not None, "only rows with an operation read"
-    result = row.result
-    if row.operation.name in {"mget", "mexists"}:
-        result = result.get(key)
-    return f"{'read' if row.operation.name != 'exists' else 'saw exists'} {short(result)}"
+    result = row.result.get(key) if "keys" in row.operation.arguments else row.result
+    return f"{'read' if row.operation.effect.counts else f'saw {row.operation.name}'} {short(result)}"

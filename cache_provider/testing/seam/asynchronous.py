@@ -114,9 +114,9 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
         """Return the value under `key`, or `default`."""
         return await self._pass("get", self.provider.get, key=key, default=default)
 
-    async def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
+    async def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
         """Store `value` under `key`, whatever was there."""
-        return await self._pass("set", self.provider.set, key=key, value=value, ttl=ttl)
+        return await self._pass("set", self.provider.set, key=key, value=value, ttl=ttl, keep_ttl=keep_ttl)
 
     async def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
         """Store `value` only if no live key is there."""
@@ -154,8 +154,19 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
         """Return the seconds a key has left, rounded to the nearest."""
         return await self._pass("ttl", self.provider.ttl, key=key)
 
+    async def pttl(self, key: str) -> int | None:
+        """Return the milliseconds a key has left."""
+        return await self._pass("pttl", self.provider.pttl, key=key)
+
     async def cas_dict_field(
-        self, key: str, field: str, expected: Any, new_value: dict[str, Any], ttl: Ttl | None = None
+        self,
+        key: str,
+        field: str,
+        expected: Any,
+        new_value: dict[str, Any],
+        ttl: Ttl | None = None,
+        *,
+        keep_ttl: bool = False,
     ) -> bool:
         """Replace the dict under `key` if one of its fields equals `expected`."""
         return await self._pass(
@@ -166,9 +177,12 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
             expected=expected,
             new_value=new_value,
             ttl=ttl,
+            keep_ttl=keep_ttl,
         )
 
-    async def compare_and_set(self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None) -> bool:
+    async def compare_and_set(
+        self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False
+    ) -> bool:
         """Replace the value under `key` if it equals `expected`."""
         return await self._pass(
             "compare_and_set",
@@ -177,6 +191,7 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
             expected=expected,
             new_value=new_value,
             ttl=ttl,
+            keep_ttl=keep_ttl,
         )
 
     async def compare_and_delete(self, key: str, expected: Any) -> bool:

@@ -10,6 +10,7 @@ from cache_provider.arguments import Ttl
 from cache_provider.interface.lock import DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.steps import Steps
+from cache_provider.testing.seam.effects import EFFECTS, Effect
 
 
 @dataclass(slots=True, eq=False)
@@ -29,6 +30,24 @@ class Operation:
     provider: CacheProviderInterface | AsyncCacheProviderInterface
     lock: DistributedLock | AsyncDistributedLock | None = None
     lease: Ttl | None = None
+
+    @property
+    def effect(self) -> Effect:
+        """What it does to its keys."""
+        return EFFECTS[self.name]
+
+    @property
+    def keeps_ttl(self) -> bool:
+        """Whether a key that was there has the same deadline afterwards."""
+        ttl, arguments = self.effect.ttl, self.arguments
+        if ttl == "replaced":
+            return bool(arguments.get("keep_ttl"))
+        return ttl == "kept" or (ttl == "kept unless given" and arguments["ttl"] is None)
+
+    @property
+    def names_keys(self) -> bool:
+        """Whether it is about keys that it names, and not about all that a pattern or the prefix covers."""
+        return not self.arguments.keys().isdisjoint({"key", "keys", "mapping"})
 
     @property
     def key(self) -> str | None:

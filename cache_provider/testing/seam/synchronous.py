@@ -111,9 +111,9 @@ class InstrumentedCache(CacheProviderInterface):
         """Return the value under `key`, or `default`."""
         return self._pass("get", self.provider.get, key=key, default=default)
 
-    def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
+    def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
         """Store `value` under `key`, whatever was there."""
-        return self._pass("set", self.provider.set, key=key, value=value, ttl=ttl)
+        return self._pass("set", self.provider.set, key=key, value=value, ttl=ttl, keep_ttl=keep_ttl)
 
     def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
         """Store `value` only if no live key is there."""
@@ -151,8 +151,19 @@ class InstrumentedCache(CacheProviderInterface):
         """Return the seconds a key has left, rounded to the nearest."""
         return self._pass("ttl", self.provider.ttl, key=key)
 
+    def pttl(self, key: str) -> int | None:
+        """Return the milliseconds a key has left."""
+        return self._pass("pttl", self.provider.pttl, key=key)
+
     def cas_dict_field(
-        self, key: str, field: str, expected: Any, new_value: dict[str, Any], ttl: Ttl | None = None
+        self,
+        key: str,
+        field: str,
+        expected: Any,
+        new_value: dict[str, Any],
+        ttl: Ttl | None = None,
+        *,
+        keep_ttl: bool = False,
     ) -> bool:
         """Replace the dict under `key` if one of its fields equals `expected`."""
         return self._pass(
@@ -163,9 +174,12 @@ class InstrumentedCache(CacheProviderInterface):
             expected=expected,
             new_value=new_value,
             ttl=ttl,
+            keep_ttl=keep_ttl,
         )
 
-    def compare_and_set(self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None) -> bool:
+    def compare_and_set(
+        self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False
+    ) -> bool:
         """Replace the value under `key` if it equals `expected`."""
         return self._pass(
             "compare_and_set",
@@ -174,6 +188,7 @@ class InstrumentedCache(CacheProviderInterface):
             expected=expected,
             new_value=new_value,
             ttl=ttl,
+            keep_ttl=keep_ttl,
         )
 
     def compare_and_delete(self, key: str, expected: Any) -> bool:

@@ -12,9 +12,6 @@ from cache_provider.testing.seam.operation import Operation, Proceed
 from cache_provider.testing.seam.sites import Site, find_site
 from cache_provider.testing.sweep.kinds import AFTER, BEFORE, Kind, Plan
 
-_BLIND = frozenset({"set", "mset", "delete", "mdelete", "flush_all"})
-"""Operations to which it makes no difference whether their keys are there, or whose answer alone tells."""
-
 
 class WorkerDiedError(BaseException):
     """Ends a worker that died: nothing that it does from here on reaches the cache.
@@ -133,7 +130,8 @@ class Tape:
     def _write_down(self, operation: Operation) -> tuple[int, Passed]:
         passed = Passed(operation.name, tuple(operation.keys), find_site())
         passed.is_holding = any(_is_owned(claim) for claim in self._held.claims())
-        if operation.lock is None and operation.name not in _BLIND:
+        # To a blind write it makes no difference whether its keys are there; or its answer alone tells.
+        if operation.lock is None and (operation.keeps_ttl or not operation.effect.blind):
             passed.expirable = tuple(key for key in passed.keys if self._store.ttl(key) not in {None, -2})
         with self._writing:
             self.passed.append(passed)

@@ -1,0 +1,62 @@
+"""Counters in the double."""
+
+from cache_provider.arguments import INT64_MAX, INT64_MIN, Ttl, check_integer
+from cache_provider.errors import CounterOverflowError
+from cache_provider.interface.counters import CounterOperations
+from cache_provider.memory.connection import MemoryConnection
+from cache_provider.memory.payload import integer_of
+
+_ZERO = 0
+
+
+class MemoryCounters(MemoryConnection, CounterOperations):
+    """Operations on integers, as Redis counts them."""
+
+    def incr(self, key: str, amount: int = 1, *, default: int = 0, ttl: Ttl | None = None) -> int:
+        """Add `amount` to the counter."""
+        # A small counter that is there and never expires, which is most of them. What is there has a legal
+        # key. Within 30 bits CPython compares in a third of the time, and no such sum leaves int64.
+        if (
+            ttl is None
+            and default is _ZERO
+            and type(key) is str
+            and type(amount) is int
+            and -(2**30) < amount < 2**30
+        ):
+            total = None
+            full_key = self._prefix + key
+            server = self._server
+            entries = self._open_entries
+            # In place: having the server do it costs a call, an eighth of all this. Who waits for the key
+            # to become free learns nothing from another number in it, and is not woken.
+            for _ in server.entering:
+                try:
+                    if full_key in entries:
+                        number = entries[full_key]
+                        if type(number) is int and -(2**30) < number < 2**30:
+                            entries[full_key] = total = number + amount
+                    break
+                finally:
+                    server.mutex.release()
+            if total is not None:
+                next(self._sets)
+                return total
+        return self._incr_guarded(key, amount, default, ttl)
+
+    def _incr_guarded(self, key: str, amount: int, default: int, ttl: Ttl | None) -> int:
+        """Count where the short way has no answer."""
+        full_key = self._full_key(key)
+        check_integer("amount", amount)
+        check_integer("default", default)
+        created_until = self._deadline(ttl)
+        while True:
+            entry = self._server.read(full_key)
+            start, deadline = (
+                (default, created_until) if entry is None else (integer_of(key, entry[0]), entry[1])
+            )
+            total = start + amount
+            if not INT64_MIN <= total <= INT64_MAX:
+                raise CounterOverflowError(f"key {key!r}: {start} + {amount} leaves int64")
+            if self._server.store(full_key, total, deadline, seen=entry):
+                self._counts.sets.add()
+                return total

@@ -1,0 +1,63 @@
+"""What is known of the locks that were given back: whether one was given back twice."""
+
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeAlias
+from weakref import WeakKeyDictionary
+
+from cache_provider.aio.lock import AsyncDistributedLock
+from cache_provider.interface.lock import DistributedLock
+from cache_provider.testing.leaks.leak import Leak
+from cache_provider.testing.seam.operation import Operation
+from cache_provider.testing.seam.sites import Site
+
+Handle: TypeAlias = DistributedLock | AsyncDistributedLock
+
+
+@dataclass(frozen=True)
+class _Twice:
+    """A release of a lock that its handle had given back before."""
+
+    name: str
+    first: Site
+    second: Site
+    at_ms: int
+
+    def leak(self, now_ms: int) -> Leak:
+        first = f"{self.first} in {self.first.function}: {self.first.text}"
+        story = f"lock {self.name!r} had been released at {first}; released again"
+        age = timedelta(milliseconds=now_ms - self.at_ms)
+        return Leak("double release", self.name, self.second, age, story)
+
+
+class Releases:
+    """The last release of each claim, as far as the seam saw it; not thread-safe.
+
+    A handle that threads share holds a claim for each of them, so a release is
+    compared with the last one of its own thread. A handle for coroutines has one.
+    """
+
+    def __init__(self) -> None:
+        self._last: WeakKeyDictionary[Handle, dict[int, Site]] = WeakKeyDictionary()
+        self._twice: list[_Twice] = []
+
+    def note_claim(self, operation: Operation) -> None:
+        """Remember that there is something to give back again."""
+        if operation.lock is not None:
+            # Whichever thread claimed: a handle may have been passed on to it.
+            self._last.pop(operation.lock, None)
+
+    def note(self, operation: Operation, site: Site, now_ms: int) -> None:
+        """Remember a release that raised nothing."""
+        if operation.lock is None:
+            return
+        last = self._last.setdefault(operation.lock, {})
+        claimant = threading.get_ident() if isinstance(operation.lock, DistributedLock) else 0
+        first = last.setdefault(claimant, site)
+        if first is not site:
+            self._twice.append(_Twice(operation.key or "", first, site, now_ms))
+
+    def leaks(self, now_ms: int) -> list[Leak]:
+        """Return the double releases, in their order."""
+        return [twice.leak(now_ms) for twice in self._twice]
