@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import reduce
-from operator import and_, or_, xor
 
 from cache_provider.door.numbers import integer
 from cache_provider.door.replies import Refusal, Reply, syntax_error
@@ -12,7 +11,11 @@ from cache_provider.integers import parse_int64
 
 _HIGHEST_BIT = 512 * 1024 * 1024 * 8
 _BAD_OFFSET = "ERR bit offset is not an integer or out of range"
-_OPERATIONS: dict[bytes, Callable[[int, int], int]] = {b"AND": and_, b"OR": or_, b"XOR": xor}
+_OPERATIONS: dict[bytes, Callable[[int, int], int]] = {
+    b"AND": lambda left, right: left & right,
+    b"OR": lambda left, right: left | right,
+    b"XOR": lambda left, right: left ^ right,
+}
 
 
 def _offset(text: bytes, width: int = 0) -> int:

@@ -139,7 +139,7 @@ def hello(view: View, arguments: Arguments) -> Reply:
         session.name = greeting.name
     if greeting.protocol is not None:
         session.protocol = greeting.protocol
-    facts = {
+    facts: dict[bytes, Reply] = {
         b"server": b"redis",
         b"version": VERSION.encode(),
         b"proto": session.protocol,

@@ -35,6 +35,7 @@ class _SocketSession(Session):
         self._transport = transport
         self._out: list[bytes] | None = None
         self._waiter: AsyncWaiter | None = None
+        self._waiting: asyncio.Task[None] | None = None
         self._is_leaving = False
         peer = transport.get_extra_info("peername")
         self.core = core
@@ -89,8 +90,7 @@ class _SocketSession(Session):
             self.answer(reply)
         elif self.wait is reply:
             self._waiter = AsyncWaiter()
-            task = self._loop.create_task(self._wait(reply, self._waiter))
-            task.add_done_callback(asyncio.Task.cancelled)
+            self._waiting = self._loop.create_task(self._wait(reply, self._waiter))
 
     async def _wait(self, wait: Wait, waiter: AsyncWaiter) -> None:
         patience = Patience(self.core.server.clock, wait.timeout_ms)

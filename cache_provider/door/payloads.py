@@ -1,7 +1,8 @@
 """The two types of key that only the door makes: sets and sorted sets."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Protocol, cast, overload
 
 from sortedcontainers import SortedList  # type: ignore[import-untyped] # it has no types of its own
 
@@ -45,6 +46,46 @@ class Members(dict[bytes, int], Compound):
         return random.choice(self.places)  # noqa: S311 - what Redis' users draw is no secret
 
 
+class Order(Protocol):
+    """Scores and members, sorted: what is used of a `SortedList`."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[tuple[float, bytes]]: ...
+
+    @overload
+    def __getitem__(self, place: int) -> tuple[float, bytes]: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[tuple[float, bytes]]: ...
+
+    def __delitem__(self, place: slice) -> None: ...
+
+    def add(self, value: tuple[float, bytes]) -> None:
+        """Put in a member with its score."""
+        ...
+
+    def remove(self, value: tuple[float, bytes]) -> None:
+        """Take out a member with its score."""
+        ...
+
+    def pop(self, place: int) -> tuple[float, bytes]:
+        """Take out what is at a place, and return it."""
+        ...
+
+    def index(self, value: tuple[float, bytes]) -> int:
+        """Return the place of a member with its score."""
+        ...
+
+    def bisect_left(self, value: object) -> int:
+        """Return how many come before a value."""
+        ...
+
+    def bisect_right(self, value: object) -> int:
+        """Return how many come before a value or are it."""
+        ...
+
+
 class Scores(dict[bytes, float], Compound):
     """A sorted set: scores by member, and the members in their order."""
 
@@ -54,9 +95,8 @@ class Scores(dict[bytes, float], Compound):
 
     def __init__(self, scores: Iterable[tuple[bytes, float]] = ()) -> None:
         super().__init__(scores)
-        self.order: SortedList[tuple[float, bytes]] = SortedList(
-            (score, member) for member, score in self.items()
-        )
+        scored = [(score, member) for member, score in self.items()]
+        self.order = cast("Order", SortedList(scored))
 
     def put(self, member: bytes, score: float) -> None:
         """Give a member, new or not, its score."""
@@ -78,8 +118,8 @@ class Scores(dict[bytes, float], Compound):
 
     def rank(self, member: bytes) -> int:
         """Return how many come before a member that is there."""
-        return int(self.order.index((self[member], member)))
+        return self.order.index((self[member], member))
 
     def slice(self, start: int, stop: int) -> list[tuple[float, bytes]]:
         """Return scores and members from one rank up to another, that one left out."""
-        return list(self.order[start:stop])
+        return self.order[start:stop]

@@ -14,12 +14,10 @@ def request_of(encode: Encode, arguments: tuple[Any, ...]) -> Request:
     encoded = name.encode() if isinstance(name, str) else bytes(name)
     words = encoded.split() if b" " in encoded else [encoded]
     for argument in arguments[1:]:
-        kind = type(argument)
-        if kind is bytes:
+        if isinstance(argument, bytes):
             words.append(argument)
         else:
-            word = encode(argument)
-            words.append(word if type(word) is bytes else bytes(word))
+            words.append(bytes(encode(argument)))
     return words
 
 

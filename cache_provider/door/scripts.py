@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from hashlib import sha1
+from importlib import import_module
 from typing import Any
 
 from cache_provider.clock import monotonic
@@ -32,7 +33,7 @@ class Interpreter:
 
     def __init__(self, core: Core) -> None:
         try:
-            from lupa import lua51  # type: ignore[import-untyped] # noqa: PLC0415 - an extra without types
+            lua51: Any = import_module("lupa.lua51")
         except ImportError:
             raise Refusal(NEEDS_LUA) from None
         self._core = core
@@ -126,7 +127,8 @@ class Interpreter:
 
 
 def _pair(result: Any) -> tuple[Any, Any]:
-    return result if isinstance(result, tuple) else (result, None)
+    pair: tuple[Any, Any] = result if isinstance(result, tuple) else (result, None)
+    return pair
 
 
 def read_shebang(text: bytes) -> tuple[bytes, set[bytes] | None]:

@@ -11,6 +11,7 @@ from cache_provider.door.settings import event_classes, show_event_classes
 from cache_provider.door.table import COMMANDS, SUBCOMMANDS, Arguments, command
 from cache_provider.door.view import View
 from cache_provider.glob import compile_glob
+from cache_provider.memory.entry import Change
 
 _ADMIN = "admin noscript loading stale"
 
@@ -52,7 +53,7 @@ def swapdb(view: View, arguments: Arguments) -> Reply:
     first = database_index(view, arguments[0], "ERR invalid first DB index")
     second = database_index(view, arguments[1], "ERR invalid second DB index")
     before = view.index
-    contents = []
+    contents: list[dict[str, Change | None]] = []
     for index in (first, second):
         view.select(index)
         contents.append({name: view.entry(name) for name in view.names()})

@@ -3,8 +3,9 @@
 import argparse
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from types import FrameType
 
 from cache_provider.clock import Clock, ManualClock, SystemClock
 from cache_provider.door import testing_commands
@@ -51,12 +52,15 @@ def _shown(listener: Listening, password: str | None) -> str:
 
 
 @contextmanager
-def _signals() -> Iterator[threading.Event]:
+def _signals() -> Generator[threading.Event, None, None]:
     """Have SIGTERM and SIGINT set an event for as long as the block runs."""
     ending = threading.Event()
-    old = {
-        number: signal.signal(number, lambda *_: ending.set()) for number in (signal.SIGTERM, signal.SIGINT)
-    }
+
+    def end(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        ending.set()
+
+    old = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield ending
     finally:

@@ -16,6 +16,7 @@ STORIES: list[list[tuple[int, list[bytes]]]] = [
     for story in (
         ((0, b"WATCH a"), (1, b"INCR a"), (0, b"MULTI"), (0, b"GET a"), (0, b"EXEC")),
         ((0, b"WATCH a"), (1, b"DEL a"), (0, b"MULTI"), (0, b"GET a"), (0, b"EXEC")),
+        ((0, b"SET q 1 EX 100"), (0, b"INCR q"), (0, b"PTTL q")),
         ((0, b"DEL q"), (0, b"RPUSH q x"), (0, b"LREM q 0 x"), (0, b"TYPE q")),
         ((0, b"DEL q"), (0, b"SADD q x"), (0, b"SREM q x"), (0, b"TYPE q")),
         ((0, b"DEL q"), (0, b"ZADD q 1 x"), (0, b"ZREM q x"), (0, b"TYPE q")),
