@@ -1,4 +1,4 @@
-"""Libraries that use Redis run on the door, unchanged. Each is tried where it is installed (extra `libraries`)."""
+"""Libraries that use Redis run on the door, unchanged, where they are installed (extra `libraries`)."""
 
 from typing import Any
 
