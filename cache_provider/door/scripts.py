@@ -40,6 +40,7 @@ class Interpreter:
         self._lua: Any = lua51.LuaRuntime(
             encoding=None, register_eval=False, register_builtins=False, unpack_returned_tuples=True
         )
+        self._failure: type[Exception] = lua51.LuaError
         self._kind_of: Callable[[Any], str | None] = lua51.lua_type
         host = self._lua.table_from(
             {
@@ -94,6 +95,9 @@ class Interpreter:
                 return to_reply(result, self._kind_of)
             sha = sha1(text, usedforsecurity=False).hexdigest()
             return refusal_of(result, sha)
+        except self._failure as error:
+            # What a script returned has a metatable, and that fails.
+            return Refusal(f"ERR {str(error).partition(chr(10))[0]}")
         finally:
             self._view = None
             view.session = caller
