@@ -69,13 +69,13 @@ def reset(view: View, arguments: Arguments) -> Reply:
     session = view.session
     end_transaction(view)
     view.core.subscriptions.forget(session)
-    session.forget_all(trusted=view.core.password is None)
+    session.forget_all()
     view.select(0)
     return Status(b"RESET")
 
 
 def _authenticate(view: View, user: bytes, password: bytes) -> None:
-    expected = view.core.password
+    expected = view.session.password
     if user != b"default" or (
         expected is not None and password.decode("utf-8", "surrogateescape") != expected
     ):
@@ -88,7 +88,7 @@ def auth(view: View, arguments: Arguments) -> Reply:
     """Show a password."""
     if len(arguments) > 2:
         raise syntax_error()
-    if len(arguments) == 1 and view.core.password is None:
+    if len(arguments) == 1 and view.session.password is None:
         raise Refusal(
             "ERR AUTH <password> called without any password configured for the default user. "
             "Are you sure your configuration is correct?"

@@ -65,7 +65,6 @@ class Core:
         self.is_tested = False
         self.mishaps: list[Mishap] = []
         self.later: list[Callable[[], object]] = []
-        self.password: str | None = None
         self.numbers = count(1)
         self.hits = self.misses = self.changes = self.processed = 0
         self.started_ms = server.clock.now_ms()

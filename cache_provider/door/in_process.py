@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from cache_provider.clock import monotonic
 from cache_provider.door.core import Core
@@ -29,9 +29,7 @@ class LocalSession(Session):
         self.gate: Gate | None = None
         self._patience: Patience | None = None
         self.core = core
-        super().__init__(
-            next(core.numbers), "in-process:0", core.server.clock.now_ms(), trusted=core.password is None
-        )
+        super().__init__(next(core.numbers), "in-process:0", core.server.clock.now_ms())
         core.sessions[self.number] = self
 
     def send(self, reply: Reply) -> None:
@@ -93,7 +91,7 @@ class LocalSession(Session):
 def plain(reply: Reply, protocol: int, decode: Decode, error: Callable[[str], Exception]) -> Any:
     """Return a reply as a client library's parser would."""
     if isinstance(reply, list):
-        return _plain_parts(reply, protocol, decode, error)
+        return _plain_parts(cast("list[Reply]", reply), protocol, decode, error)
     if isinstance(reply, bytes):
         return decode(bytes(reply))
     if isinstance(reply, Refusal):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from cache_provider.door.hashes import hset
-from cache_provider.door.keys import delete, pexpire
+from cache_provider.door.keys import delete, pexpire, pttl
 from cache_provider.door.lists import ltrim, rpush
 from cache_provider.door.numbers import integer
 from cache_provider.door.replies import Refusal, Reply
@@ -29,14 +29,17 @@ def _lease(view: View, key: bytes, milliseconds: int) -> int:
     return 1
 
 
-def _extend(view: View, keys: Arguments, arguments: Arguments) -> Reply:
-    if not _holds(view, keys[0], arguments[0]):
-        return 0
-    deadline = view.deadline(keys[0])
+def _prolong(view: View, key: bytes, milliseconds: bytes, *, afresh: bool) -> int:
+    deadline = view.deadline(key)
     if deadline is None:
         return 0
-    left = deadline - view.now if arguments[2] == b"0" else 0
-    return _lease(view, keys[0], left + integer(arguments[1]))
+    left = 0 if afresh else deadline - view.now
+    return _lease(view, key, left + integer(milliseconds))
+
+
+def _extend(view: View, keys: Arguments, arguments: Arguments) -> Reply:
+    token, milliseconds, afresh = arguments
+    return _prolong(view, keys[0], milliseconds, afresh=afresh != b"0") if _holds(view, keys[0], token) else 0
 
 
 def _reacquire(view: View, keys: Arguments, arguments: Arguments) -> Reply:
@@ -67,11 +70,27 @@ def _replace(view: View, keys: Arguments, arguments: Arguments) -> Reply:
     return 1
 
 
-def _remove(view: View, keys: Arguments, arguments: Arguments) -> Reply:
+def _found(view: View, key: bytes) -> bytes | None:
+    """Return what a key holds; one of another type holds no value."""
     try:
-        return _release(view, keys, arguments)
+        return view.string(key)
     except Refusal:
-        return 0
+        return None
+
+
+def _remove(view: View, keys: Arguments, arguments: Arguments) -> Reply:
+    return delete(view, keys) if _found(view, keys[0]) in arguments else 0
+
+
+def _claim(view: View, keys: Arguments, arguments: Arguments) -> Reply:
+    key, (token, milliseconds, unheard) = keys[0], arguments
+    leased = [key, token, b"PX", milliseconds]
+    if set_(view, [*leased, b"NX"]) is not None:
+        return None
+    if _found(view, key) in (token, unheard or token):
+        set_(view, leased)
+        return None
+    return pttl(view, [key])
 
 
 def _push(view: View, keys: Arguments, arguments: Arguments) -> Reply:
@@ -94,11 +113,9 @@ def _set_field(view: View, keys: Arguments, arguments: Arguments) -> Reply:
 
 
 def _extend_ours(view: View, keys: Arguments, arguments: Arguments) -> Reply:
-    token, milliseconds, from_now = arguments
-    try:
-        return _extend(view, keys, [token, milliseconds, b"1" if from_now == b"1" else b"0"])
-    except Refusal:
-        return 0
+    milliseconds, afresh, *tokens = arguments
+    is_held = _found(view, keys[0]) in tokens
+    return _prolong(view, keys[0], milliseconds, afresh=afresh == b"1") if is_held else 0
 
 
 _KNOWN: dict[str, Known] = {
@@ -109,6 +126,7 @@ _KNOWN: dict[str, Known] = {
     ours.INCREMENT.sha: _increment,
     ours.REPLACE.sha: _replace,
     ours.REMOVE.sha: _remove,
+    ours.CLAIM.sha: _claim,
     ours.PUSH.sha: _push,
     ours.SET_FIELD.sha: _set_field,
     ours.EXTEND.sha: _extend_ours,

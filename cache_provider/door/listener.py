@@ -29,7 +29,9 @@ _BACKLOG = 1024
 class _SocketSession(Session):
     """A client on the other side of a socket; all but `send`, `resume` and `hang_up` runs in the loop."""
 
-    def __init__(self, core: Core, loop: asyncio.AbstractEventLoop, transport: asyncio.Transport) -> None:
+    def __init__(
+        self, core: Core, loop: asyncio.AbstractEventLoop, transport: asyncio.Transport, password: str | None
+    ) -> None:
         self._loop = loop
         self._thread = threading.get_ident()
         self._transport = transport
@@ -41,7 +43,7 @@ class _SocketSession(Session):
         self.core = core
         address = f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else f"{peer or ''}:0"
         now = core.server.clock.now_ms()
-        super().__init__(next(core.numbers), address, now, trusted=core.password is None)
+        super().__init__(next(core.numbers), address, now, password=password)
         core.sessions[self.number] = self
 
     def send(self, reply: Reply) -> None:
@@ -140,8 +142,7 @@ class _Protocol(asyncio.Protocol):
         """Begin a session."""
         self._transport = cast("asyncio.Transport", transport)
         core = self._listener.core
-        session = _SocketSession(core, asyncio.get_running_loop(), self._transport)
-        session.trusted = self._listener.password is None
+        session = _SocketSession(core, asyncio.get_running_loop(), self._transport, self._listener.password)
         self._session = session
         self._listener.transports.add(self._transport)
 
@@ -209,8 +210,6 @@ class Listener:
             )
         self.core = core_of(server)
         self.password = password
-        if password is not None:
-            self.core.password = password
         self.path = None if path is None else os.fspath(path)
         self.host: str | None = None if path is not None else host
         self.port: int | None = None if path is not None else port

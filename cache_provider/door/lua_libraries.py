@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cache_provider.door.lua_packing import message_pack, structs
+from cache_provider.door.lua_packing import message_pack, parts_of, structs
 
 _WORD = 0xFFFFFFFF
 _DEEPEST = 1000
@@ -36,18 +36,34 @@ def _tohex(number: float, digits: float = 8) -> bytes:
     return (text.upper() if digits < 0 else text).encode()
 
 
+def _swapped(number: float) -> int:
+    return _signed(int.from_bytes((round(number) & _WORD).to_bytes(4, "big"), "little"))
+
+
+def _shift(operation: Callable[[int, int], int]) -> Callable[[float, float], int]:
+    return lambda number, by: _signed(operation(round(number) & _WORD, int(by) & 31))
+
+
+def _inverted(number: float) -> int:
+    return _signed(~_signed(number))
+
+
+def _rotated_right(number: float, places: float) -> int:
+    return _rotated(number, -places)
+
+
 _BIT: dict[bytes, Callable[..., Any]] = {
     b"tobit": _signed,
-    b"bnot": lambda number: _signed(~_signed(number)),
+    b"bnot": _inverted,
     b"band": _fold(lambda left, right: left & right),
     b"bor": _fold(lambda left, right: left | right),
     b"bxor": _fold(lambda left, right: left ^ right),
-    b"lshift": lambda number, by: _signed((round(number) & _WORD) << (int(by) & 31)),
-    b"rshift": lambda number, by: _signed((round(number) & _WORD) >> (int(by) & 31)),
-    b"arshift": lambda number, by: _signed(_signed(number) >> (int(by) & 31)),
+    b"lshift": _shift(lambda number, by: number << by),
+    b"rshift": _shift(lambda number, by: number >> by),
+    b"arshift": _shift(lambda number, by: _signed(number) >> by),
     b"rol": _rotated,
-    b"ror": lambda number, by: _rotated(number, -by),
-    b"bswap": lambda number: _signed(int.from_bytes((round(number) & _WORD).to_bytes(4, "big"), "little")),
+    b"ror": _rotated_right,
+    b"bswap": _swapped,
     b"tohex": _tohex,
 }
 
@@ -102,7 +118,7 @@ class _Json:
             if highest > 10 and highest > 2 * len(items):
                 raise ValueError("Cannot serialise table: excessively sparse array")
             return b"[%b]" % b",".join(self._text(items.get(place), depth) for place in range(1, highest + 1))
-        parts = []
+        parts: list[bytes] = []
         for key, value in items.items():
             if not isinstance(key, (bytes, int, float)) or isinstance(key, bool):
                 raise _unserialisable_key()
@@ -126,17 +142,13 @@ class _Json:
             return self._null
         if isinstance(value, str):
             return value.encode("utf-8", "surrogateescape")
-        if isinstance(value, list):
-            table = self._lua.table()
-            for place, part in enumerate(value, 1):
-                table[place] = self._table(part)
-            return table
-        if isinstance(value, dict):
-            table = self._lua.table()
-            for key, part in value.items():
-                table[self._table(key)] = self._table(part)
-            return table
-        return value
+        parts = parts_of(value)
+        if parts is None:
+            return value
+        table = self._lua.table()
+        for key, part in parts:
+            table[self._table(key)] = self._table(part)
+        return table
 
 
 def _unserialisable_key() -> ValueError:

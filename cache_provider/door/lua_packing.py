@@ -1,8 +1,8 @@
 """`struct` and `cmsgpack`, as scripts find them."""
 
 import struct
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
 
 import msgspec
 
@@ -89,11 +89,25 @@ def _unpack(form: bytes, data: bytes, start: float = 1) -> tuple[Any, ...]:
     return (*found, position + 1)
 
 
+def _size(form: bytes) -> tuple[int]:
+    return (sum(item[1] for item in _items(form)),)
+
+
 def structs(lua: Any) -> Mapping[bytes, Any]:
     """Return `struct`."""
     wrap = lua.eval(_RAISING)
-    size = _guarded(lambda form: (sum(item[1] for item in _items(form)),))
-    return {b"pack": wrap(_guarded(_pack)), b"unpack": wrap(_guarded(_unpack)), b"size": wrap(size)}
+    return {
+        b"pack": wrap(_guarded(_pack)),
+        b"unpack": wrap(_guarded(_unpack)),
+        b"size": wrap(_guarded(_size)),
+    }
+
+
+def parts_of(value: Any) -> Iterable[tuple[Any, Any]] | None:
+    """Return the keys and values of the table that a list or a dict becomes; None of anything else."""
+    if isinstance(value, list):
+        return enumerate(cast("list[Any]", value), 1)
+    return cast("dict[Any, Any]", value).items() if isinstance(value, dict) else None
 
 
 class _MessagePack:
@@ -127,10 +141,11 @@ class _MessagePack:
     def _table(self, value: Any) -> Any:
         if isinstance(value, str):
             return value.encode()
-        if not isinstance(value, (list, dict)):
+        parts = parts_of(value)
+        if parts is None:
             return value
         made = self._lua.table()
-        for key, part in enumerate(value, 1) if isinstance(value, list) else value.items():
+        for key, part in parts:
             made[self._table(key)] = self._table(part)
         return made
 

@@ -1,6 +1,6 @@
 """Values between Lua and Redis."""
 
-from typing import Any
+from typing import Any, cast
 
 from cache_provider.door.numbers import double_text
 from cache_provider.door.replies import (
@@ -27,7 +27,7 @@ def to_lua(lua: Any, reply: Reply, protocol: int) -> Any:
     if isinstance(reply, Status):
         return lua.table_from({b"ok": bytes(reply)})
     if isinstance(reply, list):
-        return _list_to_lua(lua, reply, protocol)
+        return _list_to_lua(lua, cast("list[Reply]", reply), protocol)
     if protocol == 2:
         reply = double_text(reply) if isinstance(reply, float) else reply
         return bytes(reply) if isinstance(reply, bytes) else reply
@@ -93,7 +93,7 @@ def _table_to_reply(table: Any, kind_of: Any, depth: int) -> Reply:
         if kind_of(held) == "table":
             parts = [part for item in held.items() for part in (item if kind is Map else item[:1])]
             return kind(to_reply(part, kind_of, depth + 1) for part in parts)
-    replies = []
+    replies: list[Reply] = []
     place = 1
     while (part := table[place]) is not None:
         replies.append(to_reply(part, kind_of, depth + 1))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from hashlib import sha1
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 from cache_provider.clock import monotonic
 from cache_provider.door.core import Core
@@ -45,9 +45,9 @@ class Interpreter:
         host = self._lua.table_from(
             {
                 b"call": self._call,
-                b"sha1hex": lambda text: sha1(text, usedforsecurity=False).hexdigest().encode(),
+                b"sha1hex": _sha1_hex,
                 b"setresp": self._set_protocol,
-                b"knows": lambda name: isinstance(name, bytes) and name.upper().decode("latin-1") in COMMANDS,
+                b"knows": _knows,
                 b"is_over": self._is_over,
                 b"libraries": lambda: self._lua.table_from(
                     {
@@ -130,9 +130,16 @@ class Interpreter:
         return run_within(view, command, request)
 
 
+def _sha1_hex(text: bytes) -> bytes:
+    return sha1(text, usedforsecurity=False).hexdigest().encode()
+
+
+def _knows(name: object) -> bool:
+    return isinstance(name, bytes) and name.upper().decode("latin-1") in COMMANDS
+
+
 def _pair(result: Any) -> tuple[Any, Any]:
-    pair: tuple[Any, Any] = result if isinstance(result, tuple) else (result, None)
-    return pair
+    return cast("tuple[Any, Any]", result) if isinstance(result, tuple) else (result, None)
 
 
 def read_shebang(text: bytes) -> tuple[bytes, set[bytes] | None]:

@@ -48,6 +48,7 @@ class Session(ABC):
         protocol: 2 or 3.
         name: What it calls itself.
         address: Where it is.
+        password: What it has to show; None where nothing is asked for.
         trusted: Whether it has shown the password, or none is asked for.
         queued: The commands of its transaction; None outside one.
         is_broken: Whether one of those was refused.
@@ -61,7 +62,7 @@ class Session(ABC):
         aside: What it is told while its transaction runs.
     """
 
-    def __init__(self, number: int, address: str, now: int, *, trusted: bool) -> None:
+    def __init__(self, number: int, address: str, now: int, *, password: str | None = None) -> None:
         self.number = number
         self.address = address
         self.since_ms = now
@@ -75,14 +76,15 @@ class Session(ABC):
         self.last_command = "NULL"
         self.aside: list[Push] | None = None
         self.no_evict = False
-        self.forget_all(trusted=trusted)
+        self.password = password
+        self.forget_all()
 
-    def forget_all(self, *, trusted: bool) -> None:
+    def forget_all(self) -> None:
         """Be as a new connection is, but for what it watches and listens to."""
         self.index = 0
         self.protocol = 2
         self.name = b""
-        self.trusted = trusted
+        self.trusted = self.password is None
         self.queued: list[tuple[Command, Request]] | None = None
         self.is_broken = False
         self.is_dirty = False
@@ -148,7 +150,7 @@ class ScriptSession(Session):
     """Whose commands those of a script are: a database of its own choice, and nobody to answer."""
 
     def __init__(self, caller: Session) -> None:
-        super().__init__(caller.number, caller.address, caller.since_ms, trusted=True)
+        super().__init__(caller.number, caller.address, caller.since_ms)
         self.index = caller.index
 
     def send(self, reply: Reply) -> None:

@@ -42,7 +42,7 @@ def encode(reply: Reply, protocol: int) -> bytes:
 
 
 def _write(reply: Reply, protocol: int, out: list[bytes]) -> None:
-    kind: type = type(reply)
+    kind: type[object] = type(reply)
     writer = _WRITERS.get(kind)
     if writer is None:
         raise TypeError(f"{kind.__name__} is no reply")

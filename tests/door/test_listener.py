@@ -13,19 +13,28 @@ import redis
 
 from cache_provider import MemoryServer
 from cache_provider.door.core import Core
+from cache_provider.memory.listening import Listening
+
+_Redis: Any = redis.Redis
+"""Some of its methods are typed in parts."""
+
+
+def client_of(listener: Listening) -> Any:
+    """Return a client that finds a listener by its URL."""
+    return _Redis.from_url(listener.url)
 
 
 def test_any_client_finds_the_server_by_its_url(server: MemoryServer) -> None:
     """What was written in process is there."""
     server.redis().set("key", "value")
-    with server.listen() as listener, redis.Redis.from_url(listener.url) as client:
+    with server.listen() as listener, client_of(listener) as client:
         assert client.get("key") == b"value"
 
 
 def test_a_unix_path_will_do(server: MemoryServer, tmp_path: Path) -> None:
     """And is gone afterwards."""
     path = tmp_path / "socket"
-    with server.listen(path=path) as listener, redis.Redis.from_url(listener.url) as client:
+    with server.listen(path=path) as listener, client_of(listener) as client:
         assert client.ping()
     assert not path.exists()
 
@@ -38,6 +47,20 @@ def test_a_password_is_asked_for(server: MemoryServer) -> None:
         pytest.raises(redis.AuthenticationError),
     ):
         client.get("key")
+
+
+def test_a_listeners_password_is_not_asked_of_others_in_process(server: MemoryServer) -> None:
+    """Nor once they have reset their connection."""
+    with server.listen(password="secret"):
+        client: Any = server.redis()
+        client.execute_command("RESET")
+        assert client.ping()
+
+
+def test_a_listeners_password_is_not_asked_for_at_another(server: MemoryServer) -> None:
+    """Each has its own, or none."""
+    with server.listen(password="secret"), server.listen() as other, client_of(other) as client:
+        assert client.ping()
 
 
 def test_it_listens_to_this_machine_only(server: MemoryServer) -> None:
@@ -69,7 +92,7 @@ def test_what_is_no_request_is_told_so(server: MemoryServer, sent: bytes, answer
     with server.listen() as listener, raw(listener) as connection:
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
-        parts = []
+        parts: list[bytes] = []
         while part := connection.recv(4096):
             parts.append(part)
     assert b"".join(parts) == answered
@@ -111,7 +134,7 @@ def served() -> Any:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
         assert program.stdout is not None
         line = program.stdout.readline()
-        client: Any = redis.Redis.from_url(line.removeprefix("ready: ").strip(), decode_responses=True)
+        client = _Redis.from_url(line.removeprefix("ready: ").strip(), decode_responses=True)
         yield client
         client.close()
         program.send_signal(signal.SIGTERM)

@@ -1,6 +1,7 @@
 """Scripts, with Lua and without."""
 
 import importlib.util
+import sys
 from hashlib import sha1
 from typing import Any
 
@@ -26,7 +27,8 @@ with_lua = pytest.mark.skipif(importlib.util.find_spec("lupa") is None, reason="
 @pytest.fixture
 def no_lua(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have `lupa` not be installed."""
-    monkeypatch.setitem(__import__("sys").modules, "lupa", None)
+    for name in ("lupa", "lupa.lua51"):
+        monkeypatch.setitem(sys.modules, name, None)
 
 
 @pytest.mark.parametrize(("name", "sha"), [*OURS.items(), *THEIRS.items()])

@@ -309,7 +309,7 @@ class Grammar:
 
 def _tokens(text: str) -> list[str]:
     """Split at blanks that stand in no bracket."""
-    tokens, depth, current = [], 0, ""
+    tokens, depth, current = list[str](), 0, ""
     for char in text:
         depth += (char in "[(") - (char in "])")
         if char == " " and not depth:

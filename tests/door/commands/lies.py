@@ -1,6 +1,6 @@
 """Lies: commands that do a little less, or a little else, than Redis' do. Each must be found out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -125,7 +125,7 @@ LIES: dict[str, tuple[str, Lie]] = {
 
 
 @contextmanager
-def told(story: str) -> Iterator[str]:
+def told(story: str) -> Generator[str, None, None]:
     """Have a command lie inside the block; yield its name."""
     name, lie = LIES[story]
     honest = COMMANDS[name]

@@ -73,7 +73,7 @@ def parse(data: bytes, start: int) -> tuple[Any, int]:
             raise IndexError
         return (kind, data[end : end + length]), end + length + 2
     if kind in b"*~%>" and line != b"-1":
-        parts = []
+        parts: list[Any] = []
         for _ in range(int(line) * (2 if kind == b"%" else 1)):
             part, end = parse(data, end)
             parts.append(part)
