@@ -1,5 +1,8 @@
 """A new operation is missed wherever CONTRIBUTING.md says that it belongs."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from cache_provider.testing.contract.operations import EVERY
@@ -19,3 +22,11 @@ def test_the_contract_asks_every_operation_what_it_asks_of_all(name: str) -> Non
 def test_the_double_and_a_server_are_compared_in_every_operation(name: str) -> None:
     """The state machine draws from this table."""
     assert name in BY_NAME
+
+
+@pytest.mark.parametrize("name", ON_KEYS)
+def test_the_page_of_semantics_has_a_row_for_every_operation(name: str) -> None:
+    """What it answers, and what it does to a deadline."""
+    page = (Path(__file__).parent.parent / "docs" / "semantics.md").read_text(encoding="utf-8")
+    first_cells = re.findall(r"^\| (.+?) \|", page, re.MULTILINE)
+    assert any(re.search(rf"`{name}\b", cell) for cell in first_cells)
