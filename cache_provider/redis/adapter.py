@@ -10,7 +10,7 @@ from cache_provider.errors import CacheClosedError, CacheConfigurationError, Cac
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.masking import masked
-from cache_provider.redis.claim import Terms
+from cache_provider.redis.claim import LockTerms
 from cache_provider.redis.clients import (
     THREADED,
     Client,
@@ -250,7 +250,7 @@ class RedisCacheAdapter(Travelling, CacheProviderInterface):
         check_flag("raise_on_release_error", raise_on_release_error)
         check_flag("thread_local", thread_local)
         self._driver.require_open()
-        terms = Terms(name, lease_ms, blocking_ms, raise_on_release_error, thread_local)
+        terms = LockTerms(name, lease_ms, blocking_ms, raise_on_release_error, thread_local)
         return RedisDistributedLock(self._driver, self._operations, terms)
 
     def health_check(self) -> bool:

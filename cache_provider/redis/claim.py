@@ -23,7 +23,7 @@ NOBODY = "nobody"
 
 
 @dataclass(frozen=True)
-class Terms:
+class LockTerms:
     """What `get_lock` was told.
 
     Attributes:
@@ -60,7 +60,7 @@ class ServerClaim:
         run: Callable[[Program[Any]], Any],
         run_through: Callable[[Program[Any]], Any],
         run_briefly: Callable[[Program[Any]], Any],
-        terms: Terms,
+        terms: LockTerms,
         *,
         asks_first: bool,
     ) -> None:

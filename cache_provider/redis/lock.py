@@ -2,7 +2,7 @@
 
 from cache_provider.arguments import Ttl
 from cache_provider.interface.lock import DistributedLock
-from cache_provider.redis.claim import ServerClaim, Terms
+from cache_provider.redis.claim import LockTerms, ServerClaim
 from cache_provider.redis.driver import Driver
 from cache_provider.redis.operations import Operations
 from cache_provider.steps import finish
@@ -22,7 +22,7 @@ class RedisDistributedLock(DistributedLock):
         terms: What `get_lock` was told.
     """
 
-    def __init__(self, driver: Driver, operations: Operations, terms: Terms) -> None:
+    def __init__(self, driver: Driver, operations: Operations, terms: LockTerms) -> None:
         self.name = terms.name
         self.raise_on_release_error = terms.raise_on_release_error
         self._driver = driver

@@ -15,7 +15,7 @@ from cache_provider.codecs import Codec, check_codec, decode_for, encode_for
 from cache_provider.errors import CacheClosedError, CacheConfigurationError, CacheError
 from cache_provider.interface.lock import TEN_SECONDS
 from cache_provider.masking import masked
-from cache_provider.redis.claim import Terms
+from cache_provider.redis.claim import LockTerms
 from cache_provider.redis.clients import accept_client, open_client
 from cache_provider.redis.operations import Operations
 from cache_provider.redis.travelling import Travelling
@@ -241,7 +241,7 @@ class AsyncRedisCacheAdapter(Travelling, AsyncCacheProviderInterface):
         check_flag("raise_on_release_error", raise_on_release_error)
         check_flag("thread_local", thread_local)
         self._driver.require_open()
-        terms = Terms(name, lease_ms, blocking_ms, raise_on_release_error, thread_local=False)
+        terms = LockTerms(name, lease_ms, blocking_ms, raise_on_release_error, thread_local=False)
         return AsyncRedisDistributedLock(self._driver, self._operations, terms)
 
     async def health_check(self) -> bool:

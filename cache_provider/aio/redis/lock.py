@@ -5,7 +5,7 @@ from cache_provider.aio.redis.driver import AsyncDriver
 from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter
 from cache_provider.arguments import Ttl
-from cache_provider.redis.claim import ServerClaim, Terms
+from cache_provider.redis.claim import LockTerms, ServerClaim
 from cache_provider.redis.operations import Operations
 
 
@@ -18,7 +18,7 @@ class AsyncRedisDistributedLock(AsyncDistributedLock):
         terms: What `get_lock` was told.
     """
 
-    def __init__(self, driver: AsyncDriver, operations: Operations, terms: Terms) -> None:
+    def __init__(self, driver: AsyncDriver, operations: Operations, terms: LockTerms) -> None:
         self.name = terms.name
         self.raise_on_release_error = terms.raise_on_release_error
         self._driver = driver
