@@ -271,8 +271,12 @@ class InMemoryLock(DistributedLock):
             if deadline > INT64_MAX:
                 deadline_after("timeout", now, self._lease_ms)
             if server.store(self._full_key, claim, deadline, seen=None):
-                with server.mutex:
-                    self._note(claim)
+                last = self._claim
+                if last is None or last.thread is claim.thread:
+                    self._claim = claim
+                else:
+                    with server.mutex:
+                        self._note(claim)
                 return True
             # An expired claim is removed by this look, and then there is room.
             if server.peek(self._full_key) is not None:
