@@ -15,9 +15,10 @@ Ttl: TypeAlias = timedelta | float
 INT64_MIN = -(2**63)
 INT64_MAX = 2**63 - 1
 
-USUAL_TTLS: dict[timedelta, int] = {}
+USUAL_TTLS: dict[timedelta, int] = {timedelta(seconds=10): 10_000}
 """Some ttls seen before, in milliseconds: a program uses few, and looking one up is a tenth of converting it.
 
+The lease of a lock that names none is among them from the start, however many others come before it.
 All are below a century, so that no deadline they lead to from today leaves int64.
 """
 

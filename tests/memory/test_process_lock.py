@@ -1,5 +1,7 @@
 """A `ProcessLock`, the lock of an adapter as it comes, behaves as one on a server does."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -21,12 +23,14 @@ from cache_provider import (
     ManualClock,
     MemoryServer,
 )
+from cache_provider.arguments import MILLISECOND, USUAL_TTLS
 from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.memory.process_lock import ProcessLock
 from tests.threads import Task, until
 
 MOMENT = datetime(2024, 5, 17, 12, 30, tzinfo=UTC)
 LEASE = timedelta(seconds=10)
+ANOTHER_LEASE = timedelta(seconds=7)
 
 
 @pytest.fixture(autouse=True)
@@ -110,7 +114,7 @@ def test_it_does_what_a_lock_on_a_server_does(steps: list[Step]) -> None:
 
 KINDS: dict[str, tuple[Callable[[], DistributedLock], type]] = {
     "as it comes": (lambda: InMemoryCacheAdapter().get_lock("lock"), ProcessLock),
-    "with another usual lease": (lambda: InMemoryCacheAdapter().get_lock("lock", LEASE), ProcessLock),
+    "with another usual lease": (lambda: InMemoryCacheAdapter().get_lock("lock", ANOTHER_LEASE), ProcessLock),
     "with a bounded wait": (lambda: InMemoryCacheAdapter().get_lock("lock", LEASE, 1), InMemoryLock),
     "on a clock of its own": (
         lambda: InMemoryCacheAdapter(clock=ManualClock()).get_lock("lock"),
@@ -124,8 +128,22 @@ KINDS: dict[str, tuple[Callable[[], DistributedLock], type]] = {
 def test_a_handle_is_of_the_kind_that_can_do_its_work(
     make: Callable[[], DistributedLock], kind: type
 ) -> None:
-    """The short way is for the table of the process and the system's clock."""
-    assert type(make()) is kind
+    """The short way is for the table of the process, the system's clock and a lease that was seen before."""
+    with mock.patch.dict(USUAL_TTLS, {ANOTHER_LEASE: ANOTHER_LEASE // MILLISECOND}):
+        assert type(make()) is kind
+
+
+def test_many_ttls_leave_the_short_way_to_the_usual_lock() -> None:
+    """Even if all of them come first."""
+    program = (
+        "from datetime import timedelta\n"
+        "from cache_provider import InMemoryCacheAdapter\n"
+        "cache = InMemoryCacheAdapter()\n"
+        "for number in range(300): cache.set('k', 1, timedelta(seconds=100 + number))\n"
+        "print(type(cache.get_lock('l')).__name__)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "ProcessLock"
 
 
 @pytest.mark.parametrize("blocking", [1, None, "yes"])
