@@ -173,6 +173,18 @@ def refusal(lock: Handle, waited: float, holder: str | None) -> LockAcquisitionE
     )
 
 
+def never_acquired(name: str, *, by_thread: bool) -> LockNotOwnedError:
+    """Return the error of a release by somebody who holds nothing, a thread or whoever has the handle."""
+    claimant = "thread" if by_thread else "handle"
+    return LockNotOwnedError(f"lock {name!r} is not held by this {claimant}: it was never acquired")
+
+
+def lost(name: str, holder: str | None) -> LockNotOwnedError:
+    """Return the error of a release that came too late; `holder` has the lock now."""
+    fate = "its lease ran out or it was removed" if holder is None else f"it is held by {holder}"
+    return LockNotOwnedError(f"lock {name!r} was lost before its release: {fate}")
+
+
 def note_release(lost: CacheUnavailableError, met: CacheError) -> None:
     """Note on a claim whose reply was lost what giving it back met, unless it had not been made."""
     if not isinstance(met, LockNotOwnedError):

@@ -5,8 +5,7 @@ from weakref import WeakSet
 
 from cache_provider.arguments import INT64_MAX, Ttl, check_flag, deadline_after, ttl_ms, wait_ms
 from cache_provider.clock import Clock
-from cache_provider.errors import LockNotOwnedError
-from cache_provider.interface.lock import NO_LOCK, DistributedLock
+from cache_provider.interface.lock import NO_LOCK, DistributedLock, lost, never_acquired
 from cache_provider.memory.entry import ANYTHING, Entry, entry_of
 from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.memory.payload import CLAIM_NUMBERS, Claim
@@ -158,7 +157,7 @@ class InMemoryLock(DistributedLock):
         elif self._withdraw(server, claim):
             self._returned = claim
         else:
-            raise LockNotOwnedError(f"lock {self.name!r} was lost before its release: {self._fate()}")
+            raise lost(self.name, self.holder())
 
     def locked(self) -> bool:
         return self._home.lock_server.peek(self._full_key) is not None
@@ -221,13 +220,12 @@ class InMemoryLock(DistributedLock):
 
     def _require_done(self) -> None:
         if self._done is None or HERE.thread not in self._done:
-            who = "thread" if self._thread_local else "handle"
-            raise LockNotOwnedError(f"lock {self.name!r} is not held by this {who}: it was never acquired")
+            raise never_acquired(self.name, by_thread=self._thread_local)
 
     def _require_untaken(self, claim: Claim) -> None:
         """Refuse a release whose first reply was lost, if somebody else has the lock by now."""
         if claim is self._doubted and (holder := self.holder()) is not None:
-            raise LockNotOwnedError(f"lock {self.name!r} was lost before its release: it is held by {holder}")
+            raise lost(self.name, holder)
 
     def _withdraw(self, server: MemoryServer, claim: Claim) -> bool:
         if server.withdraw(self._full_key, claim, claim.clock.now_ms()):
@@ -288,10 +286,6 @@ class InMemoryLock(DistributedLock):
             return entry
         # Only the token counts on a server: written back as a value, it is the claim again.
         return entry if entry[0] == claim.token.encode() else None
-
-    def _fate(self) -> str:
-        holder = self.holder()
-        return "its lease ran out or it was removed" if holder is None else f"it is held by {holder}"
 
 
 def _end_of_lease(server: MemoryServer, full_key: str) -> tuple[Clock, int] | None:

@@ -1,9 +1,12 @@
 """The short ways of the hottest operations answer as the long ones do."""
 
+import ast
+import re
 import time
 from collections import UserString
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -21,6 +24,7 @@ from cache_provider import (
     SystemClock,
 )
 from cache_provider.arguments import INT64_MAX, INT64_MIN, USUAL_TTLS, ttl_ms
+from cache_provider.memory import keyspace
 
 JSON = JsonCodec()
 
@@ -33,6 +37,23 @@ class Text(str):
     """A str that would come back as something else."""
 
     __slots__ = ()
+
+
+def taking_a_short_way() -> Iterator[str]:
+    """Yield the methods of the double that reach into a keyspace's entries, with their classes."""
+    for path in sorted(Path(str(keyspace.__file__)).parent.glob("*.py")):
+        for cls in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(cls, ast.ClassDef) and cls.name not in {"Keyspace", "MemoryConnection"}:
+                for method in cls.body:
+                    if re.search(r"\.(entering|_open_entries)\b", ast.unparse(method)):
+                        assert isinstance(method, ast.FunctionDef)
+                        yield f"{cls.name}.{method.name}"
+
+
+def test_the_keyspace_tells_who_does_its_work() -> None:
+    """Who changes a rule of it finds all those that rely on it."""
+    told = re.findall(r"`(\w+\.\w+)`", str(keyspace.__doc__))
+    assert sorted(taking_a_short_way()) == sorted(told)
 
 
 @pytest.fixture
