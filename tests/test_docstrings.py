@@ -25,8 +25,11 @@ from cache_provider import (
 from cache_provider.testing import AsyncInstrumentedCache, InstrumentedCache
 
 PACKAGE = Path(cache_provider.__file__).parent
-PAIRS = [(CacheProviderInterface, AsyncCacheProviderInterface), (DistributedLock, AsyncDistributedLock)]
-IMPLEMENTED = {
+PAIRS: list[tuple[type, type]] = [
+    (CacheProviderInterface, AsyncCacheProviderInterface),
+    (DistributedLock, AsyncDistributedLock),
+]
+IMPLEMENTED: dict[type, list[type]] = {
     CacheProviderInterface: [InMemoryCacheAdapter, RedisCacheAdapter, InstrumentedCache],
     DistributedLock: [InMemoryLock],
     AsyncCacheProviderInterface: [AsyncInMemoryCacheAdapter, AsyncRedisCacheAdapter, AsyncInstrumentedCache],

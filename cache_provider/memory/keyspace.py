@@ -70,7 +70,7 @@ class Keyspace:
     def _new_order(self) -> KeyOrder:
         return KeyOrder()
 
-    def after_fork(self) -> None:
+    def _after_fork(self) -> None:
         """Take a new mutex and drop the parent's waiters; mend what a thread was in the middle of."""
         interrupted = self.mutex.locked()
         self._forget_threads()

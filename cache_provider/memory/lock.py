@@ -70,7 +70,9 @@ class InMemoryLock(DistributedLock):
     def __init__(self) -> None:
         raise TypeError(f"a lock is made by get_lock(name) of a cache, not by {type(self).__name__}()")
 
-    def bound(self, home: LockHome, name: str, full_key: str, lease_ms: int, blocking_ms: int | None) -> Self:
+    def _bound(
+        self, home: LockHome, name: str, full_key: str, lease_ms: int, blocking_ms: int | None
+    ) -> Self:
         """Return this handle, made one on a certain lock.
 
         What `__init__` would be for, but that Python calls one from C, which is a
@@ -92,7 +94,7 @@ class InMemoryLock(DistributedLock):
         self._returned = None
         return self
 
-    def told(self, *, raise_on_release_error: bool, thread_local: bool) -> Self:
+    def _told(self, *, raise_on_release_error: bool, thread_local: bool) -> Self:
         """Return this handle, told what `get_lock` was told besides."""
         self.raise_on_release_error = check_flag("raise_on_release_error", raise_on_release_error)
         self._thread_local = check_flag("thread_local", thread_local)
@@ -108,10 +110,10 @@ class InMemoryLock(DistributedLock):
         return f"<InMemoryLock {self.name!r} {state} lease={self._lease_ms} ms>"
 
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
-        decided = self.attempt(blocking, timeout)
-        return decided if isinstance(decided, bool) else finish(self.waiting(decided, Waiter()))
+        decided = self._attempt(blocking, timeout)
+        return decided if isinstance(decided, bool) else finish(self._waiting(decided, Waiter()))
 
-    def attempt(self, blocking: bool = True, timeout: Ttl | None = None) -> bool | Patience:
+    def _attempt(self, blocking: bool = True, timeout: Ttl | None = None) -> bool | Patience:
         """Do what `acquire` can do at once; return its answer, or how long it would now wait."""
         timeout_ms = self._blocking_ms
         if blocking is not True or timeout is not None:
@@ -125,7 +127,7 @@ class InMemoryLock(DistributedLock):
             return False
         return Patience(self._home.lock_clock, timeout_ms)
 
-    def waiting(self, patience: Patience, gate: Gate) -> Steps[bool]:
+    def _waiting(self, patience: Patience, gate: Gate) -> Steps[bool]:
         """Wait at `gate` for the lock; return whether it was claimed."""
         server = self._home.lock_server
         self._home.count_lock_wait()
@@ -286,6 +288,13 @@ class InMemoryLock(DistributedLock):
             return entry
         # Only the token counts on a server: written back as a value, it is the claim again.
         return entry if entry[0] == claim.token.encode() else None
+
+
+# For the rest of the package: editors would offer them to everybody who holds a lock.
+bind = InMemoryLock._bound  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # as above
+tell = InMemoryLock._told  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # as above
+attempt = InMemoryLock._attempt  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # as above
+wait = InMemoryLock._waiting  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # as above
 
 
 def _end_of_lease(server: MemoryServer, full_key: str) -> tuple[Clock, int] | None:

@@ -29,10 +29,10 @@ class Places:
         self.limit = limit
         self.timeout = timeout
         self._make_gate = make_gate
-        self.after_fork()
+        self._after_fork()
         heed_forks(self)
 
-    def after_fork(self) -> None:
+    def _after_fork(self) -> None:
         """Free all places: who held one is not in this process."""
         self._mutex = Lock()
         self._free = self.limit
