@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import datetime
 from inspect import isawaitable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.steps import finish
@@ -17,6 +17,7 @@ from cache_provider.interface.counters import opposite
 from cache_provider.interface.flight import FlightTable, Outcome
 from cache_provider.interface.lock import TEN_SECONDS
 from cache_provider.interface.patterns import PAGE, Walk
+from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.stats import CacheStats
 
 
@@ -308,6 +309,10 @@ class AsyncCacheProviderInterface(ABC):
         """
         check_key(key)
         return value
+
+
+AnyProvider: TypeAlias = CacheProviderInterface | AsyncCacheProviderInterface
+"""A provider of either kind."""
 
 
 async def _outcome(factory: Callable[[], Any]) -> Outcome:

@@ -92,8 +92,8 @@ class Fields(dict[str, bytes]):
 
 
 Items: TypeAlias = list[bytes]
-Record: TypeAlias = dict[str, Any]
-Payload: TypeAlias = bytes | str | int | float | bool | Claim | Items | Fields | Record | None
+FlatDict: TypeAlias = dict[str, Any]
+Payload: TypeAlias = bytes | str | int | float | bool | Claim | Items | Fields | FlatDict | None
 
 _KEPT_DECODED: dict[type, frozenset[type]] = {
     JsonCodec: frozenset({str, int, float, bool, type(None)}),
@@ -169,7 +169,7 @@ class Packer:
         return decode_for(self.codec, key, wire)
 
 
-def _is_record(payload: Payload) -> TypeGuard[Record]:
+def _is_record(payload: Payload) -> TypeGuard[FlatDict]:
     return type(payload) is dict
 
 

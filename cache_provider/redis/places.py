@@ -13,7 +13,7 @@ WITHOUT_END = 2**31
 """How many connections redis-py names where it sets no bound."""
 
 
-class Places:
+class PoolPlaces:
     """As many places as a pool has connections, first come first served.
 
     redis-py's own pools fail at once when they are full, those of a Cluster and
