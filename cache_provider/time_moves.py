@@ -42,7 +42,7 @@ class TimeMoves:
         self._changing = threading.RLock()
         heed_forks(self)
 
-    def after_fork(self) -> None:
+    def _after_fork(self) -> None:
         """Forget the parent's threads."""
         self._changing = threading.RLock()
         self._listeners = []

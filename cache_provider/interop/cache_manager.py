@@ -18,7 +18,7 @@ from cache_provider.interop.providers import check_async_provider
 
 __all__ = ["CacheManager", "ICacheManager"]
 
-Entry: TypeAlias = tuple[str, Any, Ttl | None]
+Item: TypeAlias = tuple[str, Any, Ttl | None]
 """A key, its value, and how long it lives; None takes the default."""
 
 
@@ -198,7 +198,7 @@ class CacheManager:
         """Return the values that are there, in the order asked; missing keys are left out."""
         return await self._provider.mget(keys)
 
-    async def set_many(self, items: Iterable[Entry]) -> int:
+    async def set_many(self, items: Iterable[Item]) -> int:
         """Store several values, each with a time to live of its own.
 
         All items are checked before the first is stored. Those with the same
@@ -230,7 +230,7 @@ class CacheManager:
         """Tell for each key whether it is there, its time not over."""
         return await self._provider.mexists(keys)
 
-    def _checked(self, entry: object) -> Entry:
+    def _checked(self, entry: object) -> Item:
         key, value, ttl = _parts(entry)
         if ttl is not None:
             deadline_after("ttl", self._provider.clock.now_ms(), ttl_ms("ttl", ttl))
@@ -247,11 +247,11 @@ def _iterated(items: object) -> Iterable[object]:
     return cast("Iterable[object]", items)
 
 
-def _parts(item: object) -> Entry:
+def _parts(item: object) -> Item:
     # A text of three letters could be taken apart as well. What is refused holds a value: its type must do.
     if not isinstance(item, tuple):
         raise TypeError(f"items must be tuples of (key, value, ttl), not {type(item).__name__}")
     parts = cast("tuple[object, ...]", item)
     if len(parts) != 3:
         raise TypeError(f"items must be tuples of (key, value, ttl), not of {len(parts)}")
-    return cast("Entry", parts)
+    return cast("Item", parts)

@@ -21,6 +21,7 @@ from cache_provider import (
 )
 from cache_provider.arguments import INT64_MAX
 from cache_provider.clock import monotonic
+from cache_provider.memory.lock import wait
 from cache_provider.steps import finish
 from cache_provider.waiting import Gate, Patience, Waiter, Watch
 from tests.threads import Task, until
@@ -173,7 +174,7 @@ class TestWakeUp:
         first = Bell()
         for gate in (first, Bell()):
             server.enlist("test:l", gate)
-        third_in_line = cast("InMemoryLock", cache.get_lock("l")).waiting(Patience(clock, None), Bell())
+        third_in_line = wait(cast("InMemoryLock", cache.get_lock("l")), Patience(clock, None), Bell())
         next(third_in_line)
         leave = server.leave
 

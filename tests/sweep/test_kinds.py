@@ -8,7 +8,7 @@ import pytest
 
 from cache_provider import CacheTimeoutError, CacheUnavailableError, LockError
 from cache_provider.testing.sweep import KINDS, Cell, sweep
-from cache_provider.testing.sweep.stage import Check, Scenario
+from cache_provider.testing.sweep.sandbox import Check, Scenario
 from tests.sweep.silence import SILENT
 
 

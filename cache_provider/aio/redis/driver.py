@@ -24,7 +24,7 @@ A_MOMENT = 0.25
 """Real seconds for which a cancellation waits for what must be carried out all the same."""
 
 
-class _Cluster(redis.asyncio.RedisCluster):
+class _ClosingCluster(redis.asyncio.RedisCluster):
     """A client of a cluster that sends no command again after an error."""
 
     ERRORS_ALLOW_RETRY: Any = ()
@@ -46,7 +46,7 @@ class _Cluster(redis.asyncio.RedisCluster):
 
 
 def _cluster(nodes: list[ClusterNode], options: dict[str, Any]) -> Any:
-    client: Any = _Cluster(startup_nodes=nodes, **options)
+    client: Any = _ClosingCluster(startup_nodes=nodes, **options)
     if hasattr(
         client, "cluster_error_retry_attempts"
     ):  # before redis-py 6; of pipelines it is the first one too

@@ -4,15 +4,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol, cast, runtime_checkable
 
+from cache_provider.aio.interface import AnyProvider
 from cache_provider.arguments import check_flag, check_key, duration_ms, moment_ms, ttl_ms
-from cache_provider.interop.cachetory.wire import Provider, Wire
+from cache_provider.interop.cachetory.wire import Wire
 from cache_provider.steps import Steps
 
 _MISSING = object()
 
 
 @runtime_checkable
-class _Double(Protocol):
+class _Sized(Protocol):
     """What a double has besides, and answers at once."""
 
     def cleanup_expired(self) -> int:
@@ -31,10 +32,10 @@ class Requests:
         provider: Where they go.
     """
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: AnyProvider) -> None:
         self._provider = provider
         self._wire = Wire(provider)
-        self._double = provider if isinstance(provider, _Double) else None
+        self._double = provider if isinstance(provider, _Sized) else None
 
     def get(self, key: str) -> Steps[Any]:
         """Read one value."""

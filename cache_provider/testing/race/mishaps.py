@@ -11,7 +11,7 @@ from cache_provider.testing.race.footprints import Footprint
 from cache_provider.testing.race.tasks import Joining, Task
 from cache_provider.testing.seam import Operation, Proceed, proceed_unheard
 
-Fault: TypeAlias = BaseException | type[BaseException] | Callable[[Operation], BaseException | None]
+ErrorSource: TypeAlias = BaseException | type[BaseException] | Callable[[Operation], BaseException | None]
 """An exception to raise, or a function that returns the one for an operation, None where it has none."""
 
 
@@ -49,7 +49,7 @@ class Before:
 
     strikes_waiting = False
 
-    def __init__(self, fault: Fault, family: int) -> None:
+    def __init__(self, fault: ErrorSource, family: int) -> None:
         self.family = family
         self._fault = fault
 
@@ -95,7 +95,7 @@ class After(Before):
         raise self._made(task)
 
 
-def _error(fault: Fault, operation: Operation) -> BaseException | None:
+def _error(fault: ErrorSource, operation: Operation) -> BaseException | None:
     if isinstance(fault, BaseException):
         return fault
     if _is_class(fault):
@@ -103,11 +103,11 @@ def _error(fault: Fault, operation: Operation) -> BaseException | None:
     return fault(operation)
 
 
-def _is_class(fault: Fault) -> TypeGuard[type[BaseException]]:
+def _is_class(fault: ErrorSource) -> TypeGuard[type[BaseException]]:
     return isinstance(fault, type)
 
 
-def _name(fault: Fault) -> str:
+def _name(fault: ErrorSource) -> str:
     if isinstance(fault, BaseException):
         return type(fault).__name__
     return getattr(fault, "__name__", repr(fault))
