@@ -12,10 +12,9 @@ import pytest
 
 if TYPE_CHECKING:
     from cache_provider.clock import Clock, ManualClock
-    from cache_provider.memory.server import MemoryServer
     from cache_provider.testing.calls import Calls
     from cache_provider.testing.faults import Faults
-    from cache_provider.testing.kit import CacheFactory, CacheKit, CacheMaker, KitOptions
+    from cache_provider.testing.kit import CacheFactory, CacheKit, CacheMaker, CacheServer, KitOptions
     from cache_provider.testing.kit.place import Place
     from cache_provider.testing.race.fixtures import CacheRace
     from cache_provider.testing.seam import AsyncInstrumentedCache, InstrumentedCache
@@ -194,9 +193,10 @@ def cache_calls(_cache_provider_kit: "CacheKit") -> "Calls":
 
 
 @pytest.fixture
-def cache_server(_cache_provider_kit: "CacheKit") -> "MemoryServer":
+def cache_server(_cache_provider_kit: "CacheKit") -> "CacheServer":
     """The MemoryServer of the test's caches, for adapters that the code under test makes itself.
 
+    cache_server.load({"user:1": {...}}) fills it, .dump() shows what it holds.
     On a real server such a test is skipped.
     """
     from cache_provider.testing.kit import Double  # noqa: PLC0415 - see above
@@ -291,7 +291,7 @@ def pytest_runtest_makereport(
 
 
 def _turn_into_skip(report: pytest.TestReport, reason: str) -> None:
-    """Skip what failed though it proves nothing here: in a fixture, or in a `unittest.TestCase`, which keeps its errors."""
+    """Skip what failed in a fixture, or in a `unittest.TestCase`, which keeps its errors to itself."""
     path, line, _ = report.location
     report.outcome = "skipped"
     report.longrepr = path, (line or 0) + 1, f"Skipped: {_on_a_server(reason)}"

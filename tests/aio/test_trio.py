@@ -19,7 +19,7 @@ NOWHERE = "redis://127.0.0.1:1"
 PROVIDERS: dict[str, Callable[[], AsyncCacheProviderInterface]] = {
     "double": AsyncInMemoryCacheAdapter,
     "url": lambda: AsyncRedisCacheAdapter(NOWHERE),
-    "client": lambda: AsyncRedisCacheAdapter(client=redis.asyncio.Redis.from_url(NOWHERE)),
+    "client": lambda: AsyncRedisCacheAdapter(client=redis.asyncio.Redis(port=1)),
 }
 
 
