@@ -250,8 +250,12 @@ def test_get_or_set_in_threads_computes_once() -> None:
     """Of two threads at one cache."""
     calls: list[int] = []
 
+    def compute() -> int:
+        calls.append(1)
+        return 7
+
     def use(cache: CacheProviderInterface) -> None:
-        assert cache.get_or_set("k", lambda: calls.append(1) or 7) == 7
+        assert cache.get_or_set("k", compute) == 7
 
     async def scenario(r: AsyncRace) -> None:
         calls.clear()
