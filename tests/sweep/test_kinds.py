@@ -274,7 +274,7 @@ def test_a_write_that_keeps_the_deadline_of_an_expired_key_is_found_out() -> Non
 
 
 def test_a_swap_that_keeps_the_deadline_passes_the_sweep() -> None:
-    """Under every kind: what is not there is not replaced, and the deadline is the first one to the millisecond."""
+    """Under every kind: what is not there is not replaced, and the deadline stays what it was."""
     allowed = (CacheUnavailableError,)
     result = sweep(renewing_what_was_read, ends_as_before, allow=allowed, prepare=session, **SILENT)
     assert not result.failures

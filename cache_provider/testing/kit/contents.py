@@ -41,14 +41,13 @@ class StoredKey:
     ttl: Ttl | None = None
 
     def __post_init__(self) -> None:
-        value: object = self.value
         if self.kind not in get_args(Kind):
             raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}, not {self.kind!r}")
-        if self.kind == "list" and not isinstance(value, list):
-            raise TypeError(f"value must be a list, not {type(value).__name__}")
+        if self.kind == "list":
+            _check_list(self.value)
         if self.kind == "hash":
-            check_dict("value", value)
-        if self.kind != "value" and not value:
+            check_dict("value", self.value)
+        if self.kind != "value" and not self.value:
             raise ValueError(f"value must not be empty: no {self.kind} is")
         if self.ttl is not None:
             ttl_ms("ttl", self.ttl)
@@ -149,6 +148,11 @@ class CacheServer(MemoryServer):
 
     def _prefix(self, key_prefix: str | None) -> str:
         return self._key_prefix if key_prefix is None else key_prefix
+
+
+def _check_list(value: object) -> None:
+    if not isinstance(value, list):
+        raise TypeError(f"value must be a list, not {type(value).__name__}")
 
 
 def _seconds(milliseconds: int) -> float:
