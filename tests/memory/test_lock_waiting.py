@@ -27,6 +27,7 @@ from cache_provider import (
 from cache_provider.arguments import INT64_MAX
 from cache_provider.clock import monotonic
 from cache_provider.steps import finish
+from cache_provider.time_moves import BUILTIN
 from cache_provider.waiting import Gate, Patience, Waiter, Watch
 from tests.threads import Task, until
 
@@ -345,7 +346,7 @@ class TestFrozenTime:
         with freeze_time(datetime.now(UTC)):
             """Begin and end."""
         task.result()
-        assert (type(time), type(time.time)) == (ModuleType, type(len))
+        assert (type(time), type(time.time)) == (ModuleType, BUILTIN)
 
     def test_the_last_of_several_waits_ends_the_listening(self) -> None:
         """A freeze that begins after the first has ended is seen by the second."""
