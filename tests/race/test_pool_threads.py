@@ -5,6 +5,7 @@ import sys
 import threading
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import copy_context
 from functools import partial
 from typing import Annotated, Any, TypeAlias
 
@@ -225,6 +226,28 @@ def test_a_thread_that_was_woken_counts_as_busy_before_it_runs() -> None:
     event.clear()
     thread.join()
     assert is_busy
+
+
+def test_a_task_may_be_made_in_the_context_that_it_shares() -> None:
+    """As asyncio has it: what makes threads known does not need the context for itself."""
+
+    async def scenario(r: AsyncRace) -> None:
+        cache, context = r.make_sync_cache(), copy_context()
+
+        async def inner() -> None:
+            await asyncio.to_thread(cache.incr, "n")
+
+        async def outer() -> None:
+            await asyncio.create_task(inner(), context=context)
+
+        async def work() -> None:
+            await asyncio.create_task(outer(), context=context)
+
+        r.spawn(work)
+        await r.join()
+        assert await r.cache.get("n") == 1
+
+    assert explore(scenario).exhausted
 
 
 @pytest.mark.parametrize("in_thread", POOLS)

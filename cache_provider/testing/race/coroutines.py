@@ -18,7 +18,7 @@ from cache_provider.testing.race.blocking import GateWait, LockWait, RaceGate
 from cache_provider.testing.race.caches import AsyncRaceCache, RaceCache
 from cache_provider.testing.race.children import end_child, refuse_child
 from cache_provider.testing.race.errors import Abort, BlockedOutside, Crash, Deadlock, RaceError
-from cache_provider.testing.race.guests import Guests, mark_context, whom_for
+from cache_provider.testing.race.guests import Guests, mark, whom_for
 from cache_provider.testing.race.interception import Interception
 from cache_provider.testing.race.loop import RaceLoop
 from cache_provider.testing.race.mishaps import CancelledBefore
@@ -75,7 +75,7 @@ class CoroutineRun:
         return (self.stage.clock.now_ms() - self._start_ms) / 1000
 
     def whose(self) -> str | None:
-        """Return the name of the task that runs in the calling thread, if that is the loop's."""
+        """Return the name of the task that runs in the calling thread, or for which that works."""
         if self._is_over:
             return None
         is_ours = get_ident() == self._ident
@@ -149,7 +149,7 @@ class CoroutineRun:
         """Make a task for whatever code asks for one, and remember whose code that was."""
         context = copy_context() if context is None else context
         made = asyncio.Task(coroutine, loop=loop, context=context, **options)
-        context.run(mark_context, made)
+        mark(context, made)
         running = current_task(loop)
         if running is not None and running in self._tasks:
             self._parents[made] = self._tasks[running]

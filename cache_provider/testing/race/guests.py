@@ -3,7 +3,8 @@
 import asyncio
 from _thread import LockType, allocate_lock, get_ident
 from collections.abc import Callable
-from contextvars import ContextVar
+from contextlib import suppress
+from contextvars import Context, ContextVar
 from inspect import currentframe
 from threading import local
 from types import CodeType
@@ -27,9 +28,11 @@ _A_MOMENT = 0.05
 """Real seconds after which whoever waits for a thread looks whether the schedule was given up."""
 
 
-def mark_context(coroutine: Coroutine) -> None:
-    """Let the threads that are to work for a coroutine be known; called in its context."""
-    _WORKS_FOR.set(ref(coroutine))
+def mark(context: Context, coroutine: Coroutine) -> None:
+    """Let the threads be known that will work for a coroutine which runs in a context."""
+    # A context that is entered now is shared with the task that runs: threads count as that one's.
+    with suppress(RuntimeError):
+        context.run(_WORKS_FOR.set, ref(coroutine))
 
 
 def whom_for() -> Coroutine | None:
