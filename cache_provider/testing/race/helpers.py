@@ -17,16 +17,16 @@ class Helpers:
     """The threads that were not there before a search.
 
     What they do belongs to the tasks that wait for it, so no other task goes
-    on before they have done it.
+    on before they have done it. Only the thread that runs the tasks asks for them.
     """
 
     def __init__(self) -> None:
         # Not their identifiers, which threads to come may have again.
-        self._bystanders = frozenset(threading.enumerate())
+        self._others = frozenset(threading.enumerate())
 
     def are_there(self) -> bool:
         """Tell whether there is any."""
-        return bool(self._idents())
+        return not self._others.issuperset(threading.enumerate()) and bool(self._idents())
 
     def are_busy(self, resting: Container[int], callers: Mapping[int, CodeType]) -> bool:
         """Tell whether one of them does something else than wait for something to do.
@@ -45,11 +45,11 @@ class Helpers:
         )
 
     def _idents(self) -> list[int]:
-        others = self._bystanders | {threading.current_thread()}
+        self._others |= {threading.current_thread()}
         return [
             thread.ident
             for thread in threading.enumerate()
-            if thread not in others and thread.ident is not None
+            if thread not in self._others and thread.ident is not None
         ]
 
 

@@ -65,7 +65,7 @@ class RaceLoop(asyncio.SelectorEventLoop):
         super().__init__(self.selector)
         self._seconds = seconds
         self._is_given_up = is_given_up
-        self.set_default_executor(ThreadPoolExecutor(MOST_TASKS, "cache-provider-race"))
+        self._has_executor = False
 
     def time(self) -> float:
         """Return the explorer's time in seconds."""
@@ -76,6 +76,9 @@ class RaceLoop(asyncio.SelectorEventLoop):
     ) -> asyncio.Future[T]:
         """Run the function in a thread, at once up to its end or its first stop at a cache."""
         del executor
+        if not self._has_executor:
+            self._has_executor = True
+            self.set_default_executor(ThreadPoolExecutor(MOST_TASKS, "cache-provider-race"))
         job = Job(partial(copy_context().run, func, *args))
         future = super().run_in_executor(None, job)
         job.wait(self._is_given_up)
