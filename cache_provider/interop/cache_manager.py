@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
 
 from cache_provider.aio.interface import AsyncCacheProviderInterface
-from cache_provider.arguments import Ttl, check_key, deadline_after, ttl_ms
+from cache_provider.arguments import Ttl, deadline_after, ttl_ms
 from cache_provider.interop.providers import check_async_provider
 
 __all__ = ["CacheManager", "ICacheManager"]
@@ -147,6 +147,7 @@ class CacheManager:
         Raises:
             EncodeError: The codec refuses `default_value`.
         """
+        default_value = self._provider.as_stored(key, default_value)
         return await self._provider.get_or_set(key, lambda: default_value, ttl)
 
     async def set_if_not_exists(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
@@ -232,9 +233,10 @@ class CacheManager:
 
     def _checked(self, entry: object) -> Item:
         key, value, ttl = _parts(entry)
+        value = self._provider.as_stored(key, value)
         if ttl is not None:
             deadline_after("ttl", self._provider.clock.now_ms(), ttl_ms("ttl", ttl))
-        return check_key(key), self._provider.as_stored(key, value), ttl
+        return key, value, ttl
 
 
 def _or_all(pattern: str | None) -> str:

@@ -11,7 +11,7 @@ from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 
 from cache_provider.aio.steps import finish
-from cache_provider.aio.waiting import AsyncWaiter, sleep
+from cache_provider.aio.waiting import AsyncWaiter, running_loop, sleep
 from cache_provider.clock import SYSTEM_CLOCK, monotonic
 from cache_provider.errors import CacheError, CacheTimeoutError
 from cache_provider.redis.clients import Family, Opened, connection_pool, with_its_helpers
@@ -216,14 +216,14 @@ class AsyncDriver(Delivery):
 
     async def disconnect(self) -> None:
         """Close the client of the loop that runs."""
-        end = self._ends.pop(asyncio.get_running_loop(), None)
+        end = self._ends.pop(running_loop(), None)
         if end is not None:
             await end.aclose()
 
     def _line(self) -> AsyncLine:
+        loop = running_loop()
         if self._shared is not None:
             return self._shared
-        loop = asyncio.get_running_loop()
         return self._lines.get(loop) or self._open(loop)
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> AsyncLine:

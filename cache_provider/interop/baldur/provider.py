@@ -9,6 +9,7 @@ from typing import Any
 from baldur.interfaces import cache_provider as upstream
 
 from cache_provider.errors import CacheUnavailableError
+from cache_provider.interface.computing import check_computation
 from cache_provider.interface.flight import Outcome
 from cache_provider.interface.lock import TEN_SECONDS
 from cache_provider.interface.provider import CacheProviderInterface
@@ -67,7 +68,11 @@ class BaldurCacheProvider(SyncBaldurCacheProvider, upstream.AsyncCacheProviderIn
             ttl: As in `set`.
             lock_timeout: After how long a crashed computation is replaced.
             wait_timeout: How many seconds to wait for another process.
+
+        Raises:
+            TypeError, ValueError: An argument is not legal.
         """
+        check_computation(self._provider.clock, key, default_factory, ttl, lock_timeout, wait_timeout)
         try:
             return super().get_or_set(
                 key, _telling(default_factory), ttl, lock_timeout=lock_timeout, wait_timeout=wait_timeout

@@ -35,11 +35,11 @@ def take_over(
     """
     check_key(key)
     check_dict("new_record", new_record)
+    # Refused or copied now: it may be written only later, when the caller has changed it.
+    new_record = provider.as_stored(key, new_record)
     _check_moment("stale_before", stale_before)
     if ttl is not None:
         ttl_ms("ttl", ttl)
-    # Refused or copied now: it may be written only later, when the caller has changed it.
-    new_record = provider.as_stored(key, new_record)
     try:
         while True:
             record = yield provider.get(key)

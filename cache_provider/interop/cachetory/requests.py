@@ -51,11 +51,17 @@ class Requests:
 
     def set(self, key: str, value: Any, time_to_live: timedelta | None, if_not_exists: bool) -> Steps[bool]:
         """Write one value."""
-        if time_to_live is not None:
-            ttl_ms("time_to_live", time_to_live)
-        write = self._provider.setnx if check_flag("if_not_exists", if_not_exists) else self._provider.set
+        value = self._wire.to_stored(value)
+        try:
+            if time_to_live is not None:
+                ttl_ms("time_to_live", time_to_live)
+            write = self._provider.setnx if check_flag("if_not_exists", if_not_exists) else self._provider.set
+        except (TypeError, ValueError):
+            # What stands before them in the signature is wrong first, if it is wrong too.
+            self._provider.as_stored(key, value)
+            raise
         self._sweep()
-        stored: bool = yield write(key, self._wire.to_stored(value), time_to_live)
+        stored: bool = yield write(key, value, time_to_live)
         return stored
 
     def set_many(self, items: Iterable[tuple[str, Any]]) -> Steps[None]:
@@ -66,6 +72,7 @@ class Requests:
 
     def expire_in(self, key: str, time_to_live: timedelta | None) -> Steps[None]:
         """Set a deadline from now."""
+        check_key(key)
         if time_to_live is None:
             yield self._provider.persist(key)
         else:
@@ -74,6 +81,7 @@ class Requests:
 
     def expire_at(self, key: str, deadline: datetime | None) -> Steps[None]:
         """Set a deadline on the calendar."""
+        check_key(key)
         if deadline is not None:
             moment_ms("deadline", deadline)
         yield self._provider.expire_at(key, deadline)

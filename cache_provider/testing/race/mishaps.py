@@ -136,6 +136,11 @@ class LostLease:
         return (yield from proceed())
 
 
+def _is_cancelled(task: Task) -> bool:
+    """Tell whether a task is one that may be cancelled: not the scenario, and no thread, which goes on."""
+    return task.number > 0 and not task.is_in_thread
+
+
 class CancelledBefore:
     """A coroutine is cancelled where it waits: before an operation, or for a lock."""
 
@@ -149,7 +154,7 @@ class CancelledBefore:
         """Tell whether the task may be cancelled there: a release that has begun is carried out."""
         del locks
         is_release = task.operation is not None and task.operation.name == "lock.release"
-        return task.number > 0 and not is_release and not isinstance(task.wait, Joining)
+        return _is_cancelled(task) and not is_release and not isinstance(task.wait, Joining)
 
     def touch(self, step: Footprint, task: Task, locks: Locks) -> Footprint:
         """Return what the operation touches."""
@@ -174,7 +179,7 @@ class CancelledAfter:
     def can_strike(self, task: Task, locks: Locks) -> bool:
         """Tell whether the task may be cancelled there: a claim that was just made would be given back."""
         del locks
-        return task.number > 0 and task.operation is not None and task.operation.name != "lock.acquire"
+        return _is_cancelled(task) and task.operation is not None and task.operation.name != "lock.acquire"
 
     def touch(self, step: Footprint, task: Task, locks: Locks) -> Footprint:
         """Return what the operation touches."""
