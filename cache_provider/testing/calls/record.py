@@ -40,7 +40,7 @@ class Calls(Watcher):
         self._reads = Reads()
         self._looking = Lock()
         self.note_begun = self._records.append
-        self.keeper = Keeper()
+        self._keeper = self.keeper = Keeper()
 
     def opening(self, provider: CacheProviderInterface | AsyncCacheProviderInterface) -> None:
         self._reads.opening(provider)
@@ -82,7 +82,7 @@ class Calls(Watcher):
         with self._looking:
             self._records.clear()
             self._calls.clear()
-        self.keeper.clear()
+        self._keeper.clear()
         self._reads.clear()
 
     # What it counts

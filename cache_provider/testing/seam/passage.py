@@ -4,7 +4,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import partial
-from sys import _getframe
+from sys import _getframe  # pyright: ignore[reportPrivateUsage] - the way to an outer frame at once
 from types import FrameType
 from typing import Any, TypeVar, cast
 
