@@ -9,8 +9,8 @@ from benchmarks.roster import MINE, TTL
 from benchmarks.row import Row, Section
 from benchmarks.subjects import OURS, Store, Subject
 from benchmarks.targets import Against
+from benchmarks.work.shared import open_shared
 from benchmarks.work.values import KEYS, TEXT
-from cache_provider import InMemoryCacheAdapter, MemoryServer
 from cache_provider.testing.kit import CacheKit, Double, KitOptions
 
 NAME = "fixture"
@@ -28,7 +28,7 @@ FIXTURES = Section(
 
 def _row(name: str, title: str, batch: Callable[[Store], Batch]) -> Row:
     def prepare(subject: Subject, effort: Effort) -> Sampler:
-        store, clear = _recorded() if subject.name == NAME else (_bare(), None)
+        store, clear = _recorded() if subject.name == NAME else (open_shared(), None)
         writes(store, store.set, KEYS, 1, None)(1)
         work = batch(store)
 
@@ -42,12 +42,6 @@ def _row(name: str, title: str, batch: Callable[[Store], Batch]) -> Row:
     return Row(
         section=FIXTURES, name=f"fixture-{name}", title=title, prepare=prepare, targets=(Against(4, OURS),)
     )
-
-
-def _bare() -> Store:
-    """Return what a test's cache wraps: an adapter with a prefix, on a server that others may use."""
-    cache = InMemoryCacheAdapter("cache:", server=MemoryServer())
-    return Store(get=cache.get, set=cache.set, incr=cache.incr)
 
 
 def _recorded() -> tuple[Store, Callable[[], None]]:
