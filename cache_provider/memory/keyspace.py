@@ -49,6 +49,7 @@ class Keyspace:
         self._order = self._new_order()
         self._queue = None if max_size is None else EvictionQueue(eviction)
         self._soonest = NEVER
+        self._latest = NEVER  # the last deadline that was stored
         self._forget_threads()
         heed_forks(self)
 
@@ -162,13 +163,19 @@ class Keyspace:
                 page = self._order.add(full_key)
             else:
                 page = old[2] if type(old) is tuple else self._pages[full_key]
+            if deadline is not None:
+                # One number for all that a burst of writes makes: a seventh of what an entry takes.
+                if deadline == self._latest:
+                    deadline = self._latest
+                else:
+                    self._latest = deadline
+                if deadline < page.soonest:
+                    self._note_deadline(page, deadline)
             if bare is not None:
                 self._pages[full_key] = page
                 entries[full_key] = bare
             else:
                 entries[full_key] = (payload, deadline, page)
-            if deadline is not None and deadline < page.soonest:
-                self._note_deadline(page, deadline)
             if self._queue is not None or self._waiting.queues:
                 self._after_writes({full_key: payload}, now)
         return True
