@@ -94,11 +94,11 @@ Items: TypeAlias = list[bytes]
 Record: TypeAlias = dict[str, Any]
 Payload: TypeAlias = bytes | str | int | float | bool | Claim | Items | Fields | Record | None
 
-_KEPT_DECODED: dict[type, frozenset[type]] = {
-    JsonCodec: frozenset({str, int, float, bool, type(None)}),
-    PickleCodec: frozenset({int}),
-    MsgpackCodec: frozenset({int}),
-    BytesCodec: frozenset({bytes}),
+_KEPT_DECODED: dict[type, tuple[type, ...]] = {
+    JsonCodec: (str, int, float, bool, type(None)),
+    PickleCodec: (int,),
+    MsgpackCodec: (int,),
+    BytesCodec: (bytes,),
 }
 
 
@@ -112,8 +112,9 @@ class Packer:
 
     def __init__(self, codec: Codec) -> None:
         self.codec = codec
-        # By exact type: a subclass may well encode in another way.
-        self.kept = _KEPT_DECODED.get(type(codec), frozenset[type]())
+        # By exact type: a subclass may well encode in another way. A set of its own for each packer: where
+        # threads run at once, those of separate caches would take turns at counting the references of one.
+        self.kept = frozenset(_KEPT_DECODED.get(type(codec), ()))
         self.copy_flat = codec.copy_flat if type(codec) is JsonCodec else None
 
     def pack(self, key: str, value: Any) -> Payload:

@@ -6,9 +6,11 @@ from time import sleep
 from cache_provider.arguments import check_integer, check_text
 from cache_provider.clock import SYSTEM_CLOCK, Clock
 from cache_provider.errors import CacheConfigurationError
+from cache_provider.exclusion import exclusive
 from cache_provider.memory.entry import Entry, Stored, entry_of
 from cache_provider.memory.eviction import POLICIES, Eviction
 from cache_provider.memory.keyspace import Keyspace
+from cache_provider.memory.order import Page
 from cache_provider.memory.payload import Claim, Fields, Items
 from cache_provider.waiting import Gate
 
@@ -65,48 +67,60 @@ class MemoryServer(Keyspace):
     ) -> int | None:
         """Append to the list of `seen`, keep the newest `keep`; return the length between the two."""
         now = self._now_for_eviction()
-        with self.mutex:
-            if self.entries.get(full_key) is not seen:
-                return None
-            items.append(wire)
-            length = len(items)
-            del items[:-keep]
-            self._renew(full_key, items, deadline, now)
-        return length
+        for _ in self.entering:
+            try:
+                if self.entries.get(full_key) is not seen:
+                    break
+                items.append(wire)
+                length = len(items)
+                del items[:-keep]
+                self._renew(full_key, items, deadline, now)
+                return length
+            finally:
+                self.mutex.release()
+        return None
 
+    @exclusive("mutex")
     def items(self, full_key: str, seen: Entry, items: Items) -> Items | None:
         """Return a copy of the list of `seen`."""
-        with self.mutex:
-            return items.copy() if self.entries.get(full_key) is seen else None
+        return items.copy() if self.entries.get(full_key) is seen else None
 
     def put_field(self, full_key: str, seen: Entry, fields: Fields, field: str, wire: bytes) -> bool | None:
         """Set a field in the hash of `seen`; tell whether it is new."""
         now = self._now_for_eviction()
-        with self.mutex:
-            if self.entries.get(full_key) is not seen:
-                return None
-            is_new = field not in fields
-            fields[field] = wire
-            self._renew(full_key, fields, seen[1], now)
-        return is_new
+        for _ in self.entering:
+            try:
+                if self.entries.get(full_key) is not seen:
+                    break
+                is_new = field not in fields
+                fields[field] = wire
+                self._renew(full_key, fields, seen[1], now)
+                return is_new
+            finally:
+                self.mutex.release()
+        return None
 
+    @exclusive("mutex")
     def fields(self, full_key: str, seen: Entry, fields: Fields) -> Fields | None:
         """Return a copy of the hash of `seen`."""
-        with self.mutex:
-            return Fields(fields) if self.entries.get(full_key) is seen else None
+        return Fields(fields) if self.entries.get(full_key) is seen else None
 
     def remove_fields(self, full_key: str, seen: Entry, fields: Fields, names: tuple[str, ...]) -> int | None:
         """Remove fields from the hash of `seen`, and the key with the last one; return how many went."""
         now = self._now_for_eviction()
-        with self.mutex:
-            if self.entries.get(full_key) is not seen:
-                return None
-            removed = sum(fields.pop(name, None) is not None for name in names)
-            if fields:
-                self._renew(full_key, fields, seen[1], now)
-            else:
-                self._drop(full_key)
-        return removed
+        for _ in self.entering:
+            try:
+                if self.entries.get(full_key) is not seen:
+                    break
+                removed = sum(fields.pop(name, None) is not None for name in names)
+                if fields:
+                    self._renew(full_key, fields, seen[1], now)
+                else:
+                    self._drop(full_key)
+                return removed
+            finally:
+                self.mutex.release()
+        return None
 
     def _renew(self, full_key: str, payload: Items | Fields, deadline: int | None, now: int) -> None:
         self._rewrite(full_key, payload, deadline)
@@ -123,13 +137,16 @@ class MemoryServer(Keyspace):
         A cursor holds the next slot and the last one that there was when the
         scan began: a scan that is fed by what it finds comes to an end too.
         """
-        end, position = divmod(cursor, _SLOTS)
-        with self.mutex:
-            if not cursor:
-                end = self._order.end()
-            full_keys, position = self._order.step(position, count, end)
-        next_cursor = end * _SLOTS + position if position else 0
+        next_cursor, full_keys = self._step(cursor, count)
         return next_cursor, [full_key for full_key in full_keys if self.peek(full_key) is not None]
+
+    @exclusive("mutex")
+    def _step(self, cursor: int, count: int) -> tuple[int, list[str]]:
+        end, position = divmod(cursor, _SLOTS)
+        if not cursor:
+            end = self._order.end()
+        full_keys, position = self._order.step(position, count, end)
+        return end * _SLOTS + position if position else 0, full_keys
 
     def live_keys(self, select: Callable[[Collection[str]], Iterable[str]] = iter) -> list[str]:
         """Return the live keys that `select` leaves, all as they are at one moment."""
@@ -164,35 +181,44 @@ class MemoryServer(Keyspace):
         now = self.clock.now_ms()
         if now < self._soonest:
             return 0
-        with self.mutex:
-            due = self._due_pages(now)
+        due = self._pages_due(now)
         removed = 0
         # The last page first, and let go at once: pages that became empty are dropped from the end, and
         # all of a million keys' in one go would hold everybody up for milliseconds.
         while due:
-            with self.mutex:
-                removed += self._sweep_page(due.pop(), now)
+            removed += self._swept(due.pop(), now)
             if len(due) % _PAGES_PER_BREATH == 0:
                 sleep(_BREATH)
-        with self.mutex:
-            self._forget_past_deadlines()
+        self._look_ahead()
         return removed
+
+    @exclusive("mutex")
+    def _pages_due(self, now: int) -> list[Page]:
+        return self._due_pages(now)
+
+    @exclusive("mutex")
+    def _swept(self, page: Page, now: int) -> int:
+        return self._sweep_page(page, now)
+
+    @exclusive("mutex")
+    def _look_ahead(self) -> None:
+        self._forget_past_deadlines()
 
     # Waiting for a key to become free
 
+    @exclusive("mutex")
     def enlist(self, full_key: str, waiter: Gate) -> None:
         """Have `waiter` woken, in its turn, when the key is removed or changed."""
-        with self.mutex:
-            self._waiting.enlist(full_key, waiter)
+        self._waiting.enlist(full_key, waiter)
 
+    @exclusive("mutex")
     def leave(self, full_key: str, waiter: Gate, *, claimed: bool) -> None:
         """End an `enlist`; a turn that was not used to claim the key goes to the next.
 
         So does one whose claim was broken before the claimer had left the queue:
         the wake-up for that went to the claimer, who no longer waits for it.
         """
-        with self.mutex:
-            self._waiting.leave(full_key, waiter, claimed=claimed and full_key in self.entries)
+        self._waiting.leave(full_key, waiter, claimed=claimed and full_key in self.entries)
 
 
 def _check_policy(eviction: object) -> Eviction:
