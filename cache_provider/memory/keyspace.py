@@ -4,6 +4,21 @@ An operation reads an entry without the mutex, decides whatever it has to decide
 (decoding, comparing and reading clocks included), and then stores a new entry
 only if the old one is still there. So the mutex is held for a few dict
 operations and never while a codec, a clock or a callback runs.
+
+The hottest operations do the usual case themselves, for a call into here would
+be a tenth of their time or more. These, and no others, rely on how it is here:
+
+- `MemoryValues.get` reads `entries` without the mutex: what is found is a bare
+  scalar, or a tuple that is live before its deadline. All else it leaves to `read`.
+- `MemoryValues.set` puts a payload in the place of one of its kind, under the
+  mutex: where there is no bound and nobody waits, the entry keeps its page, and
+  that page knows of a deadline as early. All else it leaves to `store`.
+- `MemoryCounters.incr` puts a bare small int in the place of another, in the
+  same way; who waits is not woken, since the key does not become free.
+- `ProcessLock.acquire` and `ProcessLock.release` put a claim where nothing is,
+  and take out their own while it is live, in the table of locks: it has no bound
+  and no order, so there is neither a page nor a deadline to note, and only
+  a release has somebody to wake.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -59,7 +74,7 @@ class Keyspace:
     def _new_order(self) -> KeyOrder:
         return KeyOrder()
 
-    def after_fork(self) -> None:
+    def _after_fork(self) -> None:
         """Take a new mutex and drop the parent's waiters; mend what a thread was in the middle of."""
         interrupted = not self.mutex.lock.acquire(blocking=False)
         self._forget_threads()
