@@ -39,7 +39,7 @@ class Clock(ABC):
 
     @abstractmethod
     def now_ms(self) -> int:
-        """Return the milliseconds since the epoch."""
+        """Return the milliseconds since the epoch, rounded down."""
 
     def real_seconds(self) -> float:
         """Return real seconds, from an arbitrary start, which bound the waits on this clock as well.
@@ -76,25 +76,22 @@ class SystemClock(Clock):
     """
 
     def now_ms(self) -> int:
-        """Return the milliseconds since the epoch, rounded down."""
         # A patched time.time is never a builtin; time-machine moves the builtin itself.
         if type(time.time) is BUILTIN:
             return time.time_ns() // 1_000_000
         return _patched_now_ms()
 
     def pause(self, until_ms: int | None) -> float | None:
-        """Return the real seconds until `until_ms`, or a short while where time is frozen or moved."""
         remaining = None if until_ms is None else max(0.0, (until_ms - self.now_ms()) / 1000)
         if not is_moved():
             return remaining
         return LOOK_AGAIN if remaining is None else min(remaining, LOOK_AGAIN)
 
     def watch(self, wake: Callable[[], object]) -> None:
-        """Call `wake` when a tool begins to freeze or to move time; what it does then tells nobody."""
+        # A tool tells when it begins to freeze or to move time, and of nothing that it does then.
         TIME_MOVES.watch(wake)
 
     def unwatch(self, wake: Callable[[], object]) -> None:
-        """End a `watch`."""
         TIME_MOVES.unwatch(wake)
 
     def __repr__(self) -> str:
@@ -132,7 +129,6 @@ class ManualClock(Clock):
         self._watchers = []
 
     def now_ms(self) -> int:
-        """Return the milliseconds since the epoch."""
         return self._now
 
     def now(self) -> datetime:
@@ -160,21 +156,18 @@ class ManualClock(Clock):
         self._announce()
 
     def pause(self, until_ms: int | None) -> float | None:
-        """Return None: `advance` and `set` wake the waiter. Under `autojump`, move to `until_ms`."""
         if not self._autojump or until_ms is None:
-            return None
+            return None  # `advance` and `set` wake the waiter
         with self._moving:
             self._now = max(self._now, until_ms)
         self._announce()
         return 0.0
 
     def watch(self, wake: Callable[[], object]) -> None:
-        """Call `wake` whenever this clock is moved."""
         with self._moving:
             self._watchers.append(wake)
 
     def unwatch(self, wake: Callable[[], object]) -> None:
-        """End a `watch`."""
         with self._moving:
             self._watchers.remove(wake)
 

@@ -1,5 +1,6 @@
 """What the whole suite says before it starts, and which of its tests are slow."""
 
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -63,6 +64,7 @@ def is_slow(item: pytest.Item) -> bool:
     return in_slow_place(item.path) or on_a_slow_store(item)
 
 
+@cache
 def in_slow_place(path: Path) -> bool:
     """Tell whether a file of tests stands in one of the slow places."""
     return any(path.is_relative_to(ROOT / place) for place in SLOW_PLACES)

@@ -34,7 +34,7 @@ class AsyncDistributedLock(ABC):
 
     @abstractmethod
     async def release(self) -> None:
-        """Give the lock back; see `DistributedLock.release`."""
+        """Give the lock back; see `DistributedLock.release`. A cancellation does not stop that."""
 
     @abstractmethod
     async def locked(self) -> bool:
@@ -42,7 +42,7 @@ class AsyncDistributedLock(ABC):
 
     @abstractmethod
     async def owned(self) -> bool:
-        """Tell whether this handle holds the lock, its lease still running."""
+        """Tell whether this handle holds the lock, its lease still running; see `DistributedLock.owned`."""
 
     @abstractmethod
     async def extend(self, additional_time: Ttl, *, replace_ttl: bool = False) -> bool:

@@ -16,10 +16,9 @@ class AsyncWaiter(Gate):
         self._is_open = asyncio.Event()
 
     def wake(self) -> bool:
-        """Open the gate once, from any thread and any loop; False if its own loop is closed."""
         try:
             self._loop.call_soon_threadsafe(self._is_open.set)
-        except RuntimeError:
+        except RuntimeError:  # its loop is closed
             return False
         return True
 
@@ -30,7 +29,6 @@ class AsyncWaiter(Gate):
         *,
         at_most: float = TIMEOUT_MAX,
     ) -> None:
-        """Let other tasks run until woken, or until one of the times comes; see `Gate.wait`."""
         with self._watch(patience, alarm) as watch:
             seconds = watch.seconds(at_most)
             await (self._sleep(seconds) if seconds > 0 else give_way())

@@ -111,7 +111,7 @@ class CacheProviderInterface(
 
     @abstractmethod
     def health_check(self) -> bool:
-        """Tell whether the cache can be used; False, never an exception, where it cannot be reached."""
+        """Tell whether the cache can be used; False, never an exception, whatever is wrong with it."""
 
     def ping(self) -> bool:
         """Tell what `health_check` tells (Redis `PING`)."""

@@ -75,7 +75,7 @@ class CacheMiddlewareBackend:
         await self._provider.delete(key)
 
     async def close(self) -> None:
-        """Close the provider; may be called again. What a server keeps stays there."""
+        """End the use; may be called again. What a server keeps stays there."""
         await self._provider.close()
 
 
@@ -83,7 +83,8 @@ class MemoryBackend(CacheMiddlewareBackend):
     """Texts with a time-out, in this process.
 
     Each `get` and `set` also removes all that has expired, as the library's
-    backend does. May be used from several threads and event loops.
+    backend does. May be used from several threads and event loops. `close`
+    removes all texts, and the backend stays usable.
 
     Args:
         max_size: How many texts it holds at the most. When it is full the
@@ -109,15 +110,12 @@ class MemoryBackend(CacheMiddlewareBackend):
         return self._max_size
 
     async def get(self, key: str) -> str | None:
-        """Return the text under `key`, or None if there is none or its time is over."""
         self._server.sweep()
         return await super().get(key)
 
     async def set(self, key: str, value: str, timeout: Ttl) -> None:
-        """Store a text under `key`, whatever was there."""
         self._server.sweep()
         await super().set(key, value, timeout)
 
     async def close(self) -> None:
-        """Remove all texts. The backend stays usable."""
         self._server.clear()

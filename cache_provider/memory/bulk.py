@@ -14,7 +14,6 @@ class MemoryBulk(MemoryConnection, BulkOperations):
     """Operations on several keys. `mget`, `mset` and `mdelete` happen at one moment each."""
 
     def mget(self, keys: Iterable[str]) -> dict[str, Any]:
-        """Return the values that are there, in the order asked."""
         asked = check_keys(keys)
         entries = self._server.read_many(self._full_keys(asked))
         found: dict[str, Any] = {}
@@ -29,7 +28,6 @@ class MemoryBulk(MemoryConnection, BulkOperations):
         return found
 
     def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None = None) -> bool:
-        """Store several values, all or nothing."""
         values = check_mapping(mapping)
         payloads = self._packer.pack_many(values)
         self._server.store_many(self._full_keys(values), payloads, self._deadline(ttl))
@@ -37,13 +35,11 @@ class MemoryBulk(MemoryConnection, BulkOperations):
         return True
 
     def mdelete(self, keys: Iterable[str]) -> int:
-        """Remove several keys of any type; return how many live ones went."""
         removed = self._server.remove_many(self._full_keys(check_keys(keys)))
         self._counts.deletes.add_many(removed)
         return removed
 
     def mexists(self, keys: Iterable[str]) -> dict[str, bool]:
-        """Tell for each key whether a live one of any type is there."""
         asked = check_keys(keys)
         entries = self._server.read_many(self._full_keys(asked))
         return {key: stored is not None for key, stored in zip(asked, entries, strict=True)}

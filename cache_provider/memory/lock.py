@@ -109,7 +109,6 @@ class InMemoryLock(DistributedLock):
         return f"<InMemoryLock {self.name!r} {state} lease={self._lease_ms} ms>"
 
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
-        """Claim the lock if it is free or its lease is over; see `DistributedLock.acquire`."""
         decided = self.attempt(blocking, timeout)
         return decided if isinstance(decided, bool) else finish(self.waiting(decided, Waiter()))
 
@@ -149,7 +148,6 @@ class InMemoryLock(DistributedLock):
         return claimed
 
     def release(self) -> None:
-        """Give the lock back; see `DistributedLock.release`."""
         server = self._home.lock_server
         server.require_open()
         claim = self._own()
@@ -163,18 +161,15 @@ class InMemoryLock(DistributedLock):
             raise LockNotOwnedError(f"lock {self.name!r} was lost before its release: {self._fate()}")
 
     def locked(self) -> bool:
-        """Tell whether anybody holds the lock."""
         return self._home.lock_server.peek(self._full_key) is not None
 
     def owned(self) -> bool:
-        """Tell whether the caller holds the lock, its lease still running."""
         server = self._home.lock_server
         server.require_open()
         claim = self._own()
         return claim is not None and self._mine(server, claim) is not None
 
     def extend(self, additional_time: Ttl, *, replace_ttl: bool = False) -> bool:
-        """Make the lease longer; see `DistributedLock.extend`."""
         additional_ms = ttl_ms("additional_time", additional_time)
         deadline_after("additional_time", self._home.lock_clock.now_ms(), additional_ms)
         check_flag("replace_ttl", replace_ttl)
@@ -191,18 +186,15 @@ class InMemoryLock(DistributedLock):
         return False
 
     def holder(self) -> str | None:
-        """Return the token of whoever holds the lock, or None."""
         entry = self._home.lock_server.peek(self._full_key)
         if entry is None:
             return None
         return entry[0].token if isinstance(entry[0], Claim) else NO_LOCK
 
     def made(self, token: str) -> bool:
-        """Tell whether a token is of this handle; see `DistributedLock.made`."""
         return self._claim is not None and self._claim.token == token
 
     def doubt(self) -> None:
-        """Take the reply to the caller's last claim or release as lost."""
         self._doubted = self._own()
 
     def _own(self) -> Claim | None:

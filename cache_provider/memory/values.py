@@ -19,7 +19,6 @@ class MemoryValues(MemoryConnection, ValueOperations):
     """Operations on one value. Whatever reads before it writes stores only over what it read."""
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Return the value under `key`, or `default`."""
         stored = self._open_entries.get(self._prefix + key) if type(key) is str else None
         if type(stored) is tuple:
             payload, deadline, _ = stored
@@ -62,7 +61,6 @@ class MemoryValues(MemoryConnection, ValueOperations):
     def set(  # noqa: C901, PLR0912 - each branch saves a call
         self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False
     ) -> bool:
-        """Store `value` under `key`, whatever was there."""
         # Without calls for what tests store most, an ASCII str under an ASCII key.
         full_key = self._prefix + key if type(key) is str and key.isascii() else self._full_key(key)
         if type(value) is str and self._keeps_text and value.isascii():
@@ -113,7 +111,6 @@ class MemoryValues(MemoryConnection, ValueOperations):
         return True
 
     def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
-        """Store `value` only if no live key is there."""
         full_key = self._full_key(key)
         payload = self._packer.pack(key, value)
         deadline = self._deadline(ttl)
@@ -124,7 +121,6 @@ class MemoryValues(MemoryConnection, ValueOperations):
         return False
 
     def getset(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> Any:
-        """Store `value` under `key` and return the value that was there."""
         full_key = self._full_key(key)
         payload = self._packer.pack(key, value)
         renewed = self._deadline(ttl)
@@ -139,7 +135,6 @@ class MemoryValues(MemoryConnection, ValueOperations):
                 return self._found(key, entry)
 
     def getdel(self, key: str) -> Any:
-        """Remove the value under `key` and return it."""
         full_key = self._full_key(key)
         while (entry := self._server.read(full_key)) is not None:
             check_value(key, entry[0])
@@ -149,7 +144,6 @@ class MemoryValues(MemoryConnection, ValueOperations):
         return self._found(key, entry)
 
     def delete(self, key: str) -> bool:
-        """Remove a key of any type."""
         full_key = self._full_key(key)
         while (entry := self._server.peek(full_key)) is not None:
             if self._server.remove(full_key, entry):
@@ -158,5 +152,4 @@ class MemoryValues(MemoryConnection, ValueOperations):
         return False
 
     def exists(self, key: str) -> bool:
-        """Tell whether a live key of any type is there."""
         return self._server.peek(self._full_key(key)) is not None

@@ -39,22 +39,19 @@ class Calls(Watcher):
         self._reads = Reads()
 
     def begin(self, operation: Operation) -> Call:
-        """Record the operation."""
         call = Call(operation, self._keeper)
         self._calls.append(call)
         return call
 
     def end(self, operation: Operation, begun: Call, result: object) -> None:
-        """Record its result."""
         begun.end(operation, result, None)
         self._reads.note(operation)
 
     def fail(self, operation: Operation, begun: Call, error: BaseException) -> None:
-        """Record its error."""
         begun.end(operation, None, error)
 
     def closing(self, provider: CacheProviderInterface | AsyncCacheProviderInterface) -> None:
-        """Take the last count of hits and misses: a closed cache cannot be asked."""
+        # The last count of hits and misses: a closed cache cannot be asked.
         self._reads.closing(provider)
 
     # A sequence

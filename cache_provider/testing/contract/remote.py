@@ -104,12 +104,11 @@ class RemoteHarness(Harness):
         self._keys = RedisCacheAdapter(client=remote.client, key_prefix=self._prefix)
 
     def connect(self, terms: Terms) -> Cache:
-        """Return another adapter on the server; its prefix stands behind that of the harness."""
         corner = replace(terms, key_prefix=self._prefix + terms.key_prefix)
         return RedisCacheAdapter(client=self._remote.client, **vars(corner))
 
     def pass_time(self, duration: Ttl) -> None:
-        """Take the time from what every key has left; what has none left goes."""
+        # The time is taken from what every key has left; what has none left goes.
         milliseconds = duration_ms("duration", duration)
         full_keys = [self._prefix + key for key in self._keys.scan_iter(count=1000)]
         # The keys of a cluster lie in many places.
@@ -118,14 +117,11 @@ class RemoteHarness(Harness):
             self._remote.client.execute_command("EVAL", _BRING_NEARER, len(group), *group, milliseconds)
 
     def now(self) -> datetime:
-        """Return the server's time."""
         seconds, microseconds = self._remote.ask_any("TIME")
         return EPOCH + timedelta(seconds=int(seconds), milliseconds=int(microseconds) // 1000)
 
     def connect_lost(self) -> Cache:
-        """Return an adapter on a server that is not there."""
         return RedisCacheAdapter(NOWHERE)
 
     def end(self) -> None:
-        """Remove what the test left, by SCAN and UNLINK."""
         self._keys.flush_all()

@@ -139,7 +139,6 @@ class Faults(Occasional):
         return [message for fault in self._armed if (message := fault.shortfall()) is not None]
 
     def __call__(self, operation: Operation, proceed: Proceed) -> Steps[object]:
-        """Let `operation` proceed, with what is armed for it before and after."""
         if self._armed:
             return (yield from self._strike(operation, proceed))
         result = yield from proceed()
@@ -147,7 +146,7 @@ class Faults(Occasional):
         return result
 
     def stands_aside(self, operation: Operation) -> bool:
-        """Tell whether nothing is armed; of locks it must know who holds them."""
+        # Of locks it must know who holds them.
         return not self._armed and operation.lock is None
 
     def _strike(self, operation: Operation, proceed: Proceed) -> Steps[object]:

@@ -28,7 +28,6 @@ class Double(Place):
     def open(
         self, options: KitOptions, server: MemoryServer | None, *interceptors: Interceptor
     ) -> InstrumentedCache:
-        """Return a cache on this server, or on another."""
         adapter = InMemoryCacheAdapter(
             options.key_prefix,
             server=self.server if server is None else server,
@@ -42,7 +41,6 @@ class Double(Place):
     def open_async(
         self, options: KitOptions, server: MemoryServer | None, *interceptors: Interceptor
     ) -> AsyncInstrumentedCache:
-        """Return a cache for coroutines on this server, or on another; nothing of it needs to be closed."""
         adapter = AsyncInMemoryCacheAdapter(
             options.key_prefix,
             server=self.server if server is None else server,
@@ -52,6 +50,6 @@ class Double(Place):
         return AsyncInstrumentedCache(adapter, *interceptors)
 
     def close(self) -> None:
-        """Close the adapters: a thread that outlived its test finds out."""
+        # A thread that outlived its test finds out.
         for adapter in self._opened:
             adapter.close()

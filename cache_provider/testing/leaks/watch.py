@@ -32,10 +32,10 @@ class LeakWatch(Watcher):
         self._noting = Lock()
 
     def begin(self, operation: Operation) -> None:
-        """Wait for what comes of it."""
+        # What leaks is told by what came of the operation.
+        del operation
 
     def end(self, operation: Operation, begun: None, result: object) -> None:
-        """Remember what the operation did."""
         del begun
         if not operation.effect.writes:
             return
@@ -44,8 +44,8 @@ class LeakWatch(Watcher):
             self._locks.note(operation, result)
 
     def fail(self, operation: Operation, begun: None, error: BaseException) -> None:
-        """Remember a release that came too late."""
         del begun
+        # A release that came too late.
         if isinstance(error, LockNotOwnedError):
             with self._noting:
                 self._locks.note_lost(operation)

@@ -149,14 +149,12 @@ class RaceGate(Gate):
         self._park = park
 
     def wake(self) -> bool:
-        """Open the gate once."""
         self.is_open = True
         return True
 
     def wait(
         self, patience: Patience, alarm: tuple[Clock, int] | None = None, *, at_most: float = 0.0
     ) -> object:
-        """Stop until woken, or until the schedule's clock reaches the end of patience or the alarm."""
         del at_most
         ends = [patience.until_ms, None if alarm is None else alarm[1]]
         until = min((end for end in ends if end is not None), default=None)

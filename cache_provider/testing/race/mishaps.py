@@ -67,7 +67,7 @@ class Before:
         return _with_family(self, step)
 
     def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
-        """Raise in place of the operation."""
+        """Raise in place of the operation, or after it."""
         del locks, proceed
         raise self._made(task)
         yield
@@ -87,7 +87,6 @@ class After(Before):
         return f"fails after its effect: {_name(self._fault)}"
 
     def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
-        """Raise after the operation."""
         operation = task.operation
         assert operation is not None, "there was one when the fault was chosen"
         result = yield from proceed_unheard(operation, proceed)
