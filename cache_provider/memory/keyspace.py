@@ -28,7 +28,7 @@ from typing import cast
 from cache_provider.clock import Clock, SystemClock
 from cache_provider.exclusion import Mutex, exclusive
 from cache_provider.forking import heed_forks
-from cache_provider.memory.entry import ANYTHING, BARE, Entry, Stored, bare_of, entry_of, stored_of
+from cache_provider.memory.entry import ANYTHING, BARE, Change, Entry, Stored, bare_of, entry_of, stored_of
 from cache_provider.memory.eviction import Eviction, EvictionQueue
 from cache_provider.memory.order import NEVER, KeyOrder, Page
 from cache_provider.memory.payload import Claim, Payload
@@ -301,6 +301,40 @@ class Keyspace:
         return 0 if self._queue is None else self.clock.now_ms()
 
     # Under the mutex
+
+    def publish(self, changes: Mapping[str, Change | None], now: int) -> None:
+        """Make the changes of several keys (None: it goes) visible at one moment; wake who waits for them."""
+        entries = self.entries
+        if len(changes) > 1:
+            # Who reads without the mutex comes for it as soon as it meets one of these.
+            entries.update({key: (None, -NEVER, self._place(key)) for key in changes})
+        for full_key, change in changes.items():
+            if change is None:
+                if full_key in entries:
+                    self._drop(full_key)
+            else:
+                entries[full_key] = self._keep(full_key, (*change, self._place(full_key)))
+        if self._queue is not None or self.queues:
+            kept = {full_key: change[0] for full_key, change in changes.items() if change is not None}
+            self._after_writes(kept, now)
+
+    def expire(self, full_key: str) -> None:
+        """Remove an entry that was found to have expired."""
+        self._drop(full_key)
+        self.expirations += 1
+
+    def keep_waiting_in(self, room: WaitingRoom) -> None:
+        """Have another room hold the waiters; only before there are any."""
+        self._waiting = room
+        self.queues = room.queues
+
+    def used(self, full_key: str) -> None:
+        """Count a use of the key."""
+        if self._queue is not None:
+            self._queue.read(full_key)
+
+    def _place(self, full_key: str) -> Page:
+        return self._page(full_key) if full_key in self.entries else self._order.add(full_key)
 
     def wake(self, full_key: str) -> None:
         """Wake whoever waits first for a key, having removed or changed it."""
