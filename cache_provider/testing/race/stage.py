@@ -1,7 +1,7 @@
 """One schedule: its cache, its clock, its tasks, and what happens next."""
 
 from collections.abc import Callable, Hashable
-from typing import Any, Protocol
+from typing import Any
 
 from cache_provider.arguments import MILLISECOND
 from cache_provider.clock import ManualClock
@@ -14,6 +14,7 @@ from cache_provider.testing.race.footprints import Footprint, everything, footpr
 from cache_provider.testing.race.lessons import Lessons
 from cache_provider.testing.race.mishaps import Mishap
 from cache_provider.testing.race.naming import name_of
+from cache_provider.testing.race.observing import Observer
 from cache_provider.testing.race.options import CLOCK, MOST_TASKS, Option, kind_of, price, special, task_of
 from cache_provider.testing.race.pictures import Picture, picture_of
 from cache_provider.testing.race.polling import Polling, PollWait
@@ -22,34 +23,6 @@ from cache_provider.testing.race.stage_clock import StageClock
 from cache_provider.testing.race.states import StatePath, comparable_store, comparable_tasks
 from cache_provider.testing.race.tasks import Task, Wait
 from cache_provider.testing.seam import Operation
-
-
-class Observer(Protocol):
-    """Is told what happens in a schedule."""
-
-    def add(self, task: Task) -> None:
-        """Note that the calling task makes another."""
-        ...
-
-    def arrive(self, operation: Operation) -> None:
-        """Note that the calling task stops before an operation."""
-        ...
-
-    def begin(self, task: Task, mishap: Mishap | None) -> None:
-        """Note that a task begins its next step."""
-        ...
-
-    def end(self, task: Task, result: Any, error: BaseException | None) -> None:
-        """Note what the operation of the step came to."""
-        ...
-
-    def pass_time(self, moment: int) -> None:
-        """Note that time moves to `moment`, in milliseconds."""
-        ...
-
-    def stop(self, waiting: list[Task]) -> None:
-        """Note that the schedule ends because everybody waits."""
-        ...
 
 
 class Stage:
