@@ -49,6 +49,8 @@ def footprint(option: Option, task: Task, *, sees_order: bool) -> Footprint:
         task: Whose step it is.
         sees_order: Whether anybody sees in what order keys were made.
     """
+    if task.call is not None:
+        return Footprint(task.number, writes=task.call.touches)
     operation = task.operation
     if operation is None:
         return everything(option) if task.has_begun else Footprint(task.number)

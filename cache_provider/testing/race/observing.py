@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 from cache_provider.testing.race.mishaps import Mishap
-from cache_provider.testing.race.tasks import Task
+from cache_provider.testing.race.tasks import Call, Task
 from cache_provider.testing.seam import Operation
 
 
@@ -14,8 +14,8 @@ class Observer(Protocol):
         """Note that the calling task makes another."""
         ...
 
-    def arrive(self, operation: Operation) -> None:
-        """Note that the calling task stops before an operation."""
+    def arrive(self, step: Operation | Call) -> None:
+        """Note that the calling task stops before an operation, or another call."""
         ...
 
     def begin(self, task: Task, mishap: Mishap | None) -> None:
