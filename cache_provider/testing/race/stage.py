@@ -312,6 +312,8 @@ class Stage:
             return everything(option)
         task = self.tasks[task_of(option)]
         touched = footprint(option, task, sees_order=self._lessons.sees_order)
+        if task.wait is not None:
+            touched = touched._replace(is_conditional=True)
         kind = kind_of(option)
         return self._mishaps[kind - 1].touch(touched, task, self.locks) if kind else touched
 

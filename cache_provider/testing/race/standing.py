@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 from threading import Condition
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from cache_provider.testing.race.locks import RaceLock, RaceRLock
 
@@ -110,13 +110,13 @@ def _named_in(thing: Any) -> Iterator[_Found]:
         yield from _in_object(thing)
 
 
-def _in_object(thing: Any) -> Iterator[_Found]:
-    kind = cast("type", type(thing))
+def _in_object(thing: object) -> Iterator[_Found]:
+    kind = type(thing)
     if not _is_passed_over(kind):
         yield _looked_into(kind)
-        variables: dict[str, Any] = vars(thing)
-        for name in variables:
-            yield _Found(f"{kind.__name__}.{name}", variables[name], partial(variables.__setitem__, name))
+        variables = vars(thing)
+        for name, value in variables.items():
+            yield _Found(f"{kind.__name__}.{name}", value, partial(variables.__setitem__, name))
 
 
 def _in_function(function: FunctionType) -> Iterator[_Found]:
