@@ -152,8 +152,9 @@ class InMemoryCacheAdapter(
     ) -> DistributedLock:
         if type(name) is not str or not name.isascii():
             check_name("name", name)
-        if blocking_timeout is None and type(timeout) is timedelta and timeout in self._usual_leases:
-            lease_ms, blocking_ms = self._usual_leases[timeout], None
+        usual = self._usual_leases  # once: `close` puts another table there
+        if blocking_timeout is None and type(timeout) is timedelta and timeout in usual:
+            lease_ms, blocking_ms = usual[timeout], None
             made: InMemoryLock = ProcessLock()
         else:
             lease_ms, blocking_ms = lock_terms(self._now_ms(), timeout, blocking_timeout)
