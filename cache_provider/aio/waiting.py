@@ -8,7 +8,6 @@ from cache_provider.clock import SYSTEM_CLOCK, Clock, monotonic
 from cache_provider.errors import CacheConfigurationError
 from cache_provider.waiting import Gate, Patience
 
-
 _NOT_ASYNCIO = (
     "asynchronous providers need asyncio, and it is not running here: "
     "under trio use a synchronous provider in trio.to_thread.run_sync"
