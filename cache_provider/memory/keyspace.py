@@ -32,10 +32,13 @@ class Keyspace:
             themselves, which saves them a call; None where they must ask the clock.
         mutex: What every change is made under.
         entering: The way into `mutex`; see `_forget_threads`.
+        is_walked: Whether its keys have places, for those who walk along them.
         queues: The waiters by full key.
         expirations: How many expired entries were removed.
         evictions: How many live entries went to make room.
     """
+
+    is_walked = True
 
     def __init__(self, max_size: int | None, eviction: Eviction, clock: Clock) -> None:
         self.max_size = max_size
@@ -286,6 +289,17 @@ class Keyspace:
         return 0 if self._queue is None else self.clock.now_ms()
 
     # Under the mutex
+
+    def place_until(self, full_key: str, deadline: int) -> Page:
+        """Give a new key a place that nobody who sweeps at the deadline passes by."""
+        page = self._order.add(full_key)
+        if deadline < page.soonest:
+            self._note_deadline(page, deadline)
+        return page
+
+    def give_up_place(self, full_key: str, page: Page) -> None:
+        """Free the place of a key that is gone."""
+        self._order.remove(full_key, page)
 
     def wake(self, full_key: str) -> None:
         """Wake whoever waits first for a key, having removed or changed it."""
