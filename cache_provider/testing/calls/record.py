@@ -5,10 +5,9 @@ from collections.abc import Iterable, Iterator
 from threading import Lock
 from typing import Any, overload
 
-from cache_provider.aio.interface import AsyncCacheProviderInterface
+from cache_provider.aio.interface import AnyProvider
 from cache_provider.arguments import check_integer, check_name, check_text
 from cache_provider.glob import Glob
-from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.testing.calls.call import Call
 from cache_provider.testing.calls.listing import listing
 from cache_provider.testing.calls.reads import Reads
@@ -42,10 +41,10 @@ class Calls(Watcher):
         self.note_begun = self._records.append
         self._keeper = self.keeper = Keeper()
 
-    def opening(self, provider: CacheProviderInterface | AsyncCacheProviderInterface) -> None:
+    def opening(self, provider: AnyProvider) -> None:
         self._reads.opening(provider)
 
-    def closing(self, provider: CacheProviderInterface | AsyncCacheProviderInterface) -> None:
+    def closing(self, provider: AnyProvider) -> None:
         self._reads.closing(provider)
 
     def _seen(self) -> list[Call]:

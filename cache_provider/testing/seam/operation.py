@@ -4,8 +4,8 @@ from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any, Protocol, TypeAlias
 
-from cache_provider.aio.interface import AsyncCacheProviderInterface
-from cache_provider.aio.lock import AsyncDistributedLock
+from cache_provider.aio.interface import AnyProvider
+from cache_provider.aio.lock import AnyLock
 from cache_provider.arguments import Ttl
 from cache_provider.interface.lock import DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
@@ -69,7 +69,7 @@ class Operation:
     )
 
     name: str
-    provider: CacheProviderInterface | AsyncCacheProviderInterface
+    provider: AnyProvider
     given: tuple[Any, ...]
     options: dict[str, Any]
     code: CodeType | None
@@ -78,7 +78,7 @@ class Operation:
     duration_ms: int | None
     result: Any
     error: BaseException | None = None
-    lock: DistributedLock | AsyncDistributedLock | None = None
+    lock: AnyLock | None = None
     lease: Ttl | None = None
     claimant: Thread | None = None
     is_timed: bool = False
@@ -204,7 +204,7 @@ class Interceptor(Protocol):
         ...
 
 
-def is_holding(lock: DistributedLock | AsyncDistributedLock) -> Steps[bool]:
+def is_holding(lock: AnyLock) -> Steps[bool]:
     """Tell whether a lock is held through this handle, by whichever thread."""
     if (yield lock.owned()):
         return True

@@ -8,9 +8,8 @@ from sys import _getframe  # pyright: ignore[reportPrivateUsage] - the way to an
 from types import FrameType
 from typing import Any, TypeVar, cast
 
-from cache_provider.aio.interface import AsyncCacheProviderInterface
+from cache_provider.aio.interface import AnyProvider
 from cache_provider.clock import SystemClock
-from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.steps import Steps, finish
 from cache_provider.testing.seam.effects import EFFECTS
@@ -38,10 +37,10 @@ class Watcher:
     note_written: Callable[[Operation], object] | None = None
     keeper: Keeper | None = None
 
-    def opening(self, provider: CacheProviderInterface | AsyncCacheProviderInterface) -> None:
+    def opening(self, provider: AnyProvider) -> None:
         """Look at a provider whose operations it will be shown."""
 
-    def closing(self, provider: CacheProviderInterface | AsyncCacheProviderInterface) -> None:
+    def closing(self, provider: AnyProvider) -> None:
         """Look at a provider before it is closed."""
 
     def __call__(self, operation: Operation, proceed: Proceed) -> Steps[Any]:
@@ -66,7 +65,7 @@ class Watchers:
         self.note_written = tuple(each.note_written for each in watchers[::-1] if each.note_written)
         self.keeper = next((each.keeper for each in watchers if each.keeper), CARELESS)
 
-    def closing(self, provider: CacheProviderInterface | AsyncCacheProviderInterface) -> None:
+    def closing(self, provider: AnyProvider) -> None:
         """Show them a provider before it is closed."""
         for watcher in self._watchers:
             watcher.closing(provider)
@@ -124,7 +123,7 @@ class Passage:
 
     def __init__(
         self,
-        provider: CacheProviderInterface | AsyncCacheProviderInterface,
+        provider: AnyProvider,
         interceptors: tuple[Interceptor, ...],
     ) -> None:
         self._provider = provider
