@@ -149,7 +149,7 @@ def bitop(view: View, arguments: Arguments) -> Reply:
     return length
 
 
-class _Number:
+class _BitNumber:
     """A number in the bits of a string: its type and place."""
 
     def __init__(self, kind: bytes, place: bytes) -> None:
@@ -207,8 +207,8 @@ class _Number:
         return number - (1 << self.width) if self.is_signed and number > self.high else number
 
 
-class _Step:
-    def __init__(self, name: bytes, number: _Number, amount: int, overflow: bytes) -> None:
+class _BitStep:
+    def __init__(self, name: bytes, number: _BitNumber, amount: int, overflow: bytes) -> None:
         self.name, self.number, self.amount, self.overflow = name, number, amount, overflow
 
     def run(self, text: bytearray) -> int | None:
@@ -223,8 +223,8 @@ class _Step:
         return old if self.name == b"SET" else new
 
 
-def _steps(words: Arguments, *, may_write: bool) -> list[_Step]:
-    steps: list[_Step] = []
+def _steps(words: Arguments, *, may_write: bool) -> list[_BitStep]:
+    steps: list[_BitStep] = []
     overflow, position = b"WRAP", 0
     while position < len(words):
         name, left = words[position].upper(), len(words) - position - 1
@@ -237,10 +237,10 @@ def _steps(words: Arguments, *, may_write: bool) -> list[_Step]:
         size = {b"GET": 2, b"SET": 3, b"INCRBY": 3}.get(name)
         if size is None or left < size:
             raise syntax_error()
-        number = _Number(words[position + 1], words[position + 2])
+        number = _BitNumber(words[position + 1], words[position + 2])
         if size == 3 and not may_write:
             raise Refusal("ERR BITFIELD_RO only supports the GET subcommand")
-        steps.append(_Step(name, number, integer(words[position + 3]) if size == 3 else 0, overflow))
+        steps.append(_BitStep(name, number, integer(words[position + 3]) if size == 3 else 0, overflow))
         position += size + 1
     return steps
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from cache_provider.door.names import key_of
 from cache_provider.door.replies import Refusal
-from cache_provider.door.session import Session, Wait
+from cache_provider.door.session import BlockingWait, Session
 from cache_provider.memory.waiters import WaitingRoom
 from cache_provider.waiting import Gate
 
@@ -72,7 +72,7 @@ class Queues:
     def __init__(self, room_of: Callable[[int], DoorRoom], view_for: Callable[[Session, int], Any]) -> None:
         self._room_of = room_of
         self._view_for = view_for
-        self._waits: dict[tuple[int, str], deque[Wait]] = {}
+        self._waits: dict[tuple[int, str], deque[BlockingWait]] = {}
         self._changed: deque[tuple[int, str]] = deque()
         self._is_serving = False
         self.held = False
@@ -80,13 +80,13 @@ class Queues:
     def __len__(self) -> int:
         return len({id(wait) for queue in self._waits.values() for wait in queue})
 
-    def join(self, wait: Wait) -> None:
+    def join(self, wait: BlockingWait) -> None:
         """Have a command wait."""
         for name in wait.keys:
             self._waits.setdefault((wait.index, name), deque()).append(wait)
             self._room_of(wait.index).want(name)
 
-    def leave(self, wait: Wait) -> None:
+    def leave(self, wait: BlockingWait) -> None:
         """Have it wait no more."""
         for name in wait.keys:
             queue = self._waits.get((wait.index, name))
@@ -116,7 +116,7 @@ class Queues:
         finally:
             self._is_serving = False
 
-    def _try(self, wait: Wait, index: int, key: bytes) -> None:
+    def _try(self, wait: BlockingWait, index: int, key: bytes) -> None:
         if wait.session.wait is not wait or wait.session.is_closed:
             return
         view = self._view_for(wait.session, index)

@@ -10,7 +10,7 @@ from cache_provider.door.names import name_of
 from cache_provider.door.numbers import is_infinite, parse_long_double
 from cache_provider.door.payloads import Scores
 from cache_provider.door.replies import NULL_ARRAY, Refusal, Reply
-from cache_provider.door.session import Wait
+from cache_provider.door.session import BlockingWait
 from cache_provider.door.sorted_sets import pop_first as pop_first_scores
 from cache_provider.door.sorted_sets import pop_scores
 from cache_provider.door.sorted_sets import read_mpop as read_zmpop
@@ -47,7 +47,7 @@ def _take(
         taken = take(view, key)
         if taken is not None:
             return taken
-    return Wait(map(name_of, keys), take, instead, timeout)
+    return BlockingWait(map(name_of, keys), take, instead, timeout)
 
 
 def _holds(view: View, key: bytes, kind: type) -> bool:

@@ -1,10 +1,10 @@
 """What COMMAND tells of the table."""
 
 from cache_provider.door.replies import Map, Reply, Status, Unordered
-from cache_provider.door.table import SUBCOMMANDS, Command
+from cache_provider.door.table import SUBCOMMANDS, CommandRow
 
 
-def command_info(entry: Command) -> Reply:
+def command_info(entry: CommandRow) -> Reply:
     """Return name, arity, flags and keys of a command, as COMMAND INFO shows them."""
     keys = entry.keys
     flags = Unordered(Status(flag.encode()) for flag in sorted(entry.flags))
@@ -22,7 +22,7 @@ def command_info(entry: Command) -> Reply:
     ]
 
 
-def command_docs(entry: Command) -> tuple[bytes, Reply]:
+def command_docs(entry: CommandRow) -> tuple[bytes, Reply]:
     """Return a command's name and what COMMAND DOCS shows of it."""
     summary = (entry.run.__doc__ or "").partition("\n")[0]
     return entry.shown.encode(), Map([b"summary", summary.encode(), b"group", entry.family.encode()])

@@ -28,7 +28,7 @@ _Connection: Any = AbstractConnection
 """redis-py's own is typed in parts, and its methods take more than theirs from one version to the next."""
 
 
-class MemoryConnection(_Connection):  # type: ignore[misc] # see above
+class InProcessConnection(_Connection):  # type: ignore[misc] # see above
     """A connection of redis-py to a `MemoryServer`.
 
     Args:
@@ -164,7 +164,7 @@ class MemoryConnection(_Connection):  # type: ignore[misc] # see above
 
 def connection_pool(server: "MemoryServer", options: dict[str, Any]) -> redis.ConnectionPool:
     """Return a pool of connections to a server."""
-    return redis.ConnectionPool(connection_class=MemoryConnection, server=server, **options)
+    return redis.ConnectionPool(connection_class=InProcessConnection, server=server, **options)
 
 
 def client(server: "MemoryServer", options: dict[str, Any]) -> redis.Redis:

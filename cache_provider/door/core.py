@@ -7,10 +7,10 @@ from itertools import count
 from typing import Any
 
 from cache_provider.door.blocking import DoorRoom, Queues
-from cache_provider.door.mishaps import Mishap
+from cache_provider.door.mishaps import ServerMishap
 from cache_provider.door.replies import NULL_ARRAY, Refusal
-from cache_provider.door.session import Session, Wait
-from cache_provider.door.settings import Settings
+from cache_provider.door.session import BlockingWait, Session
+from cache_provider.door.settings import ServerSettings
 from cache_provider.door.subscriptions import Subscriptions
 from cache_provider.door.watching import Watches
 from cache_provider.forking import heed_forks
@@ -57,13 +57,13 @@ class Core:
         self.server = server
         self._make_view = view_for
         self.databases = DATABASES
-        self.settings = Settings()
+        self.settings = ServerSettings()
         self.sessions: dict[int, Session] = {}
         self.unknown: dict[str, int] = {}
         self.scripts: dict[str, bytes] = {}
         self.interpreter: object = None
         self.is_tested = False
-        self.mishaps: list[Mishap] = []
+        self.mishaps: list[ServerMishap] = []
         self.later: list[Callable[[], object]] = []
         self.numbers = count(1)
         self.hits = self.misses = self.changes = self.processed = 0
@@ -74,7 +74,7 @@ class Core:
         self._take_places()
         heed_forks(self)
 
-    def after_fork(self) -> None:
+    def _after_fork(self) -> None:
         """Forget the parent's clients, whose threads and sockets are gone."""
         self.sessions = {}
         self.subscriptions = Subscriptions()
@@ -133,7 +133,7 @@ class Core:
         self.subscriptions.forget(session)
         self.sessions.pop(session.number, None)
 
-    def time_is_up(self, wait: Wait) -> None:
+    def time_is_up(self, wait: BlockingWait) -> None:
         """End a wait that has lasted long enough, unless it was served meanwhile."""
         with self.server.mutex:
             if wait.session.wait is wait:

@@ -23,8 +23,8 @@ from cache_provider.door.core import Core
 from cache_provider.door.lookup import find
 from cache_provider.door.mishaps import next_mishap
 from cache_provider.door.replies import QUEUED, Refusal, Reply, Several
-from cache_provider.door.session import Request, Session, Wait
-from cache_provider.door.table import Command
+from cache_provider.door.session import BlockingWait, Request, Session
+from cache_provider.door.table import CommandRow
 from cache_provider.door.transactions import end_transaction
 from cache_provider.door.view import View
 
@@ -66,7 +66,7 @@ _WHILE_LISTENING = frozenset(
 
 
 def execute(core: Core, session: Session, request: Request) -> Reply:
-    """Run a request; return its reply, or a `Wait` that the session now has."""
+    """Run a request; return its reply, or a `BlockingWait` that the session now has."""
     try:
         command = find(core, request)
         _check(session, command)
@@ -89,7 +89,7 @@ def _refuse(core: Core, session: Session, request: Request, refusal: Refusal) ->
     return refusal
 
 
-def _check(session: Session, command: Command) -> None:
+def _check(session: Session, command: CommandRow) -> None:
     if not session.trusted and "no_auth" not in command.flags:
         raise Refusal("NOAUTH Authentication required.")
     if session.protocol == 2 and session.listens() and command.name not in _WHILE_LISTENING:
@@ -101,13 +101,13 @@ def _check(session: Session, command: Command) -> None:
         raise Refusal("ERR Command not allowed inside a transaction")
 
 
-def _queue(session: Session, command: Command, request: Request) -> Reply:
+def _queue(session: Session, command: CommandRow, request: Request) -> Reply:
     assert session.queued is not None
     session.queued.append((command, request))
     return QUEUED
 
 
-def _run(core: Core, session: Session, command: Command, request: Request) -> Reply:
+def _run(core: Core, session: Session, command: CommandRow, request: Request) -> Reply:
     if not core.mishaps:
         return _run_at_once(core, session, command, request)
     mishap = next_mishap(core.mishaps, command.name, after=False)
@@ -122,7 +122,7 @@ def _run(core: Core, session: Session, command: Command, request: Request) -> Re
     return Refusal(mishap.text.decode("utf-8", "surrogateescape"))
 
 
-def _run_at_once(core: Core, session: Session, command: Command, request: Request) -> Reply:
+def _run_at_once(core: Core, session: Session, command: CommandRow, request: Request) -> Reply:
     """Run a command at one moment, with all that its changes bring others."""
     now = core.server.clock.now_ms()
     arguments = request[2:] if "|" in command.name else request[1:]
@@ -137,14 +137,14 @@ def _run_at_once(core: Core, session: Session, command: Command, request: Reques
             reply = refusal
         finally:
             view.publish()
-        if type(reply) is Wait:
+        if type(reply) is BlockingWait:
             _wait(core, session, reply, view.index)
     while core.later:
         core.later.pop()()
     return reply
 
 
-def _wait(core: Core, session: Session, wait: Wait, index: int) -> None:
+def _wait(core: Core, session: Session, wait: BlockingWait, index: int) -> None:
     wait.session = session
     wait.index = index
     session.wait = wait

@@ -9,7 +9,7 @@ from cache_provider.door.core import Core
 from cache_provider.door.dispatcher import execute
 from cache_provider.door.numbers import double_text
 from cache_provider.door.replies import Map, NullArray, Pairs, Refusal, Reply, Several, is_array
-from cache_provider.door.session import Request, Session, Wait
+from cache_provider.door.session import BlockingWait, Request, Session
 from cache_provider.steps import Steps
 from cache_provider.waiting import Gate, Patience
 
@@ -54,7 +54,7 @@ class LocalSession(Session):
     def run(self, request: Request) -> None:
         """Run a request and keep its reply, unless it has to wait."""
         reply = execute(self.core, self, request)
-        if type(reply) is not Wait:
+        if type(reply) is not BlockingWait:
             self.answer(reply)
         elif self.wait is reply:
             self._patience = Patience(self.core.server.clock, reply.timeout_ms)

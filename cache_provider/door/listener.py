@@ -16,7 +16,7 @@ from cache_provider.door.core import Core
 from cache_provider.door.dispatcher import execute
 from cache_provider.door.entrance import core_of
 from cache_provider.door.replies import Refusal, Reply
-from cache_provider.door.session import Request, Session, Wait
+from cache_provider.door.session import BlockingWait, Request, Session
 from cache_provider.door.wire import ProtocolError, RequestParser, encode
 from cache_provider.waiting import Patience
 
@@ -88,13 +88,13 @@ class _SocketSession(Session):
             reply = execute(self.core, self, request)
         except Exception as error:  # noqa: BLE001 - one client's odd request must not end the others' server
             reply = Refusal(f"ERR internal error: {type(error).__name__}: {error}")
-        if type(reply) is not Wait:
+        if type(reply) is not BlockingWait:
             self.answer(reply)
         elif self.wait is reply:
             self._waiter = AsyncWaiter()
             self._waiting = self._loop.create_task(self._wait(reply, self._waiter))
 
-    async def _wait(self, wait: Wait, waiter: AsyncWaiter) -> None:
+    async def _wait(self, wait: BlockingWait, waiter: AsyncWaiter) -> None:
         patience = Patience(self.core.server.clock, wait.timeout_ms)
         while self.wait is wait and not patience.is_over():
             await waiter.wait(patience)

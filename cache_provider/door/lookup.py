@@ -3,9 +3,9 @@
 from cache_provider.door.core import Core
 from cache_provider.door.replies import Refusal, shown, wrong_arity
 from cache_provider.door.session import Request
-from cache_provider.door.table import COMMANDS, SUBCOMMANDS, Command
+from cache_provider.door.table import COMMANDS, SUBCOMMANDS, CommandRow
 
-_by_spelling: dict[bytes, Command | None] = {}
+_by_spelling: dict[bytes, CommandRow | None] = {}
 _ARGUMENTS_SHOWN = 128
 
 
@@ -14,7 +14,7 @@ def forget() -> None:
     _by_spelling.clear()
 
 
-def find(core: Core, request: Request) -> Command:
+def find(core: Core, request: Request) -> CommandRow:
     """Return the command that a request names.
 
     Raises:
@@ -33,7 +33,7 @@ def find(core: Core, request: Request) -> Command:
     return command
 
 
-def _subcommand(container: str, request: Request) -> Command:
+def _subcommand(container: str, request: Request) -> CommandRow:
     if len(request) < 2:
         raise wrong_arity(container.lower())
     name = request[1].upper().decode("latin-1")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(slots=True)
-class Mishap:
+class ServerMishap:
     """One command that fails.
 
     Attributes:
@@ -20,7 +20,7 @@ class Mishap:
     times: int
 
 
-def next_mishap(mishaps: list[Mishap], name: str, *, after: bool) -> Mishap | None:
+def next_mishap(mishaps: list[ServerMishap], name: str, *, after: bool) -> ServerMishap | None:
     """Return what happens to a command now, and count it."""
     for mishap in mishaps:
         if mishap.name == name and mishap.after == after:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from cache_provider.door.replies import Push, Reply, Several
-from cache_provider.door.table import Command
+from cache_provider.door.table import CommandRow
 from cache_provider.memory.entry import Stored
 
 Request = list[bytes]
 
 
-class Wait:
+class BlockingWait:
     """What a blocking command returns where there is nothing to take yet.
 
     Attributes:
@@ -66,7 +66,7 @@ class Session(ABC):
         self.number = number
         self.address = address
         self.since_ms = now
-        self.wait: Wait | None = None
+        self.wait: BlockingWait | None = None
         self.is_closed = False
         self.pending: deque[Request] = deque()
         self.watched: dict[tuple[int, str], Stored | None] = {}
@@ -85,7 +85,7 @@ class Session(ABC):
         self.protocol = 2
         self.name = b""
         self.trusted = self.password is None
-        self.queued: list[tuple[Command, Request]] | None = None
+        self.queued: list[tuple[CommandRow, Request]] | None = None
         self.is_broken = False
         self.is_dirty = False
         self.replies_are = "on"

@@ -128,7 +128,7 @@ ALL_EVENTS = "g$lshzxetd"
 """What `A` stands for."""
 
 
-class Settings(UserDict[str, str]):
+class ServerSettings(UserDict[str, str]):
     """Every setting by its name; an older name finds the same one."""
 
     def __init__(self) -> None:

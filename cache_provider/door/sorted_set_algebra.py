@@ -31,7 +31,7 @@ def _source(view: View, key: bytes) -> Mapping[bytes, float]:
     raise wrong_type()
 
 
-class _Request:
+class _AlgebraRequest:
     """Keys and options of one of these commands.
 
     Args:
@@ -93,7 +93,7 @@ def _weigh(score: float, weight: float) -> float:
     return 0.0 if math.isnan(product) else product
 
 
-def _union(request: _Request) -> Scores:
+def _union(request: _AlgebraRequest) -> Scores:
     result: dict[bytes, float] = {}
     for source, weight in request.weighed():
         for member, score in source.items():
@@ -102,7 +102,7 @@ def _union(request: _Request) -> Scores:
     return Scores(result.items())
 
 
-def _intersection(request: _Request) -> Scores:
+def _intersection(request: _AlgebraRequest) -> Scores:
     (smallest, weight), *others = request.weighed()
     result: dict[bytes, float] = {}
     for member, score in smallest.items():
@@ -114,7 +114,7 @@ def _intersection(request: _Request) -> Scores:
     return Scores(result.items())
 
 
-def _difference(request: _Request) -> Scores:
+def _difference(request: _AlgebraRequest) -> Scores:
     first, *others = request.sources
     return Scores(
         (member, score) for member, score in first.items() if not any(member in other for other in others)
@@ -124,42 +124,42 @@ def _difference(request: _Request) -> Scores:
 @command("ZUNION", -3, "readonly", counted(1))
 def zunion(view: View, arguments: Arguments) -> Reply:
     """Return what is in any of several sorted sets."""
-    request = _Request(view, arguments, "zunion", weighs=True, stores=False)
+    request = _AlgebraRequest(view, arguments, "zunion", weighs=True, stores=False)
     return request.answer(_union(request))
 
 
 @command("ZINTER", -3, "readonly", counted(1))
 def zinter(view: View, arguments: Arguments) -> Reply:
     """Return what is in all of several sorted sets."""
-    request = _Request(view, arguments, "zinter", weighs=True, stores=False)
+    request = _AlgebraRequest(view, arguments, "zinter", weighs=True, stores=False)
     return request.answer(_intersection(request))
 
 
 @command("ZDIFF", -3, "readonly", counted(1))
 def zdiff(view: View, arguments: Arguments) -> Reply:
     """Return what is in the first of several sorted sets only."""
-    request = _Request(view, arguments, "zdiff", weighs=False, stores=False)
+    request = _AlgebraRequest(view, arguments, "zdiff", weighs=False, stores=False)
     return request.answer(_difference(request))
 
 
 @command("ZUNIONSTORE", -4, "write denyoom", counted(2, 1))
 def zunionstore(view: View, arguments: Arguments) -> Reply:
     """Keep what is in any of several sorted sets."""
-    request = _Request(view, arguments[1:], "zunionstore", weighs=True, stores=True)
+    request = _AlgebraRequest(view, arguments[1:], "zunionstore", weighs=True, stores=True)
     return view.replace(arguments[0], _union(request), "zunionstore", "z")
 
 
 @command("ZINTERSTORE", -4, "write denyoom", counted(2, 1))
 def zinterstore(view: View, arguments: Arguments) -> Reply:
     """Keep what is in all of several sorted sets."""
-    request = _Request(view, arguments[1:], "zinterstore", weighs=True, stores=True)
+    request = _AlgebraRequest(view, arguments[1:], "zinterstore", weighs=True, stores=True)
     return view.replace(arguments[0], _intersection(request), "zinterstore", "z")
 
 
 @command("ZDIFFSTORE", -4, "write denyoom", counted(2, 1))
 def zdiffstore(view: View, arguments: Arguments) -> Reply:
     """Keep what is in the first of several sorted sets only."""
-    request = _Request(view, arguments[1:], "zdiffstore", weighs=False, stores=True)
+    request = _AlgebraRequest(view, arguments[1:], "zdiffstore", weighs=False, stores=True)
     return view.replace(arguments[0], _difference(request), "zdiffstore", "z")
 
 

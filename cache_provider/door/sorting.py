@@ -12,7 +12,7 @@ from cache_provider.door.view import View
 from cache_provider.memory.payload import Fields, Items
 
 
-class _Options:
+class _SortOptions:
     def __init__(self, words: Arguments, *, may_store: bool) -> None:
         self.descending = self.alphabetic = False
         self.limit: tuple[int, int] | None = None
@@ -70,7 +70,7 @@ def look_up(view: View, pattern: bytes, element: bytes) -> bytes | None:
         return None
 
 
-def _elements(view: View, key: bytes, options: _Options) -> list[bytes]:
+def _elements(view: View, key: bytes, options: _SortOptions) -> list[bytes]:
     found = view.entry(name_of(key))
     if found is None:
         return []
@@ -95,7 +95,7 @@ def _leading_double(text: bytes) -> float | None:
     return parse_double(stripped) if stripped else 0.0
 
 
-def _weight(view: View, options: _Options) -> Callable[[bytes], Any]:
+def _weight(view: View, options: _SortOptions) -> Callable[[bytes], Any]:
     by = options.by
 
     def weigh(element: bytes) -> bytes | None:
@@ -107,7 +107,7 @@ def _weight(view: View, options: _Options) -> Callable[[bytes], Any]:
     return lambda element: (_number(weigh(element)), element)
 
 
-def _sorted(view: View, elements: list[bytes], options: _Options) -> Sequence[bytes]:
+def _sorted(view: View, elements: list[bytes], options: _SortOptions) -> Sequence[bytes]:
     if not options.sorts:
         return elements
     weigh = _weight(view, options)
@@ -125,7 +125,7 @@ def _cut(elements: Sequence[bytes], limit: tuple[int, int] | None) -> Sequence[b
 
 def _sort(view: View, arguments: Arguments, *, may_store: bool) -> Reply:
     key = arguments[0]
-    options = _Options(arguments[1:], may_store=may_store)
+    options = _SortOptions(arguments[1:], may_store=may_store)
     elements = _elements(view, key, options)
     if options.store is not None and not options.sorts and isinstance(view.payload(key), Members):
         elements.sort()

@@ -62,7 +62,7 @@ def counted(place: int, first: int = 0) -> Keys:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class CommandRow:
     """One command.
 
     Attributes:
@@ -96,10 +96,10 @@ class Command:
         return words == self.arity if self.arity >= 0 else words >= -self.arity
 
 
-COMMANDS: dict[str, Command] = {}
+COMMANDS: dict[str, CommandRow] = {}
 """Every command by its name; subcommands under `CONTAINER|NAME`."""
 
-SUBCOMMANDS: dict[str, dict[str, Command]] = {}
+SUBCOMMANDS: dict[str, dict[str, CommandRow]] = {}
 """The subcommands of each container."""
 
 
@@ -115,7 +115,7 @@ def command(name: str, arity: int, flags: str, keys: Keys = NONE) -> Callable[[R
 
     def enter(run: Run) -> Run:
         family = run.__module__.rpartition(".")[2]
-        entry = Command(name, arity, run, keys, frozenset(flags.split()), family)
+        entry = CommandRow(name, arity, run, keys, frozenset(flags.split()), family)
         COMMANDS[name] = entry
         container, bar, sub = name.partition("|")
         if bar:

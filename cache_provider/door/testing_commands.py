@@ -4,7 +4,7 @@ from functools import partial
 
 from cache_provider.clock import ManualClock
 from cache_provider.door.entrance import core_of
-from cache_provider.door.mishaps import Mishap
+from cache_provider.door.mishaps import ServerMishap
 from cache_provider.door.numbers import bounded, double
 from cache_provider.door.replies import OK, Refusal, Reply, syntax_error
 from cache_provider.door.server import flushall
@@ -52,7 +52,7 @@ def fail(view: View, arguments: Arguments) -> Reply:
         if len(rest) != 2 or rest[0].upper() != b"TIMES":
             raise syntax_error()
         times = bounded(rest[1], 1, _ENDLESS)
-    view.core.mishaps.append(Mishap(name, text, after, times))
+    view.core.mishaps.append(ServerMishap(name, text, after, times))
     return OK
 
 

@@ -2,8 +2,8 @@
 
 from cache_provider.door.names import name_of
 from cache_provider.door.replies import NULL_ARRAY, OK, Refusal, Reply, Several
-from cache_provider.door.session import Wait
-from cache_provider.door.table import ALL, Arguments, Command, command
+from cache_provider.door.session import BlockingWait
+from cache_provider.door.table import ALL, Arguments, CommandRow, command
 from cache_provider.door.view import View
 
 
@@ -66,7 +66,7 @@ def exec_(view: View, arguments: Arguments) -> Reply:
     return [_run_queued(view, command, request) for command, request in queued]
 
 
-def _run_queued(view: View, entry: Command, request: list[bytes]) -> Reply:
+def _run_queued(view: View, entry: CommandRow, request: list[bytes]) -> Reply:
     """Run a command of the transaction; what it tells the client itself comes right before its reply."""
     session = view.session
     session.aside = []
@@ -77,13 +77,13 @@ def _run_queued(view: View, entry: Command, request: list[bytes]) -> Reply:
         session.aside = None
 
 
-def run_within(view: View, entry: Command, request: list[bytes]) -> Reply:
+def run_within(view: View, entry: CommandRow, request: list[bytes]) -> Reply:
     """Run a command as part of something larger: it does not wait, and an error is its reply."""
     try:
         reply = entry.run(view, request[2:] if "|" in entry.name else request[1:])
     except Refusal as refusal:
         return refusal
-    return reply.instead if type(reply) is Wait else reply
+    return reply.instead if type(reply) is BlockingWait else reply
 
 
 @command("WATCH", -2, "noscript loading stale fast allow_busy", ALL)
