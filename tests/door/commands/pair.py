@@ -215,7 +215,9 @@ class Pair:
 
 def is_later_page(words: list[bytes]) -> bool:
     """Tell whether a command goes on with a scan: what a cursor means is each server's own."""
-    return len(words) > 1 and words[0].upper() == b"SCAN" and words[1] != b"0"
+    name = words[0].upper()
+    cursor = words[1:2] if name == b"SCAN" else words[2:3] if name in SCANS | PAIR_SCANS else []
+    return cursor not in ([], [b"0"])
 
 
 def is_left_to_chance(session: Session, words: list[bytes]) -> bool:
@@ -258,6 +260,10 @@ def same_but_for_freedoms(name: bytes, ours: Any, theirs: Any) -> bool:
     """Tell whether two replies are the same but for what is free: an order, a choice, a cursor."""
     if ours[0] != theirs[0]:
         return False
+    if name[:1] == b"Z" or name[:2] == b"BZ":
+        ours, theirs = without_signs(ours), without_signs(theirs)
+        if ours == theirs:
+            return True
     left, right = ours[1], theirs[1]
     if name in RANDOM:
         return type(left) is type(right) and (not is_array(left) or len(left) == len(right))
@@ -268,6 +274,14 @@ def same_but_for_freedoms(name: bytes, ours: Any, theirs: Any) -> bool:
         # A page of a scan: which part it is, is free.
         return _is_page(left) and _is_page(right)
     return ordered(left) == ordered(right)
+
+
+def without_signs(reply: Any) -> Any:
+    """Return a reply of which no zero has a sign: a score loses it where Redis lays it out as an integer."""
+    kind, said = reply
+    if is_array(said):
+        return (kind, [without_signs(part) for part in said])
+    return (kind, b"0" if said == b"-0" else said)
 
 
 def _is_page(parts: Any) -> bool:
