@@ -49,7 +49,7 @@ class AsyncCacheProviderInterface(ABC):
     @property
     @abstractmethod
     def provider_name(self) -> str:
-        """The kind of provider: `"memory"`, `"redis"`."""
+        """The kind of provider, such as `"memory"`, `"redis"`."""
 
     @property
     @abstractmethod

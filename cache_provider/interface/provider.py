@@ -59,7 +59,7 @@ class CacheProviderInterface(
     @property
     @abstractmethod
     def provider_name(self) -> str:
-        """The kind of provider: `"memory"`, `"redis"`."""
+        """The kind of provider, such as `"memory"`, `"redis"`."""
 
     @property
     @abstractmethod
