@@ -38,7 +38,8 @@ class ProcessLock(InMemoryLock):
             entries = table.entries
             for _ in table.entering:
                 try:
-                    if full_key not in entries:
+                    # Looked at in here, so that what `close` evicts is every claim that was made before.
+                    if full_key not in entries and home.lock_server is table:
                         entries[full_key] = (claim, deadline, NOWHERE)
                         last = self._claim
                         if last is not None and last.thread is not claim.thread:
