@@ -220,7 +220,7 @@ def is_later_page(words: list[bytes]) -> bool:
     return cursor not in ([], [b"0"])
 
 
-def is_left_to_chance(session: Session, words: list[bytes]) -> bool:
+def is_left_to_chance(session: LocalSession, words: list[bytes]) -> bool:
     """Tell whether a command asks for the alphabet's order in a sorted set that may not have it.
 
     Where scores differ Redis promises nothing, and in a large set, or one with a long member, answers by
