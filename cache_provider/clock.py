@@ -5,7 +5,6 @@ the test moves. A clock also tells a waiting thread how long it may sleep.
 """
 
 import sys
-import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from cache_provider.arguments import (
     duration_ms,
     moment_ms,
 )
+from cache_provider.exclusion import Mutex, exclusive
 from cache_provider.forking import heed_forks
 from cache_provider.time_moves import BUILTIN, TIME_MOVES, is_moved
 
@@ -39,7 +39,7 @@ class Clock(ABC):
 
     @abstractmethod
     def now_ms(self) -> int:
-        """Return the milliseconds since the epoch."""
+        """Return the milliseconds since the epoch, rounded down."""
 
     def real_seconds(self) -> float:
         """Return real seconds, from an arbitrary start, which bound the waits on this clock as well.
@@ -76,25 +76,22 @@ class SystemClock(Clock):
     """
 
     def now_ms(self) -> int:
-        """Return the milliseconds since the epoch, rounded down."""
         # A patched time.time is never a builtin; time-machine moves the builtin itself.
         if type(time.time) is BUILTIN:
             return time.time_ns() // 1_000_000
         return _patched_now_ms()
 
     def pause(self, until_ms: int | None) -> float | None:
-        """Return the real seconds until `until_ms`, or a short while where time is frozen or moved."""
         remaining = None if until_ms is None else max(0.0, (until_ms - self.now_ms()) / 1000)
         if not is_moved():
             return remaining
         return LOOK_AGAIN if remaining is None else min(remaining, LOOK_AGAIN)
 
     def watch(self, wake: Callable[[], object]) -> None:
-        """Call `wake` when a tool begins to freeze or to move time; what it does then tells nobody."""
+        # A tool tells when it begins to freeze or to move time, and of nothing that it does then.
         TIME_MOVES.watch(wake)
 
     def unwatch(self, wake: Callable[[], object]) -> None:
-        """End a `watch`."""
         TIME_MOVES.unwatch(wake)
 
     def __repr__(self) -> str:
@@ -122,17 +119,16 @@ class ManualClock(Clock):
     ) -> None:
         self._now = _position_ms("start", start)
         self._autojump = check_flag("autojump", autojump)
-        self._moving = threading.Lock()
+        self._moving = Mutex()
         self._watchers: list[Callable[[], object]] = []
         heed_forks(self)
 
-    def after_fork(self) -> None:
+    def _after_fork(self) -> None:
         """Forget the parent's threads."""
-        self._moving = threading.Lock()
+        self._moving = Mutex()
         self._watchers = []
 
     def now_ms(self) -> int:
-        """Return the milliseconds since the epoch."""
         return self._now
 
     def now(self) -> datetime:
@@ -148,39 +144,36 @@ class ManualClock(Clock):
         milliseconds = duration_ms("duration", duration)
         if milliseconds < 0:
             raise ValueError(f"duration must not be negative, not {duration!r}; use set() to go back")
-        with self._moving:
-            self._now = deadline_after("duration", self._now, milliseconds)
-        self._announce()
+        self._move(lambda now: deadline_after("duration", now, milliseconds))
 
     def set(self, when: datetime | float) -> None:
         """Move to `when` (an aware `datetime`, or seconds since the epoch) and wake every waiter."""
         position = _position_ms("when", when)
-        with self._moving:
-            self._now = position
-        self._announce()
+        self._move(lambda _: position)
 
     def pause(self, until_ms: int | None) -> float | None:
-        """Return None: `advance` and `set` wake the waiter. Under `autojump`, move to `until_ms`."""
         if not self._autojump or until_ms is None:
-            return None
-        with self._moving:
-            self._now = max(self._now, until_ms)
-        self._announce()
+            return None  # `advance` and `set` wake the waiter
+        self._move(lambda now: max(now, until_ms))
         return 0.0
 
+    @exclusive("_moving")
     def watch(self, wake: Callable[[], object]) -> None:
-        """Call `wake` whenever this clock is moved."""
-        with self._moving:
-            self._watchers.append(wake)
+        self._watchers.append(wake)
 
+    @exclusive("_moving")
     def unwatch(self, wake: Callable[[], object]) -> None:
-        """End a `watch`."""
-        with self._moving:
-            self._watchers.remove(wake)
+        self._watchers.remove(wake)
 
-    def _announce(self) -> None:
-        for wake in tuple(self._watchers):
+    def _move(self, to: Callable[[int], int]) -> None:
+        for wake in self._moved(to):
             wake()
+
+    @exclusive("_moving")
+    def _moved(self, to: Callable[[int], int]) -> list[Callable[[], object]]:
+        """Move, and return those to be woken."""
+        self._now = to(self._now)
+        return self._watchers.copy()
 
     def __repr__(self) -> str:
         try:

@@ -148,7 +148,6 @@ class Waiter(Gate):
         self._wakes: SimpleQueue[None] = SimpleQueue()
 
     def wake(self) -> bool:
-        """Open the gate once."""
         self._wakes.put(None)
         return True
 
@@ -159,7 +158,6 @@ class Waiter(Gate):
         *,
         at_most: float = TIMEOUT_MAX,
     ) -> None:
-        """Put the thread to sleep; see `Gate.wait`."""
         with self._watch(patience, alarm) as watch:
             seconds = watch.seconds(at_most)
             if seconds > 0:

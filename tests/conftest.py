@@ -1,5 +1,6 @@
 """What the whole suite says before it starts, and which of its tests are slow."""
 
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -42,6 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _refuse(_server: ServerProcess) -> NoReturn:
+    """Stand in for `ServerProcess.start`."""
     pytest.fail("a test of the fast loop starts a server: its place belongs into SLOW_PLACES")
 
 
@@ -63,6 +65,7 @@ def is_slow(item: pytest.Item) -> bool:
     return in_slow_place(item.path) or on_a_slow_store(item)
 
 
+@cache
 def in_slow_place(path: Path) -> bool:
     """Tell whether a file of tests stands in one of the slow places."""
     return any(path.is_relative_to(ROOT / place) for place in SLOW_PLACES)

@@ -1,4 +1,4 @@
-"""The house stands: imports point down, importing is cheap, and what is public is documented."""
+"""The house stands: imports point down, importing is cheap, and what is public is there."""
 
 import ast
 import inspect
@@ -180,32 +180,6 @@ def test_packages_of_others_are_imported_where_the_table_says(name: str) -> None
 # What is public
 
 
-def public_definitions(parent: ast.AST, path: str = "") -> Iterator[tuple[str, ast.AST]]:
-    """Yield the public classes, functions and methods of a module, with their dotted names."""
-    for node in ast.iter_child_nodes(parent):
-        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-            if not node.name.startswith("_"):
-                yield f"{path}{node.name}", node
-                if isinstance(node, ast.ClassDef):
-                    yield from public_definitions(node, f"{path}{node.name}.")
-        elif isinstance(node, (ast.If, ast.Try)):
-            yield from public_definitions(node, path)
-
-
-def is_documented(node: ast.AST) -> bool:
-    """Tell whether a definition has a docstring."""
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and is_overload(node):
-        return True
-    if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-        return bool(ast.get_docstring(node))
-    return False
-
-
-def is_overload(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Tell whether a definition is one of several signatures, which the last one documents."""
-    return any(ast.unparse(decorator) == "overload" for decorator in node.decorator_list)
-
-
 def test_dunder_all_is_sorted() -> None:
     """A name is found where the alphabet says."""
     assert list(cache_provider.__all__) == sorted(cache_provider.__all__)
@@ -244,17 +218,22 @@ def test_each_promised_name_has_a_docstring_of_its_own(name: str) -> None:
     assert inspect.cleandoc(getattr(cache_provider, name).__doc__)
 
 
-@EVERY_MODULE
-def test_each_module_has_a_docstring(name: str) -> None:
-    """Its first line says what the file is for."""
-    assert is_documented(tree(name))
+def types_of(name: str) -> Iterator[str]:
+    """Yield the classes of a module, and the names that it gives to types."""
+    for node in ast.walk(tree(name)):
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation) == "TypeAlias":
+            yield ast.unparse(node.target)
 
 
-@EVERY_MODULE
-def test_each_public_definition_has_a_docstring(name: str) -> None:
-    """Classes, functions and methods alike."""
-    definitions = public_definitions(tree(name))
-    assert [path for path, node in definitions if not is_documented(node)] == []
+def test_a_name_means_one_thing() -> None:
+    """No two classes or types share one, a private one neither: who reads of it need not ask of which."""
+    homes: dict[str, list[str]] = {}
+    for name in MODULES:
+        for each in types_of(name):
+            homes.setdefault(each.strip("_"), []).append(name)
+    assert {each: names for each, names in homes.items() if len(names) > 1} == {}
 
 
 @EVERY_MODULE

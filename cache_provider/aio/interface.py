@@ -1,26 +1,26 @@
 """`AsyncCacheProviderInterface`: `CacheProviderInterface` as coroutines."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import datetime
 from inspect import isawaitable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter
-from cache_provider.arguments import Ttl, check_key
-from cache_provider.clock import SYSTEM_CLOCK, Clock
+from cache_provider.arguments import Ttl
 from cache_provider.interface.computing import Computation
 from cache_provider.interface.counters import opposite
 from cache_provider.interface.flight import FlightTable, Outcome
+from cache_provider.interface.identity import Identity
 from cache_provider.interface.lock import TEN_SECONDS
 from cache_provider.interface.patterns import PAGE, Walk
-from cache_provider.stats import CacheStats
+from cache_provider.interface.provider import CacheProviderInterface
 
 
-class AsyncCacheProviderInterface(ABC):
+class AsyncCacheProviderInterface(Identity):
     """A cache with Redis' meaning, for coroutines.
 
     Each method is the coroutine of the `CacheProviderInterface` method of that
@@ -28,14 +28,8 @@ class AsyncCacheProviderInterface(ABC):
     What needs no server stays a plain call: the properties, `stats` and
     `get_lock`. An operation may be cancelled wherever it waits; whether it took
     effect is then as open as after a `CacheTimeoutError`.
-
-    Attributes:
-        clock: What the waits of this provider are judged by.
-        default_ttl_ms: The ttl, in milliseconds, of writes that create a value and name none, or None.
     """
 
-    clock: Clock = SYSTEM_CLOCK
-    default_ttl_ms: int | None = None
     _flights: FlightTable
 
     def __new__(cls, *_args: Any, **_options: Any) -> Self:
@@ -44,56 +38,35 @@ class AsyncCacheProviderInterface(ABC):
         provider._flights = FlightTable(AsyncWaiter)
         return provider
 
-    # Identity
-
-    @property
-    @abstractmethod
-    def provider_name(self) -> str:
-        """The kind of provider: `"memory"`, `"redis"`."""
-
-    @property
-    @abstractmethod
-    def cache_name(self) -> str:
-        """The label of this cache in logs and statistics."""
-
-    @property
-    @abstractmethod
-    def key_prefix(self) -> str:
-        """What stands before every key on the server; callers never see it."""
-
-    @abstractmethod
-    def stats(self) -> CacheStats:
-        """Return what was counted so far."""
-
     # Values
 
     @abstractmethod
     async def get(self, key: str, default: Any = None) -> Any:
-        """Return the value under `key`, or `default`."""
+        """Return the value under `key`, or `default`; see `CacheProviderInterface.get`."""
 
     @abstractmethod
     async def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
-        """Store `value` under `key`, whatever was there."""
+        """Store `value` under `key`, whatever was there; see `CacheProviderInterface.set`."""
 
     @abstractmethod
     async def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
-        """Store `value` only if no live key is there."""
+        """Store `value` only if no live key is there; see `CacheProviderInterface.setnx`."""
 
     @abstractmethod
     async def getset(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> Any:
-        """Store `value` under `key` and return the value that was there."""
+        """Store `value` and return the value that was there; see `CacheProviderInterface.getset`."""
 
     @abstractmethod
     async def getdel(self, key: str) -> Any:
-        """Remove the value under `key` and return it."""
+        """Remove the value under `key` and return it; see `CacheProviderInterface.getdel`."""
 
     @abstractmethod
     async def delete(self, key: str) -> bool:
-        """Remove a key of any type."""
+        """Remove a key of any type; see `CacheProviderInterface.delete`."""
 
     @abstractmethod
     async def exists(self, key: str) -> bool:
-        """Tell whether a live key of any type is there."""
+        """Tell whether a live key of any type is there; see `CacheProviderInterface.exists`."""
 
     async def get_or_set(
         self,
@@ -104,7 +77,7 @@ class AsyncCacheProviderInterface(ABC):
         lock_timeout: Ttl = TEN_SECONDS,
         wait_timeout: Ttl = 10.0,
     ) -> Any:
-        """Return the value under `key`; on a miss compute and store it, one caller at a time.
+        """Return the value; on a miss compute and store it; see `CacheProviderInterface.get_or_set`.
 
         The factory may be a coroutine function or a plain one. A caller that is
         cancelled while it computes is replaced by one that waits.
@@ -126,33 +99,33 @@ class AsyncCacheProviderInterface(ABC):
 
     @abstractmethod
     async def incr(self, key: str, amount: int = 1, *, default: int = 0, ttl: Ttl | None = None) -> int:
-        """Add `amount` to the counter."""
+        """Add `amount` to the counter; see `CacheProviderInterface.incr`."""
 
     async def decr(self, key: str, amount: int = 1, *, default: int = 0, ttl: Ttl | None = None) -> int:
-        """Subtract `amount` from the counter."""
+        """Subtract `amount` from the counter; see `CacheProviderInterface.decr`."""
         return await self.incr(key, opposite(key, amount), default=default, ttl=ttl)
 
     # Time to live
 
     @abstractmethod
     async def expire(self, key: str, ttl: Ttl) -> bool:
-        """Give a live key a new deadline."""
+        """Give a live key a new deadline; see `CacheProviderInterface.expire`."""
 
     @abstractmethod
     async def expire_at(self, key: str, when: datetime | None) -> bool:
-        """Give a live key a deadline on the calendar, or with None no deadline."""
+        """Give a live key a deadline on the calendar, or none; see `CacheProviderInterface.expire_at`."""
 
     @abstractmethod
     async def persist(self, key: str) -> bool:
-        """Remove the deadline of a live key; tell whether it had one."""
+        """Remove the deadline of a live key; see `CacheProviderInterface.persist`."""
 
     @abstractmethod
     async def ttl(self, key: str) -> int | None:
-        """Return the seconds a key has left, None if it is persistent, -2 if it is missing."""
+        """Return the seconds a key has left, or None or -2; see `CacheProviderInterface.ttl`."""
 
     @abstractmethod
     async def pttl(self, key: str) -> int | None:
-        """Return the milliseconds a key has left, None if it is persistent, -2 if it is missing."""
+        """Return the milliseconds a key has left, or None or -2; see `CacheProviderInterface.pttl`."""
 
     # Compare and set
 
@@ -167,74 +140,74 @@ class AsyncCacheProviderInterface(ABC):
         *,
         keep_ttl: bool = False,
     ) -> bool:
-        """Replace the dict under `key` if one of its fields equals `expected`."""
+        """Replace a dict if one of its fields is as expected; see `CacheProviderInterface.cas_dict_field`."""
 
     @abstractmethod
     async def compare_and_set(
         self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False
     ) -> bool:
-        """Replace the value under `key` if it equals `expected`."""
+        """Replace the value if it equals `expected`; see `CacheProviderInterface.compare_and_set`."""
 
     @abstractmethod
     async def compare_and_delete(self, key: str, expected: Any) -> bool:
-        """Remove the value under `key` if it equals `expected`."""
+        """Remove the value if it equals `expected`; see `CacheProviderInterface.compare_and_delete`."""
 
     # Bulk
 
     @abstractmethod
     async def mget(self, keys: Iterable[str]) -> dict[str, Any]:
-        """Return the values that are there, in the order asked."""
+        """Return the values that are there, in the order asked; see `CacheProviderInterface.mget`."""
 
     @abstractmethod
     async def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None = None) -> bool:
-        """Store several values."""
+        """Store several values; see `CacheProviderInterface.mset`."""
 
     @abstractmethod
     async def mdelete(self, keys: Iterable[str]) -> int:
-        """Remove several keys of any type; return how many live ones went."""
+        """Remove several keys of any type; see `CacheProviderInterface.mdelete`."""
 
     @abstractmethod
     async def mexists(self, keys: Iterable[str]) -> dict[str, bool]:
-        """Tell for each key whether a live one of any type is there."""
+        """Tell for each key whether a live one of any type is there; see `CacheProviderInterface.mexists`."""
 
     # Capped lists and hashes
 
     @abstractmethod
     async def push_limit(self, key: str, value: Any, max_len: int, ttl: Ttl | None = None) -> int:
-        """Append `value` and keep the newest `max_len` items, in one step."""
+        """Append to a list that keeps its newest items; see `CacheProviderInterface.push_limit`."""
 
     @abstractmethod
     async def list_range(self, key: str, start: int, end: int) -> list[Any]:
-        """Return the items from `start` to `end`, both included."""
+        """Return the items from `start` to `end`, both included; see `CacheProviderInterface.list_range`."""
 
     @abstractmethod
     async def hset(self, key: str, field: str, value: Any) -> bool:
-        """Set a field; tell whether it is new."""
+        """Set a field; see `CacheProviderInterface.hset`."""
 
     @abstractmethod
     async def hget(self, key: str, field: str) -> Any:
-        """Return a field's value, or None."""
+        """Return a field's value, or None; see `CacheProviderInterface.hget`."""
 
     @abstractmethod
     async def hgetall(self, key: str) -> dict[str, Any]:
-        """Return all fields and values."""
+        """Return all fields and values; see `CacheProviderInterface.hgetall`."""
 
     @abstractmethod
     async def hdel(self, key: str, *fields: str) -> int:
-        """Remove fields; return how many were there."""
+        """Remove fields; see `CacheProviderInterface.hdel`."""
 
     # Patterns
 
     @abstractmethod
     async def keys(self, pattern: str = "*") -> list[str]:
-        """Return all live keys that match, as they are at one moment."""
+        """Return all live keys that match, as they are at one moment; see `CacheProviderInterface.keys`."""
 
     @abstractmethod
     async def scan(self, pattern: str = "*", count: int = 100, cursor: int = 0) -> tuple[int, list[str]]:
-        """Return some of the keys that match, and where to go on."""
+        """Return some of the keys that match, and where to go on; see `CacheProviderInterface.scan`."""
 
     async def scan_iter(self, pattern: str = "*", count: int = PAGE) -> AsyncIterator[str]:
-        """Iterate over the keys that match, each once; `count` keys of work at a time.
+        """Iterate over the keys that match, each once; see `CacheProviderInterface.scan_iter`.
 
         An asynchronous generator: bad arguments are refused at its first step.
         """
@@ -248,7 +221,7 @@ class AsyncCacheProviderInterface(ABC):
         return len([key async for key in self.scan_iter(pattern)])
 
     async def delete_pattern(self, pattern: str) -> int:
-        """Remove the keys that match, page by page; return how many live ones went."""
+        """Remove the keys that match, page by page; see `CacheProviderInterface.delete_pattern`."""
         walk, removed = Walk(), 0
         while not walk.is_over:
             removed += await self.mdelete(walk.page(await self.scan(pattern, PAGE, walk.cursor)))
@@ -266,25 +239,25 @@ class AsyncCacheProviderInterface(ABC):
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> AsyncDistributedLock:
-        """Return a handle on a lock; nothing is stored until it is acquired."""
+        """Return a handle on a lock; see `CacheProviderInterface.get_lock`."""
 
     # Life
 
     @abstractmethod
     async def health_check(self) -> bool:
-        """Tell whether the cache can be used; False, never an exception, where it cannot be reached."""
+        """Tell whether the cache can be used; False, never an exception, whatever is wrong with it."""
 
     async def ping(self) -> bool:
-        """Tell what `health_check` tells."""
+        """Tell what `health_check` tells; see `CacheProviderInterface.ping`."""
         return await self.health_check()
 
     @abstractmethod
     async def flush_all(self) -> bool:
-        """Remove every key and lock under this provider's prefix, and nobody else's."""
+        """Remove every key and lock under this prefix; see `CacheProviderInterface.flush_all`."""
 
     @abstractmethod
     async def close(self) -> None:
-        """End the use of this provider; may be called again."""
+        """End the use of this provider; see `CacheProviderInterface.close`."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -297,17 +270,9 @@ class AsyncCacheProviderInterface(ABC):
     ) -> None:
         await self.close()
 
-    def as_stored(self, key: str, value: Any) -> Any:
-        """Return `value` as `get` would return it after a `set`: a copy, made by the codec.
 
-        Nothing is stored or asked of a server. An adapter with a codec overrides this.
-
-        Raises:
-            TypeError, ValueError: `key` is no `str` that UTF-8 can carry.
-            EncodeError: The codec refuses `value`.
-        """
-        check_key(key)
-        return value
+AnyProvider: TypeAlias = CacheProviderInterface | AsyncCacheProviderInterface
+"""A provider of either kind."""
 
 
 async def _outcome(factory: Callable[[], Any]) -> Outcome:

@@ -2,12 +2,12 @@
 
 from abc import ABC, abstractmethod
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 from cache_provider.arguments import Ttl
 from cache_provider.clock import monotonic
 from cache_provider.errors import CacheError, CacheUnavailableError
-from cache_provider.interface.lock import note_release, refusal, settle
+from cache_provider.interface.lock import DistributedLock, note_release, refusal, settle
 
 
 class AsyncDistributedLock(ABC):
@@ -34,7 +34,7 @@ class AsyncDistributedLock(ABC):
 
     @abstractmethod
     async def release(self) -> None:
-        """Give the lock back; see `DistributedLock.release`."""
+        """Give the lock back; see `DistributedLock.release`. A cancellation does not stop that."""
 
     @abstractmethod
     async def locked(self) -> bool:
@@ -42,7 +42,7 @@ class AsyncDistributedLock(ABC):
 
     @abstractmethod
     async def owned(self) -> bool:
-        """Tell whether this handle holds the lock, its lease still running."""
+        """Tell whether this handle holds the lock, its lease still running; see `DistributedLock.owned`."""
 
     @abstractmethod
     async def extend(self, additional_time: Ttl, *, replace_ttl: bool = False) -> bool:
@@ -98,3 +98,7 @@ class AsyncDistributedLock(ABC):
             await self.release()
         except Exception as met:  # noqa: BLE001 - it is raised, logged, or noted on what is raised
             settle(self, met, exc_value)
+
+
+AnyLock: TypeAlias = DistributedLock | AsyncDistributedLock
+"""A handle of either kind."""

@@ -16,7 +16,7 @@ from cache_provider.errors import CacheError
 from cache_provider.interface.lock import TEN_SECONDS
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.eviction import Eviction
-from cache_provider.memory.lock import InMemoryLock
+from cache_provider.memory.lock import InMemoryLock, attempt, tell, wait
 from cache_provider.memory.server import MemoryServer
 from cache_provider.stats import CacheStats
 
@@ -40,15 +40,13 @@ class AsyncInMemoryLock(AsyncDistributedLock):
         return repr(self._lock).replace("InMemoryLock", "AsyncInMemoryLock")
 
     async def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
-        """Claim the lock if it is free or its lease is over, waiting without polling."""
         await give_way()
-        decided = self._lock.attempt(blocking, timeout)
+        decided = attempt(self._lock, blocking, timeout)
         return (
-            decided if isinstance(decided, bool) else await finish(self._lock.waiting(decided, AsyncWaiter()))
+            decided if isinstance(decided, bool) else await finish(wait(self._lock, decided, AsyncWaiter()))
         )
 
     async def release(self) -> None:
-        """Give the lock back; a cancellation does not stop that."""
         try:
             await give_way()
         except CancelledError as cancelled:
@@ -57,31 +55,25 @@ class AsyncInMemoryLock(AsyncDistributedLock):
         self._lock.release()
 
     async def locked(self) -> bool:
-        """Tell whether anybody holds the lock."""
         await give_way()
         return self._lock.locked()
 
     async def owned(self) -> bool:
-        """Tell whether this handle holds the lock, its lease still running."""
         await give_way()
         return self._lock.owned()
 
     async def extend(self, additional_time: Ttl, *, replace_ttl: bool = False) -> bool:
-        """Make the lease longer."""
         await give_way()
         return self._lock.extend(additional_time, replace_ttl=replace_ttl)
 
     async def holder(self) -> str | None:
-        """Return the token of whoever holds the lock, or None."""
         await give_way()
         return self._lock.holder()
 
     def made(self, token: str) -> bool:
-        """Tell whether a token is of this handle."""
         return self._lock.made(token)
 
     def doubt(self) -> None:
-        """Take the reply to the last claim or release as lost."""
         self._lock.doubt()
 
     def _release_all_the_same(self, cancelled: CancelledError) -> None:
@@ -144,91 +136,74 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
 
     @property
     def provider_name(self) -> str:
-        """`"memory"`."""
         return self._memory.provider_name
 
     @property
     def cache_name(self) -> str:
-        """The label of this cache in logs and statistics."""
         return self._memory.cache_name
 
     @property
     def key_prefix(self) -> str:
-        """What stands before every key on the server."""
         return self._memory.key_prefix
 
     def stats(self) -> CacheStats:
-        """Return what was counted so far."""
         return self._memory.stats()
 
     # Each operation: take over what the caller may change while others run, let
     # them run, then do what the synchronous adapter does.
 
     async def get(self, key: str, default: Any = None) -> Any:
-        """Return the value under `key`, or `default`."""
         await give_way()
         return self._memory.get(key, default)
 
     async def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
-        """Store `value` under `key`, whatever was there."""
         value = self.as_stored(key, value)
         await give_way()
         return self._memory.set(key, value, ttl, keep_ttl=keep_ttl)
 
     async def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
-        """Store `value` only if no live key is there."""
         value = self.as_stored(key, value)
         await give_way()
         return self._memory.setnx(key, value, ttl)
 
     async def getset(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> Any:
-        """Store `value` under `key` and return the value that was there."""
         value = self.as_stored(key, value)
         await give_way()
         return self._memory.getset(key, value, ttl, keep_ttl=keep_ttl)
 
     async def getdel(self, key: str) -> Any:
-        """Remove the value under `key` and return it."""
         await give_way()
         return self._memory.getdel(key)
 
     async def delete(self, key: str) -> bool:
-        """Remove a key of any type."""
         await give_way()
         return self._memory.delete(key)
 
     async def exists(self, key: str) -> bool:
-        """Tell whether a live key of any type is there."""
         await give_way()
         return self._memory.exists(key)
 
     async def incr(self, key: str, amount: int = 1, *, default: int = 0, ttl: Ttl | None = None) -> int:
-        """Add `amount` to the counter."""
         await give_way()
         return self._memory.incr(key, amount, default=default, ttl=ttl)
 
     async def expire(self, key: str, ttl: Ttl) -> bool:
-        """Give a live key a new deadline."""
         await give_way()
         return self._memory.expire(key, ttl)
 
     async def expire_at(self, key: str, when: datetime | None) -> bool:
-        """Give a live key a deadline on the calendar, or with None no deadline."""
         await give_way()
         return self._memory.expire_at(key, when)
 
     async def persist(self, key: str) -> bool:
-        """Remove the deadline of a live key; tell whether it had one."""
         await give_way()
         return self._memory.persist(key)
 
     async def ttl(self, key: str) -> int | None:
-        """Return the seconds a key has left, rounded to the nearest."""
         await give_way()
         return self._memory.ttl(key)
 
     async def pttl(self, key: str) -> int | None:
-        """Return the milliseconds a key has left."""
         await give_way()
         return self._memory.pttl(key)
 
@@ -242,7 +217,6 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
         *,
         keep_ttl: bool = False,
     ) -> bool:
-        """Replace the dict under `key` if one of its fields equals `expected`."""
         check_key(key)
         check_name("field", field)
         new_value = self.as_stored(key, new_value)
@@ -252,53 +226,44 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
     async def compare_and_set(
         self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False
     ) -> bool:
-        """Replace the value under `key` if it equals `expected`."""
         new_value = self.as_stored(key, new_value)
         await give_way()
         return self._memory.compare_and_set(key, expected, new_value, ttl, keep_ttl=keep_ttl)
 
     async def compare_and_delete(self, key: str, expected: Any) -> bool:
-        """Remove the value under `key` if it equals `expected`."""
         await give_way()
         return self._memory.compare_and_delete(key, expected)
 
     async def mget(self, keys: Iterable[str]) -> dict[str, Any]:
-        """Return the values that are there, in the order asked."""
         keys = check_keys(keys)
         await give_way()
         return self._memory.mget(keys)
 
     async def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None = None) -> bool:
-        """Store several values."""
         mapping = {key: self.as_stored(key, value) for key, value in check_mapping(mapping).items()}
         await give_way()
         return self._memory.mset(mapping, ttl)
 
     async def mdelete(self, keys: Iterable[str]) -> int:
-        """Remove several keys of any type; return how many live ones went."""
         keys = check_keys(keys)
         await give_way()
         return self._memory.mdelete(keys)
 
     async def mexists(self, keys: Iterable[str]) -> dict[str, bool]:
-        """Tell for each key whether a live one of any type is there."""
         keys = check_keys(keys)
         await give_way()
         return self._memory.mexists(keys)
 
     async def push_limit(self, key: str, value: Any, max_len: int, ttl: Ttl | None = None) -> int:
-        """Append `value` and keep the newest `max_len` items, in one step."""
         value = self.as_stored(key, value)
         await give_way()
         return self._memory.push_limit(key, value, max_len, ttl)
 
     async def list_range(self, key: str, start: int, end: int) -> list[Any]:
-        """Return the items from `start` to `end`, both included."""
         await give_way()
         return self._memory.list_range(key, start, end)
 
     async def hset(self, key: str, field: str, value: Any) -> bool:
-        """Set a field; tell whether it is new."""
         check_key(key)
         check_name("field", field)
         value = self.as_stored(key, value)
@@ -306,27 +271,22 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
         return self._memory.hset(key, field, value)
 
     async def hget(self, key: str, field: str) -> Any:
-        """Return a field's value, or None."""
         await give_way()
         return self._memory.hget(key, field)
 
     async def hgetall(self, key: str) -> dict[str, Any]:
-        """Return all fields and values."""
         await give_way()
         return self._memory.hgetall(key)
 
     async def hdel(self, key: str, *fields: str) -> int:
-        """Remove fields; return how many were there."""
         await give_way()
         return self._memory.hdel(key, *fields)
 
     async def keys(self, pattern: str = "*") -> list[str]:
-        """Return all live keys that match, as they are at one moment."""
         await give_way()
         return self._memory.keys(pattern)
 
     async def scan(self, pattern: str = "*", count: int = 100, cursor: int = 0) -> tuple[int, list[str]]:
-        """Return some of the keys that match, and where to go on."""
         await give_way()
         return self._memory.scan(pattern, count, cursor)
 
@@ -339,7 +299,6 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> AsyncDistributedLock:
-        """Return a handle on a lock; nothing is stored until it is acquired."""
         lock = self._memory.get_lock(
             name,
             timeout,
@@ -350,21 +309,18 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
         # The double's locks are of this class; a subclass need not say so.
         double = cast("InMemoryLock", lock)
         return AsyncInMemoryLock(
-            double.told(raise_on_release_error=raise_on_release_error, thread_local=False)
+            tell(double, raise_on_release_error=raise_on_release_error, thread_local=False)
         )
 
     async def health_check(self) -> bool:
-        """Tell what `set_health_status` said last, True at first."""
         await give_way()
         return self._memory.health_check()
 
     async def flush_all(self) -> bool:
-        """Remove every key and lock under this adapter's prefix, and nobody else's."""
         await give_way()
         return self._memory.flush_all()
 
     async def close(self) -> None:
-        """End the use of this adapter. A server of its own goes; a shared one keeps its data."""
         self._memory.close()
 
     # What only a double has needs no loop, so that fixtures can call it too.
@@ -386,7 +342,6 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
         self._memory.clear_all()
 
     def as_stored(self, key: str, value: Any) -> Any:
-        """Return `value` as `get` would return it after a `set`."""
         return self._memory.as_stored(key, value)
 
 

@@ -52,7 +52,7 @@ class ProviderCacheBackend(Generic[T]):
         """Begin the use: there is nothing to prepare, a provider connects when it is first asked."""
 
     async def shutdown(self) -> None:
-        """Close the provider; may be called again. What a server keeps stays there."""
+        """End the use; may be called again. What a server keeps stays there."""
         await self._provider.close()
 
     async def __aenter__(self) -> Self:
@@ -165,7 +165,8 @@ class MemoryCacheBackend(ProviderCacheBackend[T]):
     An expired value is never returned. Its memory comes back when somebody asks
     for its key, when room is needed, and between `initialize` and `shutdown` at
     every `clean_interval`. Everything but the cleaning works without
-    `initialize`, and after `shutdown`, too.
+    `initialize`, and after `shutdown`, too. `shutdown`, which removes all values,
+    belongs into the loop of `initialize`.
 
     Args:
         max_size: How many values it holds at the most. When it is full the
@@ -216,10 +217,8 @@ class MemoryCacheBackend(ProviderCacheBackend[T]):
         return self._sweeper.last_sweep_ms / 1000
 
     async def initialize(self) -> None:
-        """Begin to clean in a task of the running loop, unless that has begun."""
         self._sweeper.start()
 
     async def shutdown(self) -> None:
-        """Remove all values, and return when the cleaning has ended; in the loop of `initialize`."""
         self._server.clear()
         await self._sweeper.stop()

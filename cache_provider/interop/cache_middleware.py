@@ -11,7 +11,7 @@
 
 from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
-from cache_provider.arguments import Ttl, check_integer, check_text, ttl_ms
+from cache_provider.arguments import Ttl, check_integer, check_key, check_text, ttl_ms
 from cache_provider.clock import Clock
 from cache_provider.errors import WrongTypeError
 from cache_provider.interop.providers import check_async_provider
@@ -65,6 +65,7 @@ class CacheMiddlewareBackend:
             TypeError, ValueError: An argument is not legal; nothing has changed.
             EncodeError: The provider's codec carries no `str`.
         """
+        check_key(key)
         check_text("value", value)
         # Other than a provider's ttl it cannot be left out: a None is refused here.
         ttl_ms("timeout", timeout)
@@ -75,7 +76,7 @@ class CacheMiddlewareBackend:
         await self._provider.delete(key)
 
     async def close(self) -> None:
-        """Close the provider; may be called again. What a server keeps stays there."""
+        """End the use; may be called again. What a server keeps stays there."""
         await self._provider.close()
 
 
@@ -83,7 +84,8 @@ class MemoryBackend(CacheMiddlewareBackend):
     """Texts with a time-out, in this process.
 
     Each `get` and `set` also removes all that has expired, as the library's
-    backend does. May be used from several threads and event loops.
+    backend does. May be used from several threads and event loops. `close`
+    removes all texts, and the backend stays usable.
 
     Args:
         max_size: How many texts it holds at the most. When it is full the
@@ -109,15 +111,12 @@ class MemoryBackend(CacheMiddlewareBackend):
         return self._max_size
 
     async def get(self, key: str) -> str | None:
-        """Return the text under `key`, or None if there is none or its time is over."""
         self._server.sweep()
         return await super().get(key)
 
     async def set(self, key: str, value: str, timeout: Ttl) -> None:
-        """Store a text under `key`, whatever was there."""
         self._server.sweep()
         await super().set(key, value, timeout)
 
     async def close(self) -> None:
-        """Remove all texts. The backend stays usable."""
         self._server.clear()

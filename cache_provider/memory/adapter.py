@@ -26,7 +26,7 @@ from cache_provider.memory.counters import MemoryCounters
 from cache_provider.memory.eviction import Eviction
 from cache_provider.memory.expiry import MemoryExpiry
 from cache_provider.memory.lease_clock import lease_clock
-from cache_provider.memory.lock import InMemoryLock, LockHome
+from cache_provider.memory.lock import InMemoryLock, LockHome, bind, tell
 from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.memory.patterns import MemoryPatterns
 from cache_provider.memory.payload import Packer
@@ -60,8 +60,9 @@ class InMemoryCacheAdapter(
         key_prefix: What stands before every key on a `server`, and before the names of locks.
         cache_name: The label in logs and statistics.
         server: The server to use; adapters given the same one see the same
-            keys, each through its own prefix. By default a server of its own,
-            whose locks it shares with the other such adapters of the process.
+            keys, each through its own prefix, and `close` leaves it as it is. By
+            default a server of its own, which goes with `close`, and whose locks
+            it shares with the other such adapters of the process.
         codec: How values become bytes; `JsonCodec()` by default.
         clock: What its own server's deadlines are judged by; the system's by default.
         default_ttl: The ttl of writes that create a value and name none.
@@ -125,21 +126,17 @@ class InMemoryCacheAdapter(
 
     @property
     def provider_name(self) -> str:
-        """`"memory"`."""
         return "memory"
 
     @property
     def cache_name(self) -> str:
-        """The label of this cache in logs and statistics."""
         return self._cache_name
 
     @property
     def key_prefix(self) -> str:
-        """What stands before every key on the server."""
         return self._key_prefix
 
     def stats(self) -> CacheStats:
-        """Return what was counted so far."""
         server = self._server
         server.require_open()
         return self._counts.stats(evictions=server.evictions, expirations=server.expirations)
@@ -153,29 +150,28 @@ class InMemoryCacheAdapter(
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> DistributedLock:
-        """Return a handle on a lock; nothing is stored until it is acquired."""
         if type(name) is not str or not name.isascii():
             check_name("name", name)
-        if blocking_timeout is None and type(timeout) is timedelta and timeout in self._usual_leases:
-            lease_ms, blocking_ms = self._usual_leases[timeout], None
+        usual = self._usual_leases  # once: `close` puts another table there
+        if blocking_timeout is None and type(timeout) is timedelta and timeout in usual:
+            lease_ms, blocking_ms = usual[timeout], None
             made: InMemoryLock = ProcessLock()
         else:
             lease_ms, blocking_ms = lock_terms(self._now_ms(), timeout, blocking_timeout)
             self._locks.lock_server.require_open()
             # Its own `__init__` refuses everybody else.
             made = InMemoryLock.__new__(InMemoryLock)
-        lock = made.bound(self._locks, name, self._key_prefix + name, lease_ms, blocking_ms)
+        lock = bind(made, self._locks, name, self._key_prefix + name, lease_ms, blocking_ms)
         if raise_on_release_error is True and thread_local is True:
             return lock
-        return lock.told(raise_on_release_error=raise_on_release_error, thread_local=thread_local)
+        return tell(lock, raise_on_release_error=raise_on_release_error, thread_local=thread_local)
 
     def health_check(self) -> bool:
-        """Tell what `set_health_status` said last, True at first."""
         self._server.require_open()
         return self._healthy
 
     def set_health_status(self, healthy: bool) -> None:
-        """Make `health_check` and `ping` answer `healthy`, and change nothing else."""
+        """Make `health_check` and `ping` answer `healthy`, at first True, and change nothing else."""
         self._healthy = check_flag("healthy", healthy)
 
     def cleanup_expired(self) -> int:
@@ -194,7 +190,6 @@ class InMemoryCacheAdapter(
         return self._server.size()
 
     def flush_all(self) -> bool:
-        """Remove every key and lock under this adapter's prefix, and nobody else's."""
         _flush(self._server, self._prefix)
         _flush(self._locks.lock_server, self._key_prefix)
         return True
@@ -208,7 +203,6 @@ class InMemoryCacheAdapter(
         self._locks.lock_server.clear()
 
     def close(self) -> None:
-        """End the use of this adapter. A server of its own goes, its locks too; a shared one stays."""
         story = f"cache {self._cache_name!r} is closed"
         self._disconnect(story)
         self._locks.lock_server = closed_server(story)
@@ -228,7 +222,6 @@ class InMemoryCacheAdapter(
         cls._registry.clear()
 
     def as_stored(self, key: str, value: Any) -> Any:
-        """Return `value` as `get` would return it after a `set`."""
         check_key(key)
         return self._packer.decode(key, self._packer.encode(key, value))
 

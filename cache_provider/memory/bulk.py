@@ -7,14 +7,13 @@ from cache_provider.arguments import Ttl, check_keys, check_mapping
 from cache_provider.interface.bulk import BulkOperations
 from cache_provider.memory.connection import MemoryConnection
 from cache_provider.memory.entry import entry_of
-from cache_provider.memory.payload import Fields
+from cache_provider.memory.payload import Compound
 
 
 class MemoryBulk(MemoryConnection, BulkOperations):
     """Operations on several keys. `mget`, `mset` and `mdelete` happen at one moment each."""
 
     def mget(self, keys: Iterable[str]) -> dict[str, Any]:
-        """Return the values that are there, in the order asked."""
         asked = check_keys(keys)
         entries = self._server.read_many(self._full_keys(asked))
         found: dict[str, Any] = {}
@@ -23,13 +22,12 @@ class MemoryBulk(MemoryConnection, BulkOperations):
                 payload = stored[0] if type(stored) is tuple else stored
                 if type(payload) in self._kept:
                     found[key] = payload
-                elif not isinstance(payload, (list, Fields)):
+                elif not isinstance(payload, Compound):
                     found[key] = self._packer.unpack(key, entry_of(stored)[0])
         self._counts.read(len(found), len(asked))
         return found
 
     def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None = None) -> bool:
-        """Store several values, all or nothing."""
         values = check_mapping(mapping)
         payloads = self._packer.pack_many(values)
         self._server.store_many(self._full_keys(values), payloads, self._deadline(ttl))
@@ -37,13 +35,11 @@ class MemoryBulk(MemoryConnection, BulkOperations):
         return True
 
     def mdelete(self, keys: Iterable[str]) -> int:
-        """Remove several keys of any type; return how many live ones went."""
         removed = self._server.remove_many(self._full_keys(check_keys(keys)))
         self._counts.deletes.add_many(removed)
         return removed
 
     def mexists(self, keys: Iterable[str]) -> dict[str, bool]:
-        """Tell for each key whether a live one of any type is there."""
         asked = check_keys(keys)
         entries = self._server.read_many(self._full_keys(asked))
         return {key: stored is not None for key, stored in zip(asked, entries, strict=True)}

@@ -12,7 +12,6 @@ class MemoryLists(MemoryConnection, ListOperations):
     """Operations on capped lists."""
 
     def push_limit(self, key: str, value: Any, max_len: int, ttl: Ttl | None = None) -> int:
-        """Append `value` and keep the newest `max_len` items, in one step."""
         full_key = self._full_key(key)
         wire = self._packer.encode(key, value)
         check_integer("max_len", max_len, minimum=1)
@@ -21,7 +20,7 @@ class MemoryLists(MemoryConnection, ListOperations):
         while length is None:
             entry = self._server.read(full_key)
             if entry is None:
-                length = 1 if self._server.store(full_key, [wire], deadline, seen=None) else None
+                length = 1 if self._server.store(full_key, Items([wire]), deadline, seen=None) else None
             else:
                 until = entry[1] if ttl is None else deadline
                 items = items_of(key, entry[0])
@@ -30,7 +29,6 @@ class MemoryLists(MemoryConnection, ListOperations):
         return length
 
     def list_range(self, key: str, start: int, end: int) -> list[Any]:
-        """Return the items from `start` to `end`, both included."""
         full_key = self._full_key(key)
         check_integer("start", start)
         check_integer("end", end)
@@ -41,7 +39,7 @@ class MemoryLists(MemoryConnection, ListOperations):
         self._counts.read(bool(selected), 1)
         return [self._packer.decode(key, wire) for wire in selected]
 
-    def _items(self, key: str, full_key: str) -> Items:
+    def _items(self, key: str, full_key: str) -> list[bytes]:
         while (entry := self._server.read(full_key)) is not None:
             items = self._server.items(full_key, entry, items_of(key, entry[0]))
             if items is not None:
@@ -53,7 +51,6 @@ class MemoryHashes(MemoryConnection, HashOperations):
     """Operations on hashes."""
 
     def hset(self, key: str, field: str, value: Any) -> bool:
-        """Set a field; tell whether it is new."""
         full_key = self._full_key(key)
         check_name("field", field)
         wire = self._packer.encode(key, value)
@@ -69,7 +66,6 @@ class MemoryHashes(MemoryConnection, HashOperations):
         return is_new
 
     def hget(self, key: str, field: str) -> Any:
-        """Return a field's value, or None."""
         full_key = self._full_key(key)
         check_name("field", field)
         wire = self._fields(key, full_key).get(field)
@@ -77,13 +73,11 @@ class MemoryHashes(MemoryConnection, HashOperations):
         return None if wire is None else self._packer.decode(key, wire)
 
     def hgetall(self, key: str) -> dict[str, Any]:
-        """Return all fields and values."""
         fields = self._fields(key, self._full_key(key))
         (self._counts.hits if fields else self._counts.misses).add()
         return {field: self._packer.decode(key, wire) for field, wire in fields.items()}
 
     def hdel(self, key: str, *fields: str) -> int:
-        """Remove fields; return how many were there."""
         full_key = self._full_key(key)
         names = tuple(check_name("field", field) for field in fields)
         while (entry := self._server.read(full_key)) is not None:

@@ -22,7 +22,6 @@ class MemoryCompare(MemoryConnection, CompareOperations):
         *,
         keep_ttl: bool = False,
     ) -> bool:
-        """Replace the dict under `key` if one of its fields equals `expected`."""
         check_key(key)
         check_name("field", field)
         check_dict("new_value", new_value)
@@ -33,11 +32,9 @@ class MemoryCompare(MemoryConnection, CompareOperations):
     def compare_and_set(
         self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False
     ) -> bool:
-        """Replace the value under `key` if it equals `expected`."""
         return self._replace_if(key, lambda found: same_value(found, expected), new_value, ttl, keep_ttl)
 
     def compare_and_delete(self, key: str, expected: Any) -> bool:
-        """Remove the value under `key` if it equals `expected`."""
         full_key = self._full_key(key)
         while (entry := self._server.read(full_key)) is not None:
             if not same_value(self._packer.unpack(key, entry[0]), expected):

@@ -13,7 +13,6 @@ class MemoryCounters(MemoryConnection, CounterOperations):
     """Operations on integers, as Redis counts them."""
 
     def incr(self, key: str, amount: int = 1, *, default: int = 0, ttl: Ttl | None = None) -> int:
-        """Add `amount` to the counter."""
         # A small counter that is there and never expires, which is most of them. What is there has a legal
         # key. Within 30 bits CPython compares in a third of the time, and no such sum leaves int64.
         if (

@@ -3,24 +3,20 @@
 from datetime import datetime
 
 from cache_provider.arguments import Ttl, deadline_after, duration_ms, moment_ms
-from cache_provider.interface.expiry import ExpiryOperations
+from cache_provider.interface.expiry import MISSING, ExpiryOperations, seconds_left
 from cache_provider.memory.connection import MemoryConnection
-
-_MISSING = -2
 
 
 class MemoryExpiry(MemoryConnection, ExpiryOperations):
     """Operations on deadlines."""
 
     def expire(self, key: str, ttl: Ttl) -> bool:
-        """Give a live key a new deadline."""
         full_key = self._full_key(key)
         milliseconds = duration_ms("ttl", ttl)
         now = self._server.clock.now_ms()
         return self._redate(full_key, now, deadline_after("ttl", now, milliseconds))
 
     def expire_at(self, key: str, when: datetime | None) -> bool:
-        """Give a live key a deadline on the calendar."""
         if when is None:
             return self.persist(key)
         full_key = self._full_key(key)
@@ -28,7 +24,6 @@ class MemoryExpiry(MemoryConnection, ExpiryOperations):
         return self._redate(full_key, self._server.clock.now_ms(), deadline)
 
     def persist(self, key: str) -> bool:
-        """Remove the deadline of a live key; tell whether it had one."""
         full_key = self._full_key(key)
         while (entry := self._server.peek(full_key)) is not None and entry[1] is not None:
             if self._server.redate(full_key, entry, None):
@@ -36,15 +31,12 @@ class MemoryExpiry(MemoryConnection, ExpiryOperations):
         return False
 
     def ttl(self, key: str) -> int | None:
-        """Return the seconds a key has left, rounded to the nearest."""
-        left = self.pttl(key)
-        return left if left is None or left == _MISSING else (left + 500) // 1000
+        return seconds_left(self.pttl(key))
 
     def pttl(self, key: str) -> int | None:
-        """Return the milliseconds a key has left."""
         entry = self._server.peek(self._full_key(key))
         if entry is None:
-            return _MISSING
+            return MISSING
         return None if entry[1] is None else max(0, entry[1] - self._server.clock.now_ms())
 
     def _redate(self, full_key: str, now: int, deadline: int) -> bool:

@@ -28,7 +28,6 @@ class LeaseClock(Clock):
         return repr(self._clock() or "a clock that is gone")
 
     def now_ms(self) -> int:
-        """Return the clock's time; once it is gone, the time it would have if it ran from then on."""
         clock = self._clock()
         if clock is None:
             now_ms, at = self._seen
@@ -38,33 +37,29 @@ class LeaseClock(Clock):
         return now_ms
 
     def real_seconds(self) -> float:
-        """Return real seconds as the clock has them."""
         clock = self._clock()
         return monotonic() if clock is None else clock.real_seconds()
 
     def pause(self, until_ms: int | None) -> float | None:
-        """Return how long a waiter may sleep, as the clock says; once it is gone, until `until_ms`."""
         clock = self._clock()
         if clock is not None:
             return clock.pause(until_ms)
         return None if until_ms is None else max(0.0, (until_ms - self.now_ms()) / 1000)
 
     def watch(self, wake: Callable[[], object]) -> None:
-        """Call `wake` when the clock moves, and when it goes."""
         self._watchers.append(wake)
         clock = self._clock()
         if clock is not None:
             clock.watch(wake)
 
     def unwatch(self, wake: Callable[[], object]) -> None:
-        """End a `watch`."""
         self._watchers.remove(wake)
         clock = self._clock()
         if clock is not None:
             clock.unwatch(wake)
 
     def _go_on(self, _gone: Any) -> None:
-        for wake in tuple(self._watchers):
+        for wake in self._watchers.copy():
             wake()
 
 

@@ -5,8 +5,7 @@ from weakref import WeakSet
 
 from cache_provider.arguments import INT64_MAX, Ttl, check_flag, deadline_after, ttl_ms, wait_ms
 from cache_provider.clock import Clock
-from cache_provider.errors import LockNotOwnedError
-from cache_provider.interface.lock import NO_LOCK, DistributedLock
+from cache_provider.interface.lock import NO_LOCK, DistributedLock, lost, never_acquired
 from cache_provider.memory.entry import ANYTHING, Entry, entry_of
 from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.memory.payload import CLAIM_NUMBERS, Claim
@@ -71,7 +70,9 @@ class InMemoryLock(DistributedLock):
     def __init__(self) -> None:
         raise TypeError(f"a lock is made by get_lock(name) of a cache, not by {type(self).__name__}()")
 
-    def bound(self, home: LockHome, name: str, full_key: str, lease_ms: int, blocking_ms: int | None) -> Self:
+    def _bound(
+        self, home: LockHome, name: str, full_key: str, lease_ms: int, blocking_ms: int | None
+    ) -> Self:
         """Return this handle, made one on a certain lock.
 
         What `__init__` would be for, but that Python calls one from C, which is a
@@ -93,7 +94,7 @@ class InMemoryLock(DistributedLock):
         self._returned = None
         return self
 
-    def told(self, *, raise_on_release_error: bool, thread_local: bool) -> Self:
+    def _told(self, *, raise_on_release_error: bool, thread_local: bool) -> Self:
         """Return this handle, told what `get_lock` was told besides."""
         self.raise_on_release_error = check_flag("raise_on_release_error", raise_on_release_error)
         self._thread_local = check_flag("thread_local", thread_local)
@@ -109,11 +110,10 @@ class InMemoryLock(DistributedLock):
         return f"<InMemoryLock {self.name!r} {state} lease={self._lease_ms} ms>"
 
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
-        """Claim the lock if it is free or its lease is over; see `DistributedLock.acquire`."""
-        decided = self.attempt(blocking, timeout)
-        return decided if isinstance(decided, bool) else finish(self.waiting(decided, Waiter()))
+        decided = self._attempt(blocking, timeout)
+        return decided if isinstance(decided, bool) else finish(self._waiting(decided, Waiter()))
 
-    def attempt(self, blocking: bool = True, timeout: Ttl | None = None) -> bool | Patience:
+    def _attempt(self, blocking: bool = True, timeout: Ttl | None = None) -> bool | Patience:
         """Do what `acquire` can do at once; return its answer, or how long it would now wait."""
         timeout_ms = self._blocking_ms
         if blocking is not True or timeout is not None:
@@ -127,7 +127,7 @@ class InMemoryLock(DistributedLock):
             return False
         return Patience(self._home.lock_clock, timeout_ms)
 
-    def waiting(self, patience: Patience, gate: Gate) -> Steps[bool]:
+    def _waiting(self, patience: Patience, gate: Gate) -> Steps[bool]:
         """Wait at `gate` for the lock; return whether it was claimed."""
         server = self._home.lock_server
         self._home.count_lock_wait()
@@ -149,7 +149,6 @@ class InMemoryLock(DistributedLock):
         return claimed
 
     def release(self) -> None:
-        """Give the lock back; see `DistributedLock.release`."""
         server = self._home.lock_server
         server.require_open()
         claim = self._own()
@@ -158,23 +157,20 @@ class InMemoryLock(DistributedLock):
         elif claim is self._returned:
             self._require_untaken(claim)
         elif self._withdraw(server, claim):
-            self._returned = claim
+            self._note_return(server, claim)
         else:
-            raise LockNotOwnedError(f"lock {self.name!r} was lost before its release: {self._fate()}")
+            raise lost(self.name, self.holder())
 
     def locked(self) -> bool:
-        """Tell whether anybody holds the lock."""
         return self._home.lock_server.peek(self._full_key) is not None
 
     def owned(self) -> bool:
-        """Tell whether the caller holds the lock, its lease still running."""
         server = self._home.lock_server
         server.require_open()
         claim = self._own()
         return claim is not None and self._mine(server, claim) is not None
 
     def extend(self, additional_time: Ttl, *, replace_ttl: bool = False) -> bool:
-        """Make the lease longer; see `DistributedLock.extend`."""
         additional_ms = ttl_ms("additional_time", additional_time)
         deadline_after("additional_time", self._home.lock_clock.now_ms(), additional_ms)
         check_flag("replace_ttl", replace_ttl)
@@ -191,18 +187,15 @@ class InMemoryLock(DistributedLock):
         return False
 
     def holder(self) -> str | None:
-        """Return the token of whoever holds the lock, or None."""
         entry = self._home.lock_server.peek(self._full_key)
         if entry is None:
             return None
         return entry[0].token if isinstance(entry[0], Claim) else NO_LOCK
 
     def made(self, token: str) -> bool:
-        """Tell whether a token is of this handle; see `DistributedLock.made`."""
         return self._claim is not None and self._claim.token == token
 
     def doubt(self) -> None:
-        """Take the reply to the caller's last claim or release as lost."""
         self._doubted = self._own()
 
     def _own(self) -> Claim | None:
@@ -227,15 +220,35 @@ class InMemoryLock(DistributedLock):
         if last is self._returned:
             self._done.add(last.thread)
 
+    def _note_beside(self, server: MemoryServer, claim: Claim) -> None:
+        for _ in server.entering:
+            try:
+                self._note(claim)
+                break
+            finally:
+                server.mutex.release()
+
+    def _note_return(self, server: MemoryServer, claim: Claim) -> None:
+        """Take note that a claim was given back; another thread may have made its own by now."""
+        for _ in server.entering:
+            try:
+                if self._claim is claim:
+                    self._returned = claim
+                else:
+                    self._done = self._done or WeakSet()
+                    self._done.add(claim.thread)
+                break
+            finally:
+                server.mutex.release()
+
     def _require_done(self) -> None:
         if self._done is None or HERE.thread not in self._done:
-            who = "thread" if self._thread_local else "handle"
-            raise LockNotOwnedError(f"lock {self.name!r} is not held by this {who}: it was never acquired")
+            raise never_acquired(self.name, by_thread=self._thread_local)
 
     def _require_untaken(self, claim: Claim) -> None:
         """Refuse a release whose first reply was lost, if somebody else has the lock by now."""
         if claim is self._doubted and (holder := self.holder()) is not None:
-            raise LockNotOwnedError(f"lock {self.name!r} was lost before its release: it is held by {holder}")
+            raise lost(self.name, holder)
 
     def _withdraw(self, server: MemoryServer, claim: Claim) -> bool:
         if server.withdraw(self._full_key, claim, claim.clock.now_ms()):
@@ -271,12 +284,15 @@ class InMemoryLock(DistributedLock):
             if deadline > INT64_MAX:
                 deadline_after("timeout", now, self._lease_ms)
             if server.store(self._full_key, claim, deadline, seen=None):
+                if home.lock_server is not server:
+                    # Closed meanwhile: nobody could give the claim back any more.
+                    server.withdraw(self._full_key, claim, now)
+                    home.lock_server.require_open()
                 last = self._claim
                 if last is None or last.thread is claim.thread:
                     self._claim = claim
                 else:
-                    with server.mutex:
-                        self._note(claim)
+                    self._note_beside(server, claim)
                 return True
             # An expired claim is removed by this look, and then there is room.
             if server.peek(self._full_key) is not None:
@@ -297,9 +313,12 @@ class InMemoryLock(DistributedLock):
         # Only the token counts on a server: written back as a value, it is the claim again.
         return entry if entry[0] == claim.token.encode() else None
 
-    def _fate(self) -> str:
-        holder = self.holder()
-        return "its lease ran out or it was removed" if holder is None else f"it is held by {holder}"
+
+# For the rest of the package: editors would offer them to everybody who holds a lock.
+bind = InMemoryLock._bound  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # as above
+tell = InMemoryLock._told  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # as above
+attempt = InMemoryLock._attempt  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # as above
+wait = InMemoryLock._waiting  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # as above
 
 
 def _end_of_lease(server: MemoryServer, full_key: str) -> tuple[Clock, int] | None:

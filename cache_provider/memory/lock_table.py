@@ -8,19 +8,18 @@ from cache_provider.memory.server import MemoryServer
 class LockTable(MemoryServer):
     """A server that holds nothing but locks: few keys, which nobody walks along.
 
-    So none has a place in an order, which would be a fifth of what a lock costs.
+    So none has a place in an order, which would be a fifth of what a lock costs,
+    and a scan returns all at once. Each lease is judged by the clock of its handle.
     """
 
     def _new_order(self) -> KeyOrder:
         return NoOrder()
 
     def scan(self, cursor: int, count: int) -> tuple[int, list[str]]:
-        """Return all live keys at once."""
         del cursor, count
         return 0, self.live_keys()
 
     def sweep(self) -> int:
-        """Remove the claims whose lease is over, each by the clock that judges it; return how many went."""
         return sum(self.peek(full_key) is None for full_key in self.snapshot())
 
     def evict(self, tenant: object) -> None:

@@ -125,9 +125,8 @@ class NoOrder(KeyOrder):
     """For a server whose keys nobody walks along: none has a place, and none is looked for."""
 
     def add(self, key: str) -> Page:
-        """Return the page of what has no place."""
         del key
         return NOWHERE
 
     def remove(self, key: str, page: Page) -> None:
-        """Do nothing."""
+        del key, page

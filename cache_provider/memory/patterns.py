@@ -9,15 +9,16 @@ from cache_provider.memory.bulk import MemoryBulk
 
 
 class MemoryPatterns(MemoryBulk, PatternOperations):
-    """Operations on all keys that match; the composed ones remove and look up in bulk."""
+    """Operations on all keys that match; the composed ones remove and look up in bulk.
+
+    A scan returns each key exactly once.
+    """
 
     def keys(self, pattern: str = "*") -> list[str]:
-        """Return all live keys that match."""
         check_name("pattern", pattern)
         return self._without_prefix(self._server.live_keys(self._select(pattern)))
 
     def scan(self, pattern: str = "*", count: int = 100, cursor: int = 0) -> tuple[int, list[str]]:
-        """Return some of the keys that match, and where to go on; each key exactly once."""
         check_name("pattern", pattern)
         check_integer("count", count, minimum=1)
         check_integer("cursor", cursor, minimum=0)

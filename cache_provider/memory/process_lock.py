@@ -23,7 +23,6 @@ class ProcessLock(InMemoryLock):
     __init__ = object.__init__
 
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
-        """Claim the lock if it is free or its lease is over; see `DistributedLock.acquire`."""
         is_bool = type(blocking) is bool  # whoever does not check types may pass anything
         if is_bool and timeout is None and type(time.time) is BUILTIN:
             claim = Claim()
@@ -39,7 +38,8 @@ class ProcessLock(InMemoryLock):
             entries = table.entries
             for _ in table.entering:
                 try:
-                    if full_key not in entries:
+                    # Looked at in here, so that what `close` evicts is every claim that was made before.
+                    if full_key not in entries and home.lock_server is table:
                         entries[full_key] = (claim, deadline, NOWHERE)
                         last = self._claim
                         if last is not None and last.thread is not claim.thread:
@@ -53,7 +53,6 @@ class ProcessLock(InMemoryLock):
         return super().acquire(blocking, timeout)
 
     def release(self) -> None:
-        """Give the lock back; see `DistributedLock.release`."""
         claim = self._claim
         if (
             claim is not None

@@ -11,7 +11,7 @@ from cache_provider.arguments import (
 )
 from cache_provider.interface.values import ValueOperations
 from cache_provider.memory.connection import MemoryConnection
-from cache_provider.memory.entry import Entry
+from cache_provider.memory.entry import BARE, Entry
 from cache_provider.memory.payload import Payload, check_value
 
 
@@ -19,7 +19,6 @@ class MemoryValues(MemoryConnection, ValueOperations):
     """Operations on one value. Whatever reads before it writes stores only over what it read."""
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Return the value under `key`, or `default`."""
         stored = self._open_entries.get(self._prefix + key) if type(key) is str else None
         if type(stored) is tuple:
             payload, deadline, _ = stored
@@ -62,13 +61,13 @@ class MemoryValues(MemoryConnection, ValueOperations):
     def set(  # noqa: C901, PLR0912 - each branch saves a call
         self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False
     ) -> bool:
-        """Store `value` under `key`, whatever was there."""
         # Without calls for what tests store most, an ASCII str under an ASCII key.
         full_key = self._prefix + key if type(key) is str and key.isascii() else self._full_key(key)
         if type(value) is str and self._keeps_text and value.isascii():
             payload: Payload = value
-        elif type(value) is dict and self._copy_flat and (fields := self._copy_flat(value)) is not None:
-            payload = fields
+        elif type(value) is dict and self._copy_flat:
+            fields = self._copy_flat(value)
+            payload = self._packer.encode(key, value) if fields is None else fields
         else:
             payload = self._packer.pack(key, value)
         if ttl is None and self._default_ttl_ms is None:
@@ -79,6 +78,7 @@ class MemoryValues(MemoryConnection, ValueOperations):
             deadline = self._deadline(ttl)
         if keep_ttl is not False:
             return self._set_keeping(full_key, payload, ttl, keep_ttl)
+        is_bare = deadline is None and type(payload) in BARE
         server = self._server
         entries = self._open_entries
         # Counted before: after a call in the section the interpreter may switch threads.
@@ -90,10 +90,10 @@ class MemoryValues(MemoryConnection, ValueOperations):
                 if full_key in entries and not server.queues:
                     old = entries[full_key]
                     if type(old) is tuple:
-                        if deadline is not None and deadline >= old[2].soonest:
+                        if not is_bare and (deadline is None or deadline >= old[2].soonest):
                             entries[full_key] = (payload, deadline, old[2])
                             return True
-                    elif deadline is None and (type(payload) is str or type(payload) is int):
+                    elif is_bare:
                         entries[full_key] = payload
                         return True
                 break
@@ -113,7 +113,6 @@ class MemoryValues(MemoryConnection, ValueOperations):
         return True
 
     def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
-        """Store `value` only if no live key is there."""
         full_key = self._full_key(key)
         payload = self._packer.pack(key, value)
         deadline = self._deadline(ttl)
@@ -124,7 +123,6 @@ class MemoryValues(MemoryConnection, ValueOperations):
         return False
 
     def getset(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> Any:
-        """Store `value` under `key` and return the value that was there."""
         full_key = self._full_key(key)
         payload = self._packer.pack(key, value)
         renewed = self._deadline(ttl)
@@ -139,7 +137,6 @@ class MemoryValues(MemoryConnection, ValueOperations):
                 return self._found(key, entry)
 
     def getdel(self, key: str) -> Any:
-        """Remove the value under `key` and return it."""
         full_key = self._full_key(key)
         while (entry := self._server.read(full_key)) is not None:
             check_value(key, entry[0])
@@ -149,7 +146,6 @@ class MemoryValues(MemoryConnection, ValueOperations):
         return self._found(key, entry)
 
     def delete(self, key: str) -> bool:
-        """Remove a key of any type."""
         full_key = self._full_key(key)
         while (entry := self._server.peek(full_key)) is not None:
             if self._server.remove(full_key, entry):
@@ -158,5 +154,4 @@ class MemoryValues(MemoryConnection, ValueOperations):
         return False
 
     def exists(self, key: str) -> bool:
-        """Tell whether a live key of any type is there."""
         return self._server.peek(self._full_key(key)) is not None

@@ -4,13 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from cache_provider.arguments import Ttl, check_flag, check_key, check_name, check_text, lock_terms, ttl_ms
-from cache_provider.codecs import Codec, check_codec, decode_for, encode_for
+from cache_provider.arguments import Ttl
+from cache_provider.codecs import Codec
 from cache_provider.errors import CacheClosedError, CacheConfigurationError, CacheError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
-from cache_provider.masking import masked
-from cache_provider.redis.claim import LockTerms
 from cache_provider.redis.clients import (
     THREADED,
     Client,
@@ -20,19 +18,21 @@ from cache_provider.redis.clients import (
     with_its_helpers,
 )
 from cache_provider.redis.driver import Driver
+from cache_provider.redis.identity import RedisIdentity
 from cache_provider.redis.lock import RedisDistributedLock
-from cache_provider.redis.operations import Operations
-from cache_provider.redis.travelling import Travelling
-from cache_provider.stats import CacheStats
 
 
-class RedisCacheAdapter(Travelling, CacheProviderInterface):
+class RedisCacheAdapter(RedisIdentity[Driver], CacheProviderInterface):
     """A server behind the interface: one node, Sentinel or Cluster, Redis 6.2 and newer or Valkey.
 
     An operation whose effect may have happened is never sent twice by a client
     made from `url`: reads are repeated a few times with growing pauses, writes
     only if they did not leave this process. A client that is handed in keeps
     its own retries; make it with `retry=Retry(NoBackoff(), 0)` for the same.
+
+    `stats` tells what this adapter did; evictions and expirations are the
+    server's to count, and 0 here. `flush_all` is `SCAN` and `UNLINK`, never
+    `FLUSHDB`.
 
     On a Cluster `mset`, `mget` and `mdelete` go key by key and are not atomic,
     and `scan` walks one primary after another: its promise holds while the
@@ -69,97 +69,49 @@ class RedisCacheAdapter(Travelling, CacheProviderInterface):
         codec: Codec | None = None,
         default_ttl: Ttl | None = None,
     ) -> None:
-        self._cache_name = check_text("cache_name", cache_name)
-        self.default_ttl_ms = None if default_ttl is None else ttl_ms("default_ttl", default_ttl)
-        self._operations = Operations(
-            check_text("key_prefix", key_prefix), check_codec(codec), self.default_ttl_ms
-        )
+        super().__init__(url, key_prefix, cache_name, codec, default_ttl)
         self._owns_client = client is None
-        self._place = "client" if url is None else masked(check_text("url", url))
         self._driver = Driver(_opened(url, client))
-        self._made_with = {
-            "url": url,
-            "key_prefix": key_prefix,
-            "cache_name": cache_name,
-            "codec": codec,
-            "default_ttl": default_ttl,
-        }
-
-    def __repr__(self) -> str:
-        return f"<RedisCacheAdapter {self._cache_name!r} prefix={self.key_prefix!r} at {self._place}>"
-
-    @property
-    def provider_name(self) -> str:
-        """`"redis"`."""
-        return "redis"
-
-    @property
-    def cache_name(self) -> str:
-        """The label of this cache in logs and statistics."""
-        return self._cache_name
-
-    @property
-    def key_prefix(self) -> str:
-        """What stands before every key on the server."""
-        return self._operations.prefix
-
-    def stats(self) -> CacheStats:
-        """Return what this adapter counted; evictions and expirations are the server's to count, here 0."""
-        self._driver.require_open()
-        return self._operations.counts.stats()
 
     # Each operation is a program of `Operations`; see there for the commands.
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Return the value under `key`, or `default`."""
         return self._driver.run(self._operations.get(key, default))
 
     def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
-        """Store `value` under `key`, whatever was there."""
         return self._driver.run(self._operations.set(key, value, ttl, keep_ttl))
 
     def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
-        """Store `value` only if no live key is there."""
         return self._driver.run(self._operations.setnx(key, value, ttl))
 
     def getset(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> Any:
-        """Store `value` under `key` and return the value that was there."""
         return self._driver.run(self._operations.getset(key, value, ttl, keep_ttl))
 
     def getdel(self, key: str) -> Any:
-        """Remove the value under `key` and return it."""
         return self._driver.run(self._operations.getdel(key))
 
     def delete(self, key: str) -> bool:
-        """Remove a key of any type."""
         return self._driver.run(self._operations.delete(key))
 
     def exists(self, key: str) -> bool:
-        """Tell whether a live key of any type is there."""
         return self._driver.run(self._operations.exists(key))
 
     def incr(self, key: str, amount: int = 1, *, default: int = 0, ttl: Ttl | None = None) -> int:
-        """Add `amount` to the counter."""
         return self._driver.run(self._operations.incr(key, amount, default, ttl))
 
     def expire(self, key: str, ttl: Ttl) -> bool:
-        """Give a live key a new deadline."""
         return self._driver.run(self._operations.expire(key, ttl))
 
     def expire_at(self, key: str, when: datetime | None) -> bool:
-        """Give a live key a deadline on the calendar."""
         return self.persist(key) if when is None else self._driver.run(self._operations.expire_at(key, when))
 
     def persist(self, key: str) -> bool:
-        """Remove the deadline of a live key; tell whether it had one."""
         return self._driver.run(self._operations.persist(key))
 
     def ttl(self, key: str) -> int | None:
-        """Return the seconds a key has left, rounded to the nearest."""
         return self._driver.run(self._operations.ttl(key))
 
     def pttl(self, key: str) -> int | None:
-        """Return the milliseconds a key has left."""
         return self._driver.run(self._operations.pttl(key))
 
     def cas_dict_field(
@@ -172,7 +124,6 @@ class RedisCacheAdapter(Travelling, CacheProviderInterface):
         *,
         keep_ttl: bool = False,
     ) -> bool:
-        """Replace the dict under `key` if one of its fields equals `expected`."""
         return self._driver.run(
             self._operations.cas_dict_field(key, field, expected, new_value, ttl, keep_ttl)
         )
@@ -180,59 +131,45 @@ class RedisCacheAdapter(Travelling, CacheProviderInterface):
     def compare_and_set(
         self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False
     ) -> bool:
-        """Replace the value under `key` if it equals `expected`."""
         return self._driver.run(self._operations.compare_and_set(key, expected, new_value, ttl, keep_ttl))
 
     def compare_and_delete(self, key: str, expected: Any) -> bool:
-        """Remove the value under `key` if it equals `expected`."""
         return self._driver.run(self._operations.compare_and_delete(key, expected))
 
     def mget(self, keys: Iterable[str]) -> dict[str, Any]:
-        """Return the values that are there, in the order asked."""
         return self._driver.run(self._operations.mget(keys))
 
     def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None = None) -> bool:
-        """Store several values."""
         return self._driver.run(self._operations.mset(mapping, ttl))
 
     def mdelete(self, keys: Iterable[str]) -> int:
-        """Remove several keys of any type; return how many live ones went."""
         return self._driver.run(self._operations.mdelete(keys))
 
     def mexists(self, keys: Iterable[str]) -> dict[str, bool]:
-        """Tell for each key whether a live one of any type is there."""
         return self._driver.run(self._operations.mexists(keys))
 
     def push_limit(self, key: str, value: Any, max_len: int, ttl: Ttl | None = None) -> int:
-        """Append `value` and keep the newest `max_len` items, in one step."""
         return self._driver.run(self._operations.push_limit(key, value, max_len, ttl))
 
     def list_range(self, key: str, start: int, end: int) -> list[Any]:
-        """Return the items from `start` to `end`, both included."""
         return self._driver.run(self._operations.list_range(key, start, end))
 
     def hset(self, key: str, field: str, value: Any) -> bool:
-        """Set a field; tell whether it is new."""
         return self._driver.run(self._operations.hset(key, field, value))
 
     def hget(self, key: str, field: str) -> Any:
-        """Return a field's value, or None."""
         return self._driver.run(self._operations.hget(key, field))
 
     def hgetall(self, key: str) -> dict[str, Any]:
-        """Return all fields and values."""
         return self._driver.run(self._operations.hgetall(key))
 
     def hdel(self, key: str, *fields: str) -> int:
-        """Remove fields; return how many were there."""
         return self._driver.run(self._operations.hdel(key, fields))
 
     def keys(self, pattern: str = "*") -> list[str]:
-        """Return all live keys that match."""
         return self._driver.run(self._operations.keys(pattern))
 
     def scan(self, pattern: str = "*", count: int = 100, cursor: int = 0) -> tuple[int, list[str]]:
-        """Return some of the keys that match, and where to go on."""
         return self._driver.run(self._operations.scan(pattern, count, cursor))
 
     def get_lock(
@@ -244,17 +181,16 @@ class RedisCacheAdapter(Travelling, CacheProviderInterface):
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> DistributedLock:
-        """Return a handle on a lock; nothing is stored until it is acquired."""
-        check_name("name", name)
-        lease_ms, blocking_ms = lock_terms(self.clock.now_ms(), timeout, blocking_timeout)
-        check_flag("raise_on_release_error", raise_on_release_error)
-        check_flag("thread_local", thread_local)
-        self._driver.require_open()
-        terms = LockTerms(name, lease_ms, blocking_ms, raise_on_release_error, thread_local)
+        terms = self._lock_terms(
+            name,
+            timeout,
+            blocking_timeout,
+            raise_on_release_error=raise_on_release_error,
+            thread_local=thread_local,
+        )
         return RedisDistributedLock(self._driver, self._operations, terms)
 
     def health_check(self) -> bool:
-        """Tell whether the server answers a `PING` in the affirmative; False whatever went wrong."""
         try:
             return self._driver.run(self._operations.ping())
         except CacheClosedError:
@@ -263,21 +199,13 @@ class RedisCacheAdapter(Travelling, CacheProviderInterface):
             return False
 
     def flush_all(self) -> bool:
-        """Remove every key and lock under this adapter's prefix, by `SCAN` and `UNLINK`."""
         return self._driver.run(self._operations.flush_all())
 
     def close(self) -> None:
-        """End the use of this adapter; a client that was handed in stays open."""
         self._driver.close(f"cache {self._cache_name!r} is closed")
         if self._owns_client:
             for client in with_its_helpers(self._driver.client):
                 client.close()
-
-    def as_stored(self, key: str, value: Any) -> Any:
-        """Return `value` as `get` would return it after a `set`."""
-        check_key(key)
-        codec = self._operations.codec
-        return decode_for(codec, key, encode_for(codec, key, value))
 
 
 def _opened(url: str | None, client: Client | None) -> Opened:

@@ -31,11 +31,11 @@ class ClientLine:
             return pipeline.execute(raise_on_error=False)
 
     def primaries(self) -> list[str]:
-        """Return no names: what has no key goes to the one node."""
+        """Return the names of a cluster's primaries; none where what has no key goes to the one node."""
         return []
 
     def ask(self, node_name: str, *words: Argument) -> Any:
-        """Send a command to the one node."""
+        """Send a command that names no key to one node of a cluster, or to the only one."""
         del node_name
         return self.execute(*words)
 
@@ -60,11 +60,9 @@ class ClusterLine(ClientLine):
         self._cluster = cluster
 
     def primaries(self) -> list[str]:
-        """Return the names of the primaries."""
         return [node.name for node in self._cluster.get_primaries()]
 
     def ask(self, node_name: str, *words: Argument) -> Any:
-        """Send a command that names no key to one node."""
         node = self._cluster.get_node(node_name=node_name)
         return self._cluster.get_redis_connection(node).execute_command(*words)
 

@@ -66,7 +66,8 @@ class _Blocking:
 class BlockingCache(InstrumentedCache):
     """An asynchronous provider as a synchronous one.
 
-    Composed operations are the asynchronous provider's own.
+    Composed operations are the asynchronous provider's own; what `get_or_set`
+    computes is computed in a thread, which may block.
 
     Args:
         provider: The provider.
@@ -82,7 +83,6 @@ class BlockingCache(InstrumentedCache):
         return f"<BlockingCache of {self._async!r}>"
 
     def decr(self, key: str, amount: int = 1, *, default: int = 0, ttl: Ttl | None = None) -> int:
-        """Subtract `amount` from the counter."""
         return self._loop.run(self._async.decr(key, amount, default=default, ttl=ttl))
 
     def get_or_set(
@@ -94,7 +94,6 @@ class BlockingCache(InstrumentedCache):
         lock_timeout: Ttl = TEN_SECONDS,
         wait_timeout: Ttl = 10.0,
     ) -> Any:
-        """Return the value under `key`; on a miss compute it in a thread, which may block, and store it."""
         factory = default_factory
         if callable(default_factory):
 
@@ -106,20 +105,16 @@ class BlockingCache(InstrumentedCache):
         )
 
     def scan_iter(self, pattern: str = "*", count: int = 100) -> Iterator[str]:
-        """Iterate over the keys that match, each once."""
         found = self._async.scan_iter(pattern, count)
         return iter(self._loop.run(_all(found)))
 
     def count_keys(self, pattern: str = "*") -> int:
-        """Return how many keys match."""
         return self._loop.run(self._async.count_keys(pattern))
 
     def delete_pattern(self, pattern: str) -> int:
-        """Remove the keys that match; return how many live ones went."""
         return self._loop.run(self._async.delete_pattern(pattern))
 
     def ping(self) -> bool:
-        """Tell what `health_check` tells."""
         return self._loop.run(self._async.ping())
 
     def get_lock(
@@ -131,7 +126,6 @@ class BlockingCache(InstrumentedCache):
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> DistributedLock:
-        """Return a handle on a lock; nothing is stored until it is acquired."""
         lock = self._async.get_lock(
             name,
             timeout,

@@ -1,6 +1,7 @@
 """`AsyncRedisCacheAdapter`: a Redis or Valkey server behind the asynchronous interface."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,25 +11,22 @@ from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.redis.driver import FAMILY, AsyncDriver
 from cache_provider.aio.redis.lock import AsyncRedisDistributedLock
-from cache_provider.arguments import Ttl, check_flag, check_key, check_name, check_text, lock_terms, ttl_ms
-from cache_provider.codecs import Codec, check_codec, decode_for, encode_for
+from cache_provider.arguments import Ttl
+from cache_provider.codecs import Codec
 from cache_provider.errors import CacheClosedError, CacheConfigurationError, CacheError
 from cache_provider.interface.lock import TEN_SECONDS
-from cache_provider.masking import masked
-from cache_provider.redis.claim import LockTerms
 from cache_provider.redis.clients import accept_client, open_client
-from cache_provider.redis.operations import Operations
-from cache_provider.redis.travelling import Travelling
-from cache_provider.stats import CacheStats
+from cache_provider.redis.identity import RedisIdentity
 
 
-class AsyncRedisCacheAdapter(Travelling, AsyncCacheProviderInterface):
+class AsyncRedisCacheAdapter(RedisIdentity[AsyncDriver], AsyncCacheProviderInterface):
     """`RedisCacheAdapter` for coroutines: the same operations, sent the same way.
 
     An adapter made from `url` may be used from several event loops: each gets
     a client of its own, which is closed when the loop shuts down its asynchronous
     generators, as `asyncio.run` does at its end; `close`, called on a loop, closes
     that loop's. Such an adapter can be pickled, as `RedisCacheAdapter` can.
+    `stats` and `flush_all` are those of `RedisCacheAdapter`, too.
 
     Args:
         url: `redis://`, `rediss://`, `unix://`, `redis+sentinel://` or `redis+cluster://`.
@@ -56,99 +54,51 @@ class AsyncRedisCacheAdapter(Travelling, AsyncCacheProviderInterface):
         codec: Codec | None = None,
         default_ttl: Ttl | None = None,
     ) -> None:
-        self._cache_name = check_text("cache_name", cache_name)
-        self.default_ttl_ms = None if default_ttl is None else ttl_ms("default_ttl", default_ttl)
-        self._operations = Operations(
-            check_text("key_prefix", key_prefix), check_codec(codec), self.default_ttl_ms
-        )
+        super().__init__(url, key_prefix, cache_name, codec, default_ttl)
         self._owns_client = client is None
-        self._place = "client" if url is None else masked(check_text("url", url))
         self._driver = _driver(url, client)
-        self._made_with = {
-            "url": url,
-            "key_prefix": key_prefix,
-            "cache_name": cache_name,
-            "codec": codec,
-            "default_ttl": default_ttl,
-        }
-
-    def __repr__(self) -> str:
-        return f"<AsyncRedisCacheAdapter {self._cache_name!r} prefix={self.key_prefix!r} at {self._place}>"
-
-    @property
-    def provider_name(self) -> str:
-        """`"redis"`."""
-        return "redis"
-
-    @property
-    def cache_name(self) -> str:
-        """The label of this cache in logs and statistics."""
-        return self._cache_name
-
-    @property
-    def key_prefix(self) -> str:
-        """What stands before every key on the server."""
-        return self._operations.prefix
-
-    def stats(self) -> CacheStats:
-        """Return what this adapter counted; evictions and expirations are the server's to count, here 0."""
-        self._driver.require_open()
-        return self._operations.counts.stats()
 
     # Each operation is a program of `Operations`; see there for the commands.
 
     async def get(self, key: str, default: Any = None) -> Any:
-        """Return the value under `key`, or `default`."""
         return await self._driver.run(self._operations.get(key, default))
 
     async def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
-        """Store `value` under `key`, whatever was there."""
         return await self._driver.run(self._operations.set(key, value, ttl, keep_ttl))
 
     async def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
-        """Store `value` only if no live key is there."""
         return await self._driver.run(self._operations.setnx(key, value, ttl))
 
     async def getset(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> Any:
-        """Store `value` under `key` and return the value that was there."""
         return await self._driver.run(self._operations.getset(key, value, ttl, keep_ttl))
 
     async def getdel(self, key: str) -> Any:
-        """Remove the value under `key` and return it."""
         return await self._driver.run(self._operations.getdel(key))
 
     async def delete(self, key: str) -> bool:
-        """Remove a key of any type."""
         return await self._driver.run(self._operations.delete(key))
 
     async def exists(self, key: str) -> bool:
-        """Tell whether a live key of any type is there."""
         return await self._driver.run(self._operations.exists(key))
 
     async def incr(self, key: str, amount: int = 1, *, default: int = 0, ttl: Ttl | None = None) -> int:
-        """Add `amount` to the counter."""
         return await self._driver.run(self._operations.incr(key, amount, default, ttl))
 
     async def expire(self, key: str, ttl: Ttl) -> bool:
-        """Give a live key a new deadline."""
         return await self._driver.run(self._operations.expire(key, ttl))
 
     async def expire_at(self, key: str, when: datetime | None) -> bool:
-        """Give a live key a deadline on the calendar."""
         if when is None:
             return await self.persist(key)
         return await self._driver.run(self._operations.expire_at(key, when))
 
     async def persist(self, key: str) -> bool:
-        """Remove the deadline of a live key; tell whether it had one."""
         return await self._driver.run(self._operations.persist(key))
 
     async def ttl(self, key: str) -> int | None:
-        """Return the seconds a key has left, rounded to the nearest."""
         return await self._driver.run(self._operations.ttl(key))
 
     async def pttl(self, key: str) -> int | None:
-        """Return the milliseconds a key has left."""
         return await self._driver.run(self._operations.pttl(key))
 
     async def cas_dict_field(
@@ -161,7 +111,6 @@ class AsyncRedisCacheAdapter(Travelling, AsyncCacheProviderInterface):
         *,
         keep_ttl: bool = False,
     ) -> bool:
-        """Replace the dict under `key` if one of its fields equals `expected`."""
         return await self._driver.run(
             self._operations.cas_dict_field(key, field, expected, new_value, ttl, keep_ttl)
         )
@@ -169,61 +118,47 @@ class AsyncRedisCacheAdapter(Travelling, AsyncCacheProviderInterface):
     async def compare_and_set(
         self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False
     ) -> bool:
-        """Replace the value under `key` if it equals `expected`."""
         return await self._driver.run(
             self._operations.compare_and_set(key, expected, new_value, ttl, keep_ttl)
         )
 
     async def compare_and_delete(self, key: str, expected: Any) -> bool:
-        """Remove the value under `key` if it equals `expected`."""
         return await self._driver.run(self._operations.compare_and_delete(key, expected))
 
     async def mget(self, keys: Iterable[str]) -> dict[str, Any]:
-        """Return the values that are there, in the order asked."""
         return await self._driver.run(self._operations.mget(keys))
 
     async def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None = None) -> bool:
-        """Store several values."""
         return await self._driver.run(self._operations.mset(mapping, ttl))
 
     async def mdelete(self, keys: Iterable[str]) -> int:
-        """Remove several keys of any type; return how many live ones went."""
         return await self._driver.run(self._operations.mdelete(keys))
 
     async def mexists(self, keys: Iterable[str]) -> dict[str, bool]:
-        """Tell for each key whether a live one of any type is there."""
         return await self._driver.run(self._operations.mexists(keys))
 
     async def push_limit(self, key: str, value: Any, max_len: int, ttl: Ttl | None = None) -> int:
-        """Append `value` and keep the newest `max_len` items, in one step."""
         return await self._driver.run(self._operations.push_limit(key, value, max_len, ttl))
 
     async def list_range(self, key: str, start: int, end: int) -> list[Any]:
-        """Return the items from `start` to `end`, both included."""
         return await self._driver.run(self._operations.list_range(key, start, end))
 
     async def hset(self, key: str, field: str, value: Any) -> bool:
-        """Set a field; tell whether it is new."""
         return await self._driver.run(self._operations.hset(key, field, value))
 
     async def hget(self, key: str, field: str) -> Any:
-        """Return a field's value, or None."""
         return await self._driver.run(self._operations.hget(key, field))
 
     async def hgetall(self, key: str) -> dict[str, Any]:
-        """Return all fields and values."""
         return await self._driver.run(self._operations.hgetall(key))
 
     async def hdel(self, key: str, *fields: str) -> int:
-        """Remove fields; return how many were there."""
         return await self._driver.run(self._operations.hdel(key, fields))
 
     async def keys(self, pattern: str = "*") -> list[str]:
-        """Return all live keys that match."""
         return await self._driver.run(self._operations.keys(pattern))
 
     async def scan(self, pattern: str = "*", count: int = 100, cursor: int = 0) -> tuple[int, list[str]]:
-        """Return some of the keys that match, and where to go on."""
         return await self._driver.run(self._operations.scan(pattern, count, cursor))
 
     def get_lock(
@@ -235,17 +170,18 @@ class AsyncRedisCacheAdapter(Travelling, AsyncCacheProviderInterface):
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> AsyncDistributedLock:
-        """Return a handle on a lock; nothing is stored until it is acquired."""
-        check_name("name", name)
-        lease_ms, blocking_ms = lock_terms(self.clock.now_ms(), timeout, blocking_timeout)
-        check_flag("raise_on_release_error", raise_on_release_error)
-        check_flag("thread_local", thread_local)
-        self._driver.require_open()
-        terms = LockTerms(name, lease_ms, blocking_ms, raise_on_release_error, thread_local=False)
+        terms = self._lock_terms(
+            name,
+            timeout,
+            blocking_timeout,
+            raise_on_release_error=raise_on_release_error,
+            thread_local=thread_local,
+        )
+        # A handle of coroutines has its claim for itself.
+        terms = replace(terms, thread_local=False)
         return AsyncRedisDistributedLock(self._driver, self._operations, terms)
 
     async def health_check(self) -> bool:
-        """Tell whether the server answers a `PING` in the affirmative; False whatever went wrong."""
         try:
             return await self._driver.run(self._operations.ping())
         except CacheClosedError:
@@ -254,11 +190,9 @@ class AsyncRedisCacheAdapter(Travelling, AsyncCacheProviderInterface):
             return False
 
     async def flush_all(self) -> bool:
-        """Remove every key and lock under this adapter's prefix, by `SCAN` and `UNLINK`."""
         return await self._driver.run(self._operations.flush_all())
 
     async def close(self) -> None:
-        """End the use of this adapter; a client that was handed in stays open."""
         self._driver.close(f"cache {self._cache_name!r} is closed")
         await self.disconnect()
 
@@ -269,12 +203,6 @@ class AsyncRedisCacheAdapter(Travelling, AsyncCacheProviderInterface):
         """
         if self._owns_client:
             await self._driver.disconnect()
-
-    def as_stored(self, key: str, value: Any) -> Any:
-        """Return `value` as `get` would return it after a `set`."""
-        check_key(key)
-        codec = self._operations.codec
-        return decode_for(codec, key, encode_for(codec, key, value))
 
 
 def _driver(url: str | None, client: "Redis | RedisCluster | None") -> AsyncDriver:

@@ -36,34 +36,26 @@ class AsyncRedisDistributedLock(AsyncDistributedLock):
         return f"<AsyncRedisDistributedLock {self._claim}>"
 
     async def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
-        """Claim the lock if it is free or its lease is over; see `DistributedLock.acquire`."""
         return await finish(self._claim.acquire(blocking, timeout, AsyncWaiter))
 
     async def release(self) -> None:
-        """Give the lock back; a cancellation does not stop that."""
         self._driver.require_open()
         await finish(self._claim.release())
 
     async def locked(self) -> bool:
-        """Tell whether anybody holds the lock."""
         return await self._driver.run(self._operations.exists(self.name))
 
     async def owned(self) -> bool:
-        """Tell whether this handle holds the lock, its lease still running."""
         return await finish(self._claim.owned())
 
     async def extend(self, additional_time: Ttl, *, replace_ttl: bool = False) -> bool:
-        """Make the lease longer; see `DistributedLock.extend`."""
         return await self._driver.run(self._claim.extension(additional_time, replace_ttl=replace_ttl))
 
     async def holder(self) -> str | None:
-        """Return the token of whoever holds the lock, or None."""
         return await self._driver.run(self._operations.holder(self.name))
 
     def made(self, token: str) -> bool:
-        """Tell whether a token is of this handle; see `DistributedLock.made`."""
         return self._claim.made(token)
 
     def doubt(self) -> None:
-        """Take the reply to the caller's last claim or release as lost."""
         self._claim.doubt()

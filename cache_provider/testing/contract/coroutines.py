@@ -35,7 +35,6 @@ class AsyncHarness(Harness):
         """Return another provider on the same store, with these options."""
 
     def connect(self, terms: Terms) -> Cache:
-        """Return another provider, behind the interface that the tests know."""
         return self.blocking(self.connect_async(terms))
 
     def blocking(self, provider: AsyncCacheProviderInterface) -> Cache:
@@ -47,7 +46,6 @@ class AsyncHarness(Harness):
         return cache
 
     def end(self) -> None:
-        """Close all providers, and end their loops."""
         for cache, loop in self._connected:
             cache.close()
             loop.__exit__(None, None, None)

@@ -96,15 +96,12 @@ class ClockHarness(Harness):
         return ManualClock()
 
     def pass_time(self, duration: Ttl) -> None:
-        """Move the clock forward."""
         self.clock.advance(duration)
 
     def step_back(self, duration: timedelta) -> None:
-        """Move the clock backward."""
         self.clock.set(self.clock.now() - duration)
 
     def now(self) -> datetime:
-        """Return the clock's time."""
         return self.clock.now()
 
 

@@ -32,7 +32,6 @@ class MemoryHarness(_OfMemory):
         self._adapter = adapter
 
     def connect(self, terms: Terms) -> Cache:
-        """Return another adapter on the same server."""
         return self._adapter(server=self._server, **vars(terms))
 
 
@@ -50,5 +49,4 @@ class AsyncMemoryHarness(_OfMemory, AsyncHarness):
         self._adapter = adapter
 
     def connect_async(self, terms: Terms) -> AsyncCacheProviderInterface:
-        """Return another adapter on the same server."""
         return self._adapter(server=self._server, **vars(terms))

@@ -20,13 +20,13 @@ NAMESPACE = "cache_provider-contract:"
 NOWHERE = "unix:///nowhere/cache_provider.socket"
 """A server that cannot be reached, and tells at once."""
 
-# All keys of a test in one step: nobody sees some of them older than others.
-_BRING_NEARER = """
+BRING_NEARER = """
 for _, key in ipairs(KEYS) do
   local left = redis.call('PTTL', key)
   if left >= 0 then redis.call('PEXPIRE', key, string.format('%.0f', left - ARGV[1])) end
 end
 """
+"""Ages all the keys it is given in one step, by so many milliseconds: nobody sees some older than others."""
 
 _CLOCK = "the server's own clock runs on: time passes by taking it from what is left of each key"
 _OTHERS = "the server may be in use: a run keeps to keys of its own"
@@ -104,28 +104,24 @@ class RemoteHarness(Harness):
         self._keys = RedisCacheAdapter(client=remote.client, key_prefix=self._prefix)
 
     def connect(self, terms: Terms) -> Cache:
-        """Return another adapter on the server; its prefix stands behind that of the harness."""
         corner = replace(terms, key_prefix=self._prefix + terms.key_prefix)
         return RedisCacheAdapter(client=self._remote.client, **vars(corner))
 
     def pass_time(self, duration: Ttl) -> None:
-        """Take the time from what every key has left; what has none left goes."""
+        # The time is taken from what every key has left; what has none left goes.
         milliseconds = duration_ms("duration", duration)
         full_keys = [self._prefix + key for key in self._keys.scan_iter(count=1000)]
         # The keys of a cluster lie in many places.
         groups = [[key] for key in full_keys] if self._remote.is_cluster else [full_keys]
         for group in groups:
-            self._remote.client.execute_command("EVAL", _BRING_NEARER, len(group), *group, milliseconds)
+            self._remote.client.execute_command("EVAL", BRING_NEARER, len(group), *group, milliseconds)
 
     def now(self) -> datetime:
-        """Return the server's time."""
         seconds, microseconds = self._remote.ask_any("TIME")
         return EPOCH + timedelta(seconds=int(seconds), milliseconds=int(microseconds) // 1000)
 
     def connect_lost(self) -> Cache:
-        """Return an adapter on a server that is not there."""
         return RedisCacheAdapter(NOWHERE)
 
     def end(self) -> None:
-        """Remove what the test left, by SCAN and UNLINK."""
         self._keys.flush_all()

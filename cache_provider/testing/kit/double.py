@@ -4,13 +4,14 @@ from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
 from cache_provider.clock import SYSTEM_CLOCK, Clock
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.server import MemoryServer
+from cache_provider.testing.kit.contents import CacheServer
 from cache_provider.testing.kit.options import KitOptions
 from cache_provider.testing.kit.place import Place
 from cache_provider.testing.seam import AsyncInstrumentedCache, InstrumentedCache, Interceptor
 
 
 class Double(Place):
-    """A `MemoryServer` that nobody else has.
+    """A server that nobody else has.
 
     Args:
         options: How it is bounded.
@@ -22,13 +23,14 @@ class Double(Place):
 
     def __init__(self, options: KitOptions, clock: Clock | None) -> None:
         self.clock = SYSTEM_CLOCK if clock is None else clock
-        self.server = MemoryServer(options.max_size, options.eviction, self.clock)
+        self.server = CacheServer(
+            options.key_prefix, options.codec, options.max_size, options.eviction, self.clock
+        )
         self._opened: list[InstrumentedCache] = []
 
     def open(
         self, options: KitOptions, server: MemoryServer | None, *interceptors: Interceptor
     ) -> InstrumentedCache:
-        """Return a cache on this server, or on another."""
         adapter = InMemoryCacheAdapter(
             options.key_prefix,
             server=self.server if server is None else server,
@@ -42,7 +44,6 @@ class Double(Place):
     def open_async(
         self, options: KitOptions, server: MemoryServer | None, *interceptors: Interceptor
     ) -> AsyncInstrumentedCache:
-        """Return a cache for coroutines on this server, or on another; nothing of it needs to be closed."""
         adapter = AsyncInMemoryCacheAdapter(
             options.key_prefix,
             server=self.server if server is None else server,
@@ -52,6 +53,6 @@ class Double(Place):
         return AsyncInstrumentedCache(adapter, *interceptors)
 
     def close(self) -> None:
-        """Close the adapters: a thread that outlived its test finds out."""
+        # A thread that outlived its test finds out.
         for adapter in self._opened:
             adapter.close()

@@ -54,7 +54,6 @@ class RealServer(Place):
     def open(
         self, options: KitOptions, server: MemoryServer | None, *interceptors: Interceptor
     ) -> InstrumentedCache:
-        """Return a cache under the prefix."""
         adapter = RedisCacheAdapter(
             self._url,
             key_prefix=self._prefix(options, server),
@@ -68,7 +67,6 @@ class RealServer(Place):
     def open_async(
         self, options: KitOptions, server: MemoryServer | None, *interceptors: Interceptor
     ) -> AsyncInstrumentedCache:
-        """Return a cache for coroutines under the prefix; its connections end with their event loop."""
         adapter = AsyncRedisCacheAdapter(
             self._url,
             key_prefix=self._prefix(options, server),
@@ -80,7 +78,6 @@ class RealServer(Place):
         return AsyncInstrumentedCache(adapter, self._time, *interceptors, loops)
 
     def close(self) -> None:
-        """Remove the prefix's keys, by SCAN and UNLINK, and close all connections."""
         for loops in self._loops:
             loops.close()
         try:

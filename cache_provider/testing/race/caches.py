@@ -45,7 +45,6 @@ class RaceCache(InstrumentedCache):
         return f"<RaceCache prefix={self.key_prefix!r}>"
 
     def get_or_set(self, *arguments: Any, **options: Any) -> Any:
-        """Return the value; on a miss compute and store it, one caller at a time."""
         self._stage.computing += 1
         try:
             value = super().get_or_set(*arguments, **options)
@@ -67,7 +66,6 @@ class RaceCache(InstrumentedCache):
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> DistributedLock:
-        """Return a handle on a lock; nothing is stored until it is acquired."""
         lock = self.provider.get_lock(
             name,
             timeout,
@@ -104,7 +102,6 @@ class AsyncRaceCache(AsyncInstrumentedCache):
         return f"<AsyncRaceCache prefix={self.key_prefix!r}>"
 
     async def get_or_set(self, *arguments: Any, **options: Any) -> Any:
-        """Return the value; on a miss compute and store it, one caller at a time."""
         self._stage.computing += 1
         try:
             value = await super().get_or_set(*arguments, **options)
@@ -126,7 +123,6 @@ class AsyncRaceCache(AsyncInstrumentedCache):
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> AsyncDistributedLock:
-        """Return a handle on a lock; nothing is stored until it is acquired."""
         lock = self.provider.get_lock(
             name,
             timeout,

@@ -136,7 +136,12 @@ class Path:
         self._in_a_row = 0
 
     def choose(self, options: tuple[Option, ...], running: int, scene: Scene) -> Option:
-        """Return what the prefix says, and then what interrupts nobody."""
+        """Return what the prefix says, and then what interrupts nobody.
+
+        Raises:
+            Diverged: The prefix cannot be followed.
+            Redundant: What follows need not be run; from a path that knows.
+        """
         position = len(self.taken)
         if position < self._length:
             option = self._prefix[position]

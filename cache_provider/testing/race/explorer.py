@@ -12,7 +12,7 @@ from typing import Any, Unpack, cast, overload
 from cache_provider.arguments import check_callable
 from cache_provider.testing.race.engines import CoroutineEngine, ThreadEngine
 from cache_provider.testing.race.errors import BlockedOutside
-from cache_provider.testing.race.mishaps import Fault
+from cache_provider.testing.race.mishaps import ErrorSource
 from cache_provider.testing.race.primitives import stand_ins
 from cache_provider.testing.race.racer import AsyncRace, Race
 from cache_provider.testing.race.result import Result
@@ -52,7 +52,7 @@ def explore(
     watchdog: float = 1.0,
     max_steps: int = 1_000,
     stacklevel: int = 1,
-    faults: Iterable[Fault] = (),
+    faults: Iterable[ErrorSource] = (),
     cancellations: bool = False,
     lost_leases: bool = False,
 ) -> Result:
@@ -137,7 +137,7 @@ def search(
     name: str,
     *,
     replay: str | None = None,
-    faults: Iterable[Fault] = (),
+    faults: Iterable[ErrorSource] = (),
     **options: Any,
 ) -> Result:
     """Do what `explore` does, under a name that tells the scenario from others."""
@@ -179,7 +179,7 @@ def _check_cancellations(scenario: object, cancellations: bool) -> None:
         raise ValueError("cancellations must be False for a plain scenario: threads cannot be cancelled")
 
 
-class _Driver:
+class _SearchThread:
     """A thread that searches, so that the one that asked can watch it.
 
     Args:
@@ -237,7 +237,7 @@ def _watch(
     Raises:
         BaseException: Whatever `work` raises.
     """
-    driver = _Driver(work, engine, scenario)
+    driver = _SearchThread(work, engine, scenario)
     driver.thread.start()
     try:
         blocked = _wait(engine, driver.is_over, seconds)

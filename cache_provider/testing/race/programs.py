@@ -5,7 +5,7 @@ from itertools import product
 from random import Random
 from typing import NamedTuple, TypeAlias
 
-Program: TypeAlias = tuple[tuple[str, ...], ...]
+CallProgram: TypeAlias = tuple[tuple[str, ...], ...]
 """The names of the operations that each task calls."""
 
 
@@ -17,7 +17,7 @@ class Chosen(NamedTuple):
         are_all: Whether there are no others.
     """
 
-    programs: list[Program]
+    programs: list[CallProgram]
     are_all: bool
 
 
@@ -35,7 +35,7 @@ def programs(operations: Sequence[str], *, tasks: int, calls: int, most: int, ra
         most: How many programs are returned at the most.
         random: Where chance comes from.
     """
-    chosen: list[Program] = []
+    chosen: list[CallProgram] = []
     for size in range(2, tasks * calls + 1):
         found = list(_of_size(operations, size, tasks, calls, limit=50 * most))
         left = most - len(chosen)
@@ -47,7 +47,7 @@ def programs(operations: Sequence[str], *, tasks: int, calls: int, most: int, ra
 
 def _of_size(
     operations: Sequence[str], size: int, tasks: int, calls: int, *, limit: int
-) -> Iterator[Program]:
+) -> Iterator[CallProgram]:
     for lengths in _splits(size, tasks, calls):
         for names in product(operations, repeat=size):
             parts = iter(names)

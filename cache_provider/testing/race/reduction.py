@@ -55,11 +55,6 @@ class ReducedPath(Path):
         self._asleep = asleep or {}
 
     def choose(self, options: tuple[Option, ...], running: int, scene: Scene) -> Option:
-        """Return what the prefix says, and then what does not sleep.
-
-        Raises:
-            Redundant: Everything sleeps.
-        """
         if len(self.taken) < self._length:
             option = options[0] if len(options) == 1 else super().choose(options, running, scene)
             self.steps.append(Step(option, self.footprint(option), options))

@@ -19,15 +19,12 @@ class StageClock(ManualClock):
         self._when_moved = when_moved
 
     def real_seconds(self) -> float:
-        """Return 0."""
         return 0.0
 
     def advance(self, duration: Ttl) -> None:
-        """Move forward."""
         super().advance(duration)
         self._when_moved()
 
     def set(self, when: datetime | float) -> None:
-        """Move to a moment."""
         super().set(when)
         self._when_moved()

@@ -67,11 +67,6 @@ class StatePath(Path):
         self._met = met
 
     def choose(self, options: tuple[Option, ...], running: int, scene: Scene) -> Option:
-        """Return what the prefix says, and then what interrupts nobody.
-
-        Raises:
-            Redundant: What follows is known.
-        """
         is_alone = len(options) == 1
         if len(self.taken) >= self._length and not is_alone:
             state = scene.state()
