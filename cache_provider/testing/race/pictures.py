@@ -41,7 +41,7 @@ def _kept(entry: tuple[Any, int | None, Any]) -> object:
     if type(payload) is Claim:
         return payload.token, deadline
     # Lists and hashes are changed in place behind a new entry.
-    return (copy(payload) if type(payload) in _CHANGED_IN_PLACE else payload), deadline
+    return (copy(payload) if isinstance(payload, Compound) else payload), deadline
 
 
 def changed_key(before: Picture, now: Picture) -> str | None:
