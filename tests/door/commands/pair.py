@@ -11,7 +11,6 @@ from cache_provider.door.in_process import LocalSession
 from cache_provider.door.names import name_of
 from cache_provider.door.payloads import Scores
 from cache_provider.door.replies import is_array
-from cache_provider.door.session import Session
 from cache_provider.door.wire import encode
 from cache_provider.memory.entry import Stored
 from cache_provider.testing.servers.movable import MovableServer
