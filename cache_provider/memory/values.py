@@ -94,7 +94,7 @@ class MemoryValues(MemoryConnection, ValueOperations):
                             entries[full_key] = (payload, deadline, old[2])
                             return True
                     elif is_bare:
-                        entries[full_key] = payload
+                        entries[full_key] = payload  # type: ignore[assignment] # a call would tell, and cost
                         return True
                 break
             finally:
