@@ -286,6 +286,10 @@ class CoroutineRun:
         if task is None:
             if isinstance(stage.error, Deadlock) and self._loop.selector.has_others:
                 stage.error = BlockedOutside(f"{stage.error}; the loop waits for a socket or a pipe")
+            elif isinstance(stage.error, Deadlock) and self._helpers.are_busy():
+                stage.error = BlockedOutside(
+                    f"{stage.error}; a thread that was started beside them is at work"
+                )
             return
         if isinstance(stage.mishap(task), CancelledBefore):
             next(running for running, ours in self._tasks.items() if ours is task).cancel()

@@ -154,9 +154,9 @@ class Guests:
         self._stop(Guest(None, wait))
 
     def _stop(self, guest: Guest) -> Task:
-        caller = users_frame(currentframe())
-        if caller is not None:
-            self.callers[guest.ident] = caller.f_code
+        frame = users_frame(currentframe())
+        if frame is not None:
+            self.callers[guest.ident] = frame.f_code
         self._loop.call_soon_threadsafe(self._receive, guest)
         job = Job.of_this_thread()
         if job is not None:
