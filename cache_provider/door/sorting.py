@@ -75,12 +75,15 @@ def _elements(view: View, key: bytes, options: _SortOptions) -> list[bytes]:
     if found is None:
         return []
     payload = found[0]
+    if isinstance(payload, Members):
+        return list(payload)
     if isinstance(payload, Scores):
         members = [member for _, member in payload.order]
-        return members[::-1] if options.descending and not options.sorts else members
-    if isinstance(payload, (Items, Members)):
-        return list(payload)
-    raise wrong_type()
+    elif isinstance(payload, Items):
+        members = list(payload)
+    else:
+        raise wrong_type()
+    return members[::-1] if options.descending and not options.sorts else members
 
 
 def _number(text: bytes | None) -> float:

@@ -10,7 +10,7 @@ import pytest
 
 from cache_provider import CacheError, CacheProviderInterface
 from cache_provider.testing.race import NotLinearizable, Result, explore_object
-from cache_provider.testing.race.programs import Program, programs
+from cache_provider.testing.race.programs import CallProgram, programs
 
 LIMIT = 2
 
@@ -105,7 +105,7 @@ def test_a_search_that_left_scenarios_out_is_not_exhausted() -> None:
     assert found == [True, False]
 
 
-def by_hand(operations: str, tasks: int, calls: int) -> set[Program]:
+def by_hand(operations: str, tasks: int, calls: int) -> set[CallProgram]:
     """Return every program of at least two tasks, tasks that are like each other in one order only."""
     parts = [part for length in range(calls + 1) for part in product(operations, repeat=length)]
     combinations = (tuple(part for part in parts if part) for parts in product(parts, repeat=tasks))
@@ -113,7 +113,7 @@ def by_hand(operations: str, tasks: int, calls: int) -> set[Program]:
     return {program for program in found if len(program) > 1}
 
 
-def size(program: Program) -> int:
+def size(program: CallProgram) -> int:
     return sum(map(len, program))
 
 

@@ -117,7 +117,6 @@ class RaceRLock(RaceLock):
         self._times = 0
 
     def freedom(self) -> Callable[[], bool]:
-        """Return what tells whether the calling thread can have it."""
         me = get_ident()
         return lambda: self._owner == me or not self._lock.locked()
 

@@ -11,7 +11,6 @@ from cache_provider.door.in_process import LocalSession
 from cache_provider.door.names import name_of
 from cache_provider.door.payloads import Scores
 from cache_provider.door.replies import is_array
-from cache_provider.door.session import Session
 from cache_provider.door.wire import encode
 from cache_provider.memory.entry import Stored
 from cache_provider.testing.servers.movable import MovableServer
@@ -220,7 +219,7 @@ def is_later_page(words: list[bytes]) -> bool:
     return cursor not in ([], [b"0"])
 
 
-def is_left_to_chance(session: Session, words: list[bytes]) -> bool:
+def is_left_to_chance(session: LocalSession, words: list[bytes]) -> bool:
     """Tell whether a command asks for the alphabet's order in a sorted set that may not have it.
 
     Where scores differ Redis promises nothing, and in a large set, or one with a long member, answers by

@@ -160,9 +160,9 @@ async def _awaited(steps: Any, step: Step | Pause, primitives: "Primitives") -> 
     return _next(steps.send, result)
 
 
-def _next(resume: Callable[[Any], Step | Pause], value: Any) -> Step | Pause:
+def _next(resume: Callable[[Any], Step | Pause | Turn], value: Any) -> Step | Pause:
     try:
-        return resume(value)
+        return cast("Step | Pause", resume(value))
     except StopIteration as end:
         # No coroutine may let a StopIteration out.
         raise StopAsyncIteration from end
