@@ -3,14 +3,11 @@
 from copy import copy
 from typing import Any, TypeAlias
 
-from cache_provider.memory.payload import Claim, Fields
+from cache_provider.memory.payload import Claim, Compound
 from cache_provider.memory.server import MemoryServer
 
 Picture: TypeAlias = dict[str, object]
 """By full key, in the order in which they were made: what the key holds, and until when."""
-
-
-_CHANGED_IN_PLACE = (list, Fields)
 
 
 def picture_of(server: MemoryServer) -> Picture:
