@@ -52,7 +52,7 @@ def exclusive(mutex: str) -> Callable[[Callable[Concatenate[S, P], T]], Callable
 
     def decorate(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
         @wraps(method)
-        def alone(self: S, *arguments: P.args, **options: P.kwargs) -> T:
+        def alone(self: S, /, *arguments: P.args, **options: P.kwargs) -> T:
             held: Mutex = getattr(self, mutex)
             for _ in held.entering:
                 try:
