@@ -43,6 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _refuse(_server: ServerProcess) -> NoReturn:
+    """Stand in for `ServerProcess.start`."""
     pytest.fail("a test of the fast loop starts a server: its place belongs into SLOW_PLACES")
 
 

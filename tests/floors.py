@@ -20,8 +20,10 @@ ROWS: list[tuple[str, ...]] = [
     (
         "memory.entry",
         "memory.eviction",
+        "memory.ledger",
         "memory.keyspace",
         "memory.lease_clock",
+        "memory.listening",
         "memory.lock_table",
         "memory.order",
         "memory.payload",
@@ -31,13 +33,14 @@ ROWS: list[tuple[str, ...]] = [
     ),
     ("aio.memory", "memory"),
     ("aio", "redis"),
+    ("door",),
     ("memory.cleanup",),
     ("config", "urls"),
     ("interop",),
     ("testing.seam",),
     ("testing",),
     ("testing.blocking", "testing.contract", "testing.servers"),
-    ("__init__", "pytest_plugin", "testing.contract.test_contract"),
+    ("__init__", "__main__", "pytest_plugin", "testing.contract.test_contract"),
 ]
 """From the ground up; a package stands for all in it that no other row names.
 
@@ -48,7 +51,12 @@ The package's own `__init__` stands on top, so nothing inside imports it.
 THIRD_PARTIES = {
     "aio": {"redis"},
     "codecs": {"msgspec"},
+    "door": {"redis"},
+    "door.lua_packing": {"msgspec"},
+    "door.payloads": {"sortedcontainers"},
+    "door.scripts": {"lupa"},
     "interop": {"baldur", "cachetory"},
+    "memory.server": {"redis"},
     "redis": {"redis"},
     "testing": {"trustme"},
     "testing.contract": {"pytest"},

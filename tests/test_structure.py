@@ -113,6 +113,32 @@ def test_imports_make_no_cycle() -> None:
     assert set(order) == set(MODULES)
 
 
+GROUPS = ["bulk", "collections", "compare", "counters", "expiry", "patterns", "values", "lock"]
+"""The rooms of `interface` in which there are operations."""
+
+
+def test_the_double_has_the_rooms_of_the_interface() -> None:
+    """What an operation promises and what it does are found under the same name."""
+    assert [group for group in GROUPS if not {f"interface.{group}", f"memory.{group}"} <= set(MODULES)] == []
+
+
+def test_every_primitive_is_in_one_of_those_rooms() -> None:
+    """Or in the provider itself, if it is about the whole of it."""
+    abstract = {
+        node.name
+        for name in MODULES
+        if name.startswith("interface.") and name.rpartition(".")[2] not in {*GROUPS, "identity"}
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.FunctionDef) and any(map(is_abstract, node.decorator_list))
+    }
+    assert abstract == {"close", "flush_all", "get_lock", "health_check"}
+
+
+def is_abstract(decorator: ast.expr) -> bool:
+    """Tell whether a method is left to adapters."""
+    return ast.unparse(decorator) == "abstractmethod"
+
+
 # What an import costs
 
 
@@ -216,6 +242,24 @@ def test_each_promised_name_is_there(name: str) -> None:
 def test_each_promised_name_has_a_docstring_of_its_own(name: str) -> None:
     """What `help` shows is about this class, not about the one it inherits from."""
     assert inspect.cleandoc(getattr(cache_provider, name).__doc__)
+
+
+def types_of(name: str) -> Iterator[str]:
+    """Yield the classes of a module, and the names that it gives to types."""
+    for node in ast.walk(tree(name)):
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation) == "TypeAlias":
+            yield ast.unparse(node.target)
+
+
+def test_a_name_means_one_thing() -> None:
+    """No two classes or types share one, a private one neither: who reads of it need not ask of which."""
+    homes: dict[str, list[str]] = {}
+    for name in MODULES:
+        for each in types_of(name):
+            homes.setdefault(each.strip("_"), []).append(name)
+    assert {each: names for each, names in homes.items() if len(names) > 1} == {}
 
 
 @EVERY_MODULE

@@ -26,12 +26,12 @@ from cache_provider.memory.counters import MemoryCounters
 from cache_provider.memory.eviction import Eviction
 from cache_provider.memory.expiry import MemoryExpiry
 from cache_provider.memory.lease_clock import lease_clock
-from cache_provider.memory.lock import InMemoryLock, LockHome
+from cache_provider.memory.lock import InMemoryLock, LockHome, bind, tell
 from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.memory.patterns import MemoryPatterns
 from cache_provider.memory.payload import Packer
-from cache_provider.memory.process_lock import ProcessLock
 from cache_provider.memory.server import MemoryServer
+from cache_provider.memory.usual_lock import UsualLock
 from cache_provider.memory.values import MemoryValues
 from cache_provider.stats import CacheStats
 
@@ -117,8 +117,8 @@ class InMemoryCacheAdapter(
             lease_clock(self.clock) if self._is_private else self.clock,
             self._counts.lock_waits,
         )
-        # What makes a lock a `ProcessLock`. Empty once it is closed: then `get_lock` has to ask.
-        self._usual_leases = USUAL_TTLS if self._is_private and self.clock is SYSTEM_CLOCK else {}
+        # Which leases make a lock a `UsualLock`. Empty once it is closed: then `get_lock` has to ask.
+        self._usual_leases = USUAL_TTLS if self.clock is SYSTEM_CLOCK else {}
         self._registry[id(self)] = self
 
     def __repr__(self) -> str:
@@ -155,16 +155,16 @@ class InMemoryCacheAdapter(
         usual = self._usual_leases  # once: `close` puts another table there
         if blocking_timeout is None and type(timeout) is timedelta and timeout in usual:
             lease_ms, blocking_ms = usual[timeout], None
-            made: InMemoryLock = ProcessLock()
+            made: InMemoryLock = UsualLock()
         else:
             lease_ms, blocking_ms = lock_terms(self._now_ms(), timeout, blocking_timeout)
             self._locks.lock_server.require_open()
             # Its own `__init__` refuses everybody else.
             made = InMemoryLock.__new__(InMemoryLock)
-        lock = made.bound(self._locks, name, self._key_prefix + name, lease_ms, blocking_ms)
+        lock = bind(made, self._locks, name, self._key_prefix + name, lease_ms, blocking_ms)
         if raise_on_release_error is True and thread_local is True:
             return lock
-        return lock.told(raise_on_release_error=raise_on_release_error, thread_local=thread_local)
+        return tell(lock, raise_on_release_error=raise_on_release_error, thread_local=thread_local)
 
     def health_check(self) -> bool:
         self._server.require_open()

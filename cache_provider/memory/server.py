@@ -1,7 +1,10 @@
 """`MemoryServer`: to the double what a Redis process is to its clients."""
 
 from collections.abc import Callable, Collection, Iterable
+from importlib import import_module
+from random import choice
 from time import sleep
+from typing import TYPE_CHECKING, Any
 
 from cache_provider.arguments import check_integer, check_text
 from cache_provider.clock import SYSTEM_CLOCK, Clock
@@ -10,9 +13,17 @@ from cache_provider.exclusion import exclusive
 from cache_provider.memory.entry import Entry, Stored, entry_of
 from cache_provider.memory.eviction import POLICIES, Eviction
 from cache_provider.memory.keyspace import Keyspace
+from cache_provider.memory.listening import Listening
 from cache_provider.memory.order import Page
 from cache_provider.memory.payload import Claim, Fields, Items
 from cache_provider.waiting import Gate
+
+if TYPE_CHECKING:
+    import os
+    import ssl
+
+    from redis import ConnectionPool, Redis
+    from redis.asyncio import Redis as AsyncRedis
 
 _PAGES_PER_BREATH = 8
 """How many pages a sweep looks at before it lets other threads run: well below a millisecond's work."""
@@ -42,9 +53,11 @@ class MemoryServer(Keyspace):
 
     Attributes:
         claim_names: Makes the tokens of locks; None leaves them random.
+        door: What the ways in by Redis' protocol share, once there are any.
     """
 
     claim_names: Callable[[], str] | None = None
+    door: object = None
 
     def __init__(
         self, max_size: int | None = None, eviction: Eviction = "lru", clock: Clock | None = None
@@ -73,7 +86,8 @@ class MemoryServer(Keyspace):
                     break
                 items.append(wire)
                 length = len(items)
-                del items[:-keep]
+                for _ in range(length - keep):
+                    items.popleft()
                 self._renew(full_key, items, deadline, now)
                 return length
             finally:
@@ -81,9 +95,9 @@ class MemoryServer(Keyspace):
         return None
 
     @exclusive("mutex")
-    def items(self, full_key: str, seen: Entry, items: Items) -> Items | None:
+    def items(self, full_key: str, seen: Entry, items: Items) -> list[bytes] | None:
         """Return a copy of the list of `seen`."""
-        return items.copy() if self.entries.get(full_key) is seen else None
+        return list(items) if self.entries.get(full_key) is seen else None
 
     def put_field(self, full_key: str, seen: Entry, fields: Fields, field: str, wire: bytes) -> bool | None:
         """Set a field in the hash of `seen`; tell whether it is new."""
@@ -126,6 +140,68 @@ class MemoryServer(Keyspace):
         self._rewrite(full_key, payload, deadline)
         self._after_writes({full_key: payload}, now)
 
+    # The Redis door: imported by whoever uses it, and by nobody else
+
+    def redis(self, **options: Any) -> "Redis":
+        """Return a client of redis-py on this server, without a socket.
+
+        >>> client = MemoryServer().redis(decode_responses=True)
+        >>> client.set("greeting", "hello")
+        True
+        >>> client.get("greeting")
+        'hello'
+
+        Args:
+            options: Those of redis-py's connections: `db`, `decode_responses`, `protocol`, …
+
+        Raises:
+            ImportError: redis-py is not installed.
+        """
+        client: Redis = _door("connections").client(self, options)
+        return client
+
+    def async_redis(self, **options: Any) -> "AsyncRedis":
+        """Return a client of `redis.asyncio` on this server; see `redis`."""
+        client: AsyncRedis = _door("async_connections").client(self, options)
+        return client
+
+    def connection_pool(self, **options: Any) -> "ConnectionPool":
+        """Return a pool of redis-py for libraries that are configured with one; see `redis`."""
+        pool: ConnectionPool = _door("connections").connection_pool(self, options)
+        return pool
+
+    def listen(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        path: "str | os.PathLike[str] | None" = None,
+        password: str | None = None,
+        ssl_context: "ssl.SSLContext | None" = None,
+        anywhere: bool = False,
+    ) -> Listening:
+        """Open a socket at which clients of any language find this server.
+
+        Args:
+            host: The address to listen on, a loopback one.
+            port: The port; 0 takes a free one.
+            path: A unix path instead of an address.
+            password: What clients have to show; None asks for nothing.
+            ssl_context: Makes it TLS.
+            anywhere: Take another address than a loopback one.
+
+        Returns:
+            The open socket, a context manager, with `url`, `host`, `port`, `path` and `close()`.
+
+        Raises:
+            ValueError: `host` is no loopback address, and `anywhere` was not asked for.
+            OSError: The address is taken.
+        """
+        listener: Listening = _door("listener").Listener(
+            self, host, port, path=path, password=password, ssl_context=ssl_context, anywhere=anywhere
+        )
+        return listener
+
     def require_open(self) -> None:
         """Do nothing; what stands for a server after `close()` raises instead."""
 
@@ -142,11 +218,20 @@ class MemoryServer(Keyspace):
 
     @exclusive("mutex")
     def _step(self, cursor: int, count: int) -> tuple[int, list[str]]:
+        return self.walk(cursor, count)
+
+    def walk(self, cursor: int, count: int) -> tuple[int, list[str]]:
+        """Do what `scan` does, under the mutex, and return expired keys too."""
         end, position = divmod(cursor, _SLOTS)
         if not cursor:
             end = self._order.end()
         full_keys, position = self._order.step(position, count, end)
         return end * _SLOTS + position if position else 0, full_keys
+
+    def draw(self) -> str | None:
+        """Return the key of some slot, under the mutex; None where that is free."""
+        slots = choice(self._order.pages).slots  # noqa: S311 - no secret
+        return choice(slots) if slots else None  # noqa: S311 - no secret
 
     def live_keys(self, select: Callable[[Collection[str]], Iterable[str]] = iter) -> list[str]:
         """Return the live keys that `select` leaves, all as they are at one moment."""
@@ -219,6 +304,11 @@ class MemoryServer(Keyspace):
         the wake-up for that went to the claimer, who no longer waits for it.
         """
         self._waiting.leave(full_key, waiter, claimed=claimed and full_key in self.entries)
+
+
+def _door(room: str) -> Any:
+    """Import a room of the Redis door, which stands on this server and so cannot be imported by it."""
+    return import_module(f"cache_provider.door.{room}")
 
 
 def _check_policy(eviction: object) -> Eviction:

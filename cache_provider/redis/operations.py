@@ -24,6 +24,7 @@ from cache_provider.clock import SYSTEM_CLOCK
 from cache_provider.codecs import decode_for, encode_for
 from cache_provider.comparison import same_field, same_value
 from cache_provider.errors import NotAnIntegerError, WrongTypeError
+from cache_provider.interface.expiry import seconds_left
 from cache_provider.interface.lock import NO_LOCK
 from cache_provider.redis import scripts
 from cache_provider.redis.requests import (
@@ -37,7 +38,7 @@ from cache_provider.redis.requests import (
 )
 from cache_provider.redis.wording import Wording
 
-_MISSING, _PERSISTENT = -2, -1
+_PERSISTENT = -1
 _FLUSH_COUNT = 1000
 
 _TOKEN = re.compile(rb"[\w.-]+:\d+:\d+:[0-9a-f]{16}").fullmatch
@@ -136,8 +137,7 @@ class Operations(Wording):
 
     def ttl(self, key: str) -> Program[int | None]:
         """`PTTL`, rounded as `TTL` rounds."""
-        left = yield from self.pttl(key)
-        return left if left is None or left == _MISSING else (left + 500) // 1000
+        return seconds_left((yield from self.pttl(key)))
 
     def pttl(self, key: str) -> Program[int | None]:
         """`PTTL`."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from inspect import isawaitable
 from random import Random
 from typing import Any, NoReturn, Unpack
@@ -9,8 +10,8 @@ from typing import Any, NoReturn, Unpack
 from cache_provider.arguments import check_callable, check_flag, check_integer
 from cache_provider.testing.race.errors import Crash, Failure
 from cache_provider.testing.race.explorer import search
-from cache_provider.testing.race.linearizability import Answer, Call, Explanation
-from cache_provider.testing.race.programs import Program, programs
+from cache_provider.testing.race.linearizability import Answer, Explanation, Invocation
+from cache_provider.testing.race.programs import CallProgram, programs
 from cache_provider.testing.race.racer import AsyncRace, Race
 from cache_provider.testing.race.result import Result
 from cache_provider.testing.race.settings import Options
@@ -74,7 +75,8 @@ def explore_object(
         **options: As for `explore`, for each scenario; `replay` takes a token.
 
     Returns:
-        The sum over all scenarios; `failure` is that of the scenario with the fewest calls.
+        The sum over all scenarios; `failure` is that of the scenario with the fewest calls. It is
+        exhausted only if no scenario was left out.
 
     Raises:
         TypeError, ValueError: An argument is not legal.
@@ -96,10 +98,11 @@ def explore_object(
     if token is not None:
         return _told(search(kind(_program_of(token)), Token.parse(token).scenario, **options), trial)
     chance = Random(options.get("seed", 0))  # noqa: S311 - a search, not a secret
-    return _all(
-        _told(search(kind(program), _name_of(program), **options), trial)
-        for program in programs(sorted(operations), tasks=tasks, calls=calls, most=scenarios, random=chance)
+    chosen = programs(sorted(operations), tasks=tasks, calls=calls, most=scenarios, random=chance)
+    result = _all(
+        _told(search(kind(program), _name_of(program), **options), trial) for program in chosen.programs
     )
+    return result if chosen.are_all or result.failure is not None else _with_others_left(result, scenarios)
 
 
 def _all(results: Iterator[Result]) -> Result:
@@ -120,6 +123,11 @@ def _all(results: Iterator[Result]) -> Result:
     )
 
 
+def _with_others_left(result: Result, scenarios: int) -> Result:
+    note = f"there are more scenarios than the {scenarios} that were tried: set a larger scenarios"
+    return replace(result, exhausted=False, notes=(*result.notes, note))
+
+
 def _told(result: Result, trial: "_Trial") -> Result:
     """Add the calls to the report of a failure that they explain."""
     failure = result.failure
@@ -132,11 +140,11 @@ def _told(result: Result, trial: "_Trial") -> Result:
     return result.with_failure(told)
 
 
-def _name_of(program: Program) -> str:
+def _name_of(program: CallProgram) -> str:
     return json.dumps(program)
 
 
-def _program_of(token: str) -> Program:
+def _program_of(token: str) -> CallProgram:
     try:
         return tuple(tuple(names) for names in json.loads(Token.parse(token).scenario))
     except json.JSONDecodeError as error:
@@ -156,13 +164,13 @@ class _Trial:
         explanation: Explanation,
         operations: Mapping[str, Callable[[Any], Any]],
     ) -> None:
-        self.calls: list[Call] = []
+        self.calls: list[Invocation] = []
         self._make = make
         self._explanation = explanation
         self._operations = operations
         self._moment = 0
 
-    def threads(self, program: Program) -> Callable[[Race], None]:
+    def threads(self, program: CallProgram) -> Callable[[Race], None]:
         """Return the scenario of a program."""
 
         def work(r: Race, task: str, names: tuple[str, ...]) -> None:
@@ -188,7 +196,7 @@ class _Trial:
 
         return scenario
 
-    def coroutines(self, program: Program) -> Callable[[AsyncRace], Any]:
+    def coroutines(self, program: CallProgram) -> Callable[[AsyncRace], Any]:
         """Return the scenario of a program, for coroutines."""
 
         async def work(r: AsyncRace, task: str, names: tuple[str, ...]) -> None:
@@ -217,7 +225,7 @@ class _Trial:
 
     def _begin(self, task: str, operation: str) -> int:
         self._moment += 1
-        self.calls.append(Call(task, operation, self._moment))
+        self.calls.append(Invocation(task, operation, self._moment))
         return len(self.calls) - 1
 
     def _end(self, number: int, answer: Answer) -> None:
@@ -229,5 +237,5 @@ class _Trial:
             _refuse(self.calls)
 
 
-def _refuse(calls: list[Call]) -> NoReturn:
+def _refuse(calls: list[Invocation]) -> NoReturn:
     raise NotLinearizable("; ".join(map(str, calls)))
