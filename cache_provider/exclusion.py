@@ -7,9 +7,9 @@ between that and the `try`.
 """
 
 from collections.abc import Callable
-from functools import wraps
+from functools import update_wrapper
 from threading import Lock
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 P = ParamSpec("P")
 S = TypeVar("S")
@@ -51,7 +51,6 @@ def exclusive(mutex: str) -> Callable[[Callable[Concatenate[S, P], T]], Callable
     """Have a method run while its object's mutex, the attribute of that name, is held."""
 
     def decorate(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
-        @wraps(method)
         def alone(self: S, *arguments: P.args, **options: P.kwargs) -> T:
             held: Mutex = getattr(self, mutex)
             for _ in held.entering:
@@ -61,6 +60,7 @@ def exclusive(mutex: str) -> Callable[[Callable[Concatenate[S, P], T]], Callable
                     held.release()
             raise AssertionError("a mutex can be entered again and again")
 
-        return alone
+        # As a decorator, `wraps` would hide that `self` comes by its place.
+        return cast("Callable[Concatenate[S, P], T]", update_wrapper(alone, method))
 
     return decorate

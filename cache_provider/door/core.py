@@ -13,6 +13,7 @@ from cache_provider.door.session import BlockingWait, Session
 from cache_provider.door.settings import ServerSettings
 from cache_provider.door.subscriptions import Subscriptions
 from cache_provider.door.watching import Watches
+from cache_provider.exclusion import exclusive
 from cache_provider.forking import heed_forks
 from cache_provider.memory.entry import Change
 from cache_provider.memory.server import MemoryServer
@@ -55,6 +56,7 @@ class Core:
 
     def __init__(self, server: MemoryServer, view_for: Callable[["Core", Session, int], Any]) -> None:
         self.server = server
+        self.mutex = server.mutex
         self._make_view = view_for
         self.databases = DATABASES
         self.settings = ServerSettings()
@@ -111,12 +113,11 @@ class Core:
         """End a session, from anywhere: the garbage collector may call this while the mutex is held."""
         session.is_closed = True
         self.departed.append(session)
-        mutex = self.server.mutex
-        if mutex.acquire(blocking=False):
+        if self.mutex.lock.acquire(blocking=False):
             try:
                 self.see_off()
             finally:
-                mutex.release()
+                self.mutex.release()
 
     def see_off(self) -> None:
         """Let nothing of those who have gone be left; under the mutex."""
@@ -133,12 +134,17 @@ class Core:
         self.subscriptions.forget(session)
         self.sessions.pop(session.number, None)
 
+    @exclusive("mutex")
     def time_is_up(self, wait: BlockingWait) -> None:
         """End a wait that has lasted long enough, unless it was served meanwhile."""
-        with self.server.mutex:
-            if wait.session.wait is wait:
-                self.queues.leave(wait)
-                wait.session.served(NULL_ARRAY)
+        if wait.session.wait is wait:
+            self.queues.leave(wait)
+            wait.session.served(NULL_ARRAY)
+
+    @exclusive("mutex")
+    def lost(self, session: Session) -> None:
+        """Let nothing of a session be left whose socket is closed."""
+        self.leave(session)
 
     def release(self, session: Session, refusal: Refusal | None) -> bool:
         """End a wait as CLIENT UNBLOCK does; tell whether there was one. Under the mutex."""

@@ -27,6 +27,7 @@ from cache_provider.door.session import BlockingWait, Request, Session
 from cache_provider.door.table import CommandRow
 from cache_provider.door.transactions import end_transaction
 from cache_provider.door.view import View
+from cache_provider.exclusion import exclusive
 
 FAMILIES = (
     strings,
@@ -81,12 +82,16 @@ def execute(core: Core, session: Session, request: Request) -> Reply:
 def _refuse(core: Core, session: Session, request: Request, refusal: Refusal) -> Refusal:
     """Return the refusal of a request that does not even run; it spoils a transaction."""
     if request[0].upper() == b"EXEC":
-        with core.server.mutex:
-            end_transaction(View(core, session, 0))
+        _discard(core, session)
         return Refusal(f"EXECABORT Transaction discarded because of: {refusal.text.removeprefix('ERR ')}")
     if session.queued is not None:
         session.is_broken = True
     return refusal
+
+
+@exclusive("mutex")
+def _discard(core: Core, session: Session) -> None:
+    end_transaction(View(core, session, 0))
 
 
 def _check(session: Session, command: CommandRow) -> None:
@@ -126,21 +131,26 @@ def _run_at_once(core: Core, session: Session, command: CommandRow, request: Req
     """Run a command at one moment, with all that its changes bring others."""
     now = core.server.clock.now_ms()
     arguments = request[2:] if "|" in command.name else request[1:]
-    with core.server.mutex:
-        core.processed += 1
-        if core.departed:
-            core.see_off()
-        view = View(core, session, now)
-        try:
-            reply = command.run(view, arguments)
-        except Refusal as refusal:
-            reply = refusal
-        finally:
-            view.publish()
-        if type(reply) is BlockingWait:
-            _wait(core, session, reply, view.index)
+    reply = _run_alone(core, session, command, arguments, now)
     while core.later:
         core.later.pop()()
+    return reply
+
+
+@exclusive("mutex")
+def _run_alone(core: Core, session: Session, command: CommandRow, arguments: Request, now: int) -> Reply:
+    core.processed += 1
+    if core.departed:
+        core.see_off()
+    view = View(core, session, now)
+    try:
+        reply = command.run(view, arguments)
+    except Refusal as refusal:
+        reply = refusal
+    finally:
+        view.publish()
+    if type(reply) is BlockingWait:
+        _wait(core, session, reply, view.index)
     return reply
 
 

@@ -123,8 +123,7 @@ class _SocketSession(Session):
     def lost(self) -> None:
         """Leave nothing behind: the socket is closed."""
         self.is_closed = True
-        with self.core.server.mutex:
-            self.core.leave(self)
+        self.core.lost(self)
         if self._waiter is not None:
             self._waiter.wake()
 

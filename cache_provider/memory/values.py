@@ -93,7 +93,7 @@ class MemoryValues(MemoryConnection, ValueOperations):
                         if not is_bare and (deadline is None or deadline >= old[2].soonest):
                             entries[full_key] = (payload, deadline, old[2])
                             return True
-                    elif is_bare:
+                    elif is_bare and (type(payload) is str or type(payload) is int):
                         entries[full_key] = payload
                         return True
                 break

@@ -85,8 +85,13 @@ def _reached(scenario: Callable[..., object]) -> Iterator[_Found]:
         for found in _named_in(thing):
             if _is_lock(found.value):
                 yield found
-            elif hasattr(found.value, "__dict__") or isinstance(found.value, MethodType):
+            elif _has_variables(found.value) or isinstance(found.value, MethodType):
                 pending.append(found.value)
+
+
+def _has_variables(value: object) -> bool:
+    # `hasattr` would ask the value's own `__getattr__`, which may raise what it likes.
+    return type(value).__dictoffset__ != 0
 
 
 def _is_lock(value: Any) -> bool:
