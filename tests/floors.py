@@ -20,6 +20,7 @@ ROWS: list[tuple[str, ...]] = [
     (
         "memory.entry",
         "memory.eviction",
+        "memory.ledger",
         "memory.keyspace",
         "memory.lease_clock",
         "memory.listening",

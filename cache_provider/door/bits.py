@@ -63,8 +63,6 @@ def _unit(words: Arguments) -> bool:
 def _bit_range(start: int, end: int, length: int, *, in_bits: bool) -> tuple[int, int]:
     """Return the first bit and that behind the last; the same for an empty range."""
     total = length * 8 if in_bits else length
-    if start < 0 and end < 0 and start > end:
-        return 0, 0
     first = max(0, total + start) if start < 0 else start
     last = max(0, total + end) if end < 0 else end
     last = min(last, total - 1)
@@ -92,6 +90,9 @@ def bitcount(view: View, arguments: Arguments) -> Reply:
         raise syntax_error()
     start, end = integer(arguments[1]), integer(arguments[2])
     in_bits = _unit(arguments[3:])
+    if start < 0 and end < 0 and start > end:
+        # BITPOS does not look.
+        return 0
     return _bits(text, *_bit_range(start, end, len(text), in_bits=in_bits)).bit_count()
 
 

@@ -43,19 +43,16 @@ class DoorRoom(WaitingRoom):
             del self.queues[name]
 
     def leave(self, full_key: str, waiter: Gate, *, claimed: bool) -> None:
-        """Let `waiter` go; see `WaitingRoom`."""
         super().leave(full_key, waiter, claimed=claimed)
         self._stay(full_key)
 
     def wake(self, full_key: str) -> None:
-        """Wake whoever waits first for `full_key`, and tell the door."""
         super().wake(full_key)
         if full_key in self._wanted:
             self._stay(full_key)
             self._ready(full_key)
 
     def wake_all(self) -> None:
-        """Wake everybody."""
         super().wake_all()
         for name in list(self._wanted):
             self._stay(name)

@@ -33,7 +33,6 @@ class LocalSession(Session):
         core.sessions[self.number] = self
 
     def send(self, reply: Reply) -> None:
-        """Keep a reply until it is read."""
         if type(reply) is Several:
             self.replies.extend(reply)
         else:
@@ -41,18 +40,15 @@ class LocalSession(Session):
         self.resume()
 
     def resume(self) -> None:
-        """Wake who reads."""
         gate = self.gate
         if gate is not None:
             gate.wake()
 
     def hang_up(self) -> None:
-        """Have the client find the connection closed once it has read what is there."""
         self.is_closed = True
         self.resume()
 
     def run(self, request: Request) -> None:
-        """Run a request and keep its reply, unless it has to wait."""
         reply = execute(self.core, self, request)
         if type(reply) is not BlockingWait:
             self.answer(reply)

@@ -47,7 +47,6 @@ class _SocketSession(Session):
         core.sessions[self.number] = self
 
     def send(self, reply: Reply) -> None:
-        """Send a reply, with others that are on their way."""
         data = encode(reply, self.protocol)
         if threading.get_ident() != self._thread:
             self._soon(self._write, data)
@@ -83,7 +82,6 @@ class _SocketSession(Session):
             self._transport.close()
 
     def run(self, request: Request) -> None:
-        """Run a request and answer it, unless it has to wait."""
         try:
             reply = execute(self.core, self, request)
         except Exception as error:  # noqa: BLE001 - one client's odd request must not end the others' server
@@ -101,7 +99,6 @@ class _SocketSession(Session):
         self.core.time_is_up(wait)
 
     def resume(self) -> None:
-        """Have the requests run that came meanwhile."""
         if self._waiter is not None:
             self._waiter.wake()
         self._soon(self._proceed)
@@ -114,7 +111,6 @@ class _SocketSession(Session):
             self._flush()
 
     def hang_up(self) -> None:
-        """Close the socket once what was sent is out."""
         if threading.get_ident() == self._thread and self._out is not None:
             self._is_leaving = True
         else:

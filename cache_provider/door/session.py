@@ -154,13 +154,13 @@ class ScriptSession(Session):
         self.index = caller.index
 
     def send(self, reply: Reply) -> None:
-        """Do nothing."""
+        pass
 
     def resume(self) -> None:
-        """Do nothing."""
+        pass
 
     def hang_up(self) -> None:
-        """Do nothing."""
+        pass
 
     def run(self, request: Request) -> None:
-        """Do nothing."""
+        pass

@@ -29,7 +29,6 @@ class RankRange(Range):
     end: int
 
     def places(self, scores: Scores, *, reverse: bool = False) -> tuple[int, int]:
-        """Return the first rank, and that behind the last."""
         del reverse
         return clamp(self.start, self.end, len(scores))
 
@@ -44,7 +43,6 @@ class ScoreRange(Range):
     below: bool
 
     def places(self, scores: Scores, *, reverse: bool = False) -> tuple[int, int]:
-        """Return the first rank, and that behind the last."""
         del reverse
         order = scores.order
         # A member is never before the empty one, nor behind what stands for all of a score.
@@ -84,7 +82,6 @@ class LexRange(Range):
     empty: bool = False
 
     def places(self, scores: Scores, *, reverse: bool = False) -> tuple[int, int]:
-        """Return the first rank, and that behind the last."""
         if self.empty or not scores:
             return 0, 0
         order = scores.order

@@ -75,12 +75,15 @@ def _elements(view: View, key: bytes, options: _SortOptions) -> list[bytes]:
     if found is None:
         return []
     payload = found[0]
+    if isinstance(payload, Members):
+        return list(payload)
     if isinstance(payload, Scores):
         members = [member for _, member in payload.order]
-        return members[::-1] if options.descending and not options.sorts else members
-    if isinstance(payload, (Items, Members)):
-        return list(payload)
-    raise wrong_type()
+    elif isinstance(payload, Items):
+        members = list(payload)
+    else:
+        raise wrong_type()
+    return members[::-1] if options.descending and not options.sorts else members
 
 
 def _number(text: bytes | None) -> float:
@@ -110,10 +113,8 @@ def _weight(view: View, options: _SortOptions) -> Callable[[bytes], Any]:
 def _sorted(view: View, elements: list[bytes], options: _SortOptions) -> Sequence[bytes]:
     if not options.sorts:
         return elements
-    weigh = _weight(view, options)
-    if options.alphabetic and options.by is not None:
-        return sorted(elements, key=lambda element: (weigh(element), element), reverse=options.descending)
-    return sorted(elements, key=weigh, reverse=options.descending)
+    # Elements of the same weight keep their order; of numbers they are told apart by their own text.
+    return sorted(elements, key=_weight(view, options), reverse=options.descending)
 
 
 def _cut(elements: Sequence[bytes], limit: tuple[int, int] | None) -> Sequence[bytes]:
@@ -128,7 +129,7 @@ def _sort(view: View, arguments: Arguments, *, may_store: bool) -> Reply:
     options = _SortOptions(arguments[1:], may_store=may_store)
     elements = _elements(view, key, options)
     if options.store is not None and not options.sorts and isinstance(view.payload(key), Members):
-        elements.sort()
+        elements.sort(reverse=options.descending)
     chosen = _cut(_sorted(view, elements, options), options.limit)
     results: list[bytes | None] = [
         look_up(view, pattern, element) if options.get else element

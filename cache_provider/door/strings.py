@@ -71,10 +71,8 @@ def set_(view: View, arguments: Arguments) -> Reply:
     if options.only and (found is None) == (options.only == b"XX"):
         return old
     deadline = found[1] if options.keep and found is not None else options.deadline
-    if deadline is not None and deadline <= view.now:
-        view.remove(key)
-    else:
-        view.put(key, value, deadline)
+    # One that is over already is written all the same, as whoever watches the key finds.
+    view.put(key, value, deadline)
     view.notify("$", "set", key)
     if options.deadline is not None:
         view.notify("g", "expire", key)

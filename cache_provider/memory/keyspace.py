@@ -15,64 +15,42 @@ be a tenth of their time or more. These, and no others, rely on how it is here:
   that page knows of a deadline as early. All else it leaves to `store`.
 - `MemoryCounters.incr` puts a bare small int in the place of another, in the
   same way; who waits is not woken, since the key does not become free.
-- `ProcessLock.acquire` and `ProcessLock.release` put a claim where nothing is,
-  and take out their own while it is live, in the table of locks: it has no bound
-  and no order, so there is neither a page nor a deadline to note, and only
-  a release has somebody to wake.
+- `UsualLock.acquire` and `UsualLock.release` put a claim where nothing is, and
+  take out their own while it is live: claims count for no bound, a key that is
+  walked along has to be given its place and to give it up, and only a release
+  has somebody to wake.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import repeat
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 from cache_provider.clock import Clock, SystemClock
 from cache_provider.exclusion import Mutex, exclusive
 from cache_provider.forking import heed_forks
-from cache_provider.memory.entry import ANYTHING, BARE, Change, Entry, Stored, bare_of, entry_of, stored_of
-from cache_provider.memory.eviction import Eviction, EvictionQueue
-from cache_provider.memory.order import NEVER, KeyOrder, Page
+from cache_provider.memory.entry import ANYTHING, BARE, Entry, Stored, bare_of, entry_of, stored_of
+from cache_provider.memory.eviction import Eviction
+from cache_provider.memory.ledger import Ledger
+from cache_provider.memory.order import NEVER
 from cache_provider.memory.payload import Claim, Payload
-from cache_provider.memory.publication import publish
 from cache_provider.memory.waiters import WaitingRoom
 from cache_provider.time_moves import BUILTIN
 
 
-class Keyspace:
+class Keyspace(Ledger):
     """Entries by full key, with deadlines, eviction and the waiters that a change wakes.
 
     Attributes:
-        entries: What is kept of the entries; read without the mutex, changed only under it.
-        clock: What every deadline is judged by, except a lease's.
         plain_time: What the type of `time.time` is where the hottest paths may read the wall clock
             themselves, which saves them a call; None where they must ask the clock.
         mutex: What every change is made under.
         entering: The way into `mutex`; see `_forget_threads`.
-        queues: The waiters by full key.
-        expirations: How many expired entries were removed.
-        evictions: How many live entries went to make room.
     """
 
     def __init__(self, max_size: int | None, eviction: Eviction, clock: Clock) -> None:
-        self.max_size = max_size
-        self.eviction: Eviction = eviction
-        self.clock = clock
+        super().__init__(max_size, eviction, clock)
         self.plain_time = BUILTIN if type(clock) is SystemClock else None
-        self.entries: dict[str, Stored] = {}
-        # The page of every key that is kept bare, and of some others: it never changes.
-        self._pages: dict[str, Page] = {}
-        self.expirations = 0
-        self.evictions = 0
-        self._order = self._new_order()
-        self._queue = None if max_size is None else EvictionQueue(eviction)
-        self._soonest = NEVER
-        self._latest = NEVER  # the last deadline that was stored
-        # The bulk write that is being published, for a child that is forked in the middle of it.
-        self._under_way: tuple[Collection[str], Collection[Stored]] | None = None
         self._forget_threads()
         heed_forks(self)
-
-    def _new_order(self) -> KeyOrder:
-        return KeyOrder()
 
     def _after_fork(self) -> None:
         """Take a new mutex and drop the parent's waiters; mend what a thread was in the middle of."""
@@ -84,8 +62,7 @@ class Keyspace:
             self._rebuild()
 
     def _forget_threads(self) -> None:
-        self._waiting = WaitingRoom()
-        self.queues = self._waiting.queues
+        self.keep_waiting_in(WaitingRoom())
         self.mutex = Mutex()
         # The hottest sections stand in a loop over this themselves, which costs half of `with self.mutex`
         # (with 125 ns, for 70). `acquire()` in a line of its own costs as little, but after a call the
@@ -299,147 +276,3 @@ class Keyspace:
     def _now_for_eviction(self) -> int:
         """Read the clock before the mutex is taken, where making room may need it."""
         return 0 if self._queue is None else self.clock.now_ms()
-
-    # Under the mutex
-
-    def publish(self, changes: Mapping[str, Change | None], now: int) -> None:
-        """Make the changes of several keys (None: it goes) visible at one moment; wake who waits for them."""
-        entries = self.entries
-        if len(changes) > 1:
-            # Who reads without the mutex comes for it as soon as it meets one of these.
-            entries.update({key: (None, -NEVER, self._place(key)) for key in changes})
-        for full_key, change in changes.items():
-            if change is None:
-                if full_key in entries:
-                    self._drop(full_key)
-            else:
-                entries[full_key] = self._keep(full_key, (*change, self._place(full_key)))
-        if self._queue is not None or self.queues:
-            kept = {full_key: change[0] for full_key, change in changes.items() if change is not None}
-            self._after_writes(kept, now)
-
-    def expire(self, full_key: str) -> None:
-        """Remove an entry that was found to have expired."""
-        self._drop(full_key)
-        self.expirations += 1
-
-    def keep_waiting_in(self, room: WaitingRoom) -> None:
-        """Have another room hold the waiters; only before there are any."""
-        self._waiting = room
-        self.queues = room.queues
-
-    def used(self, full_key: str) -> None:
-        """Count a use of the key."""
-        if self._queue is not None:
-            self._queue.read(full_key)
-
-    def _place(self, full_key: str) -> Page:
-        return self._page(full_key) if full_key in self.entries else self._order.add(full_key)
-
-    def wake(self, full_key: str) -> None:
-        """Wake whoever waits first for a key, having removed or changed it."""
-        self._waiting.wake(full_key)
-
-    def _page(self, full_key: str) -> Page:
-        stored = self.entries[full_key]
-        return stored[2] if isinstance(stored, tuple) else self._pages[full_key]
-
-    def _publish(self, full_keys: Collection[str], new: Collection[Stored]) -> None:
-        self._under_way = full_keys, new
-        publish(self.entries, full_keys, new)
-        self._under_way = None
-
-    def _keep(self, full_key: str, entry: Entry) -> Stored:
-        """Note what has to be known of an entry before it is there; return what is kept of it."""
-        _, deadline, page = entry
-        stored = stored_of(entry)
-        if stored is not entry:
-            self._pages[full_key] = page
-        elif deadline is not None:
-            self._note_deadline(page, deadline)
-        return stored
-
-    def _rewrite(self, full_key: str, payload: Payload, deadline: int | None) -> None:
-        self.entries[full_key] = self._keep(full_key, (payload, deadline, self._page(full_key)))
-
-    def _placed(self, full_keys: list[str], payloads: list[Payload], deadline: int | None) -> list[Entry]:
-        """Return new entries for several keys, having noted what has to be known of them."""
-        pages = [self._page(key) if key in self.entries else self._order.add(key) for key in full_keys]
-        if deadline is None:
-            self._pages.update(zip(full_keys, pages, strict=True))
-        else:
-            for page in set(pages):
-                self._note_deadline(page, deadline)
-        return list(zip(payloads, repeat(deadline), pages, strict=False))
-
-    def _after_writes(self, payloads: Mapping[str, Payload], now: int) -> None:
-        for full_key, payload in payloads.items():
-            self._waiting.wake(full_key)
-            if self._queue is not None and type(payload) is not Claim:
-                self._queue.wrote(full_key)
-        # After all of them: making room in between could evict what is yet to be noted.
-        if self._queue is not None:
-            self._make_room(self._queue, now)
-
-    def _make_room(self, queue: EvictionQueue, now: int) -> None:
-        if self.max_size is None or len(queue) <= self.max_size:
-            return
-        if self._soonest <= now:
-            for page in self._due_pages(now):
-                self._sweep_page(page, now)
-            self._forget_past_deadlines()
-        while len(queue) > self.max_size:
-            self._drop(queue.first())
-            self.evictions += 1
-
-    def _note_deadline(self, page: Page, deadline: int) -> None:
-        page.soonest = min(page.soonest, deadline)
-        self._soonest = min(self._soonest, deadline)
-
-    def _forget_past_deadlines(self) -> None:
-        self._soonest = min((page.soonest for page in self._order.pages), default=NEVER)
-
-    def _due_pages(self, now: int) -> list[Page]:
-        return [page for page in self._order.pages if page.soonest <= now]
-
-    def _sweep_page(self, page: Page, now: int) -> int:
-        """Remove what has expired of one page; return how many entries went."""
-        removed, soonest = 0, NEVER
-        # From the end, where a slot is freed without a search.
-        for full_key in page.slots[::-1]:
-            stored = None if full_key is None else self.entries.get(full_key)
-            # A page that was dropped while the sweep was on its way has nothing left to say.
-            if full_key is None or not isinstance(stored, tuple) or stored[2] is not page:
-                continue
-            deadline = stored[1]
-            if deadline is None:
-                continue
-            if deadline <= now:
-                self._drop(full_key)
-                removed += 1
-            else:
-                soonest = min(soonest, deadline)
-        page.soonest = soonest
-        self.expirations += removed
-        return removed
-
-    def _drop(self, full_key: str) -> None:
-        stored = self.entries.pop(full_key)
-        page = self._pages.pop(full_key, None) or entry_of(stored)[2]
-        self._order.remove(full_key, page)
-        if self._queue is not None:
-            self._queue.removed(full_key)
-        self._waiting.wake(full_key)
-
-    def _rebuild(self) -> None:
-        """Make order and queue anew from the entries."""
-        self._order = self._new_order()
-        self._pages.clear()
-        self._queue = None if self._queue is None else EvictionQueue(self.eviction)
-        self._soonest = NEVER
-        for full_key, stored in list(self.entries.items()):
-            payload, deadline, _ = entry_of(stored)
-            entry = (payload, deadline, self._order.add(full_key))
-            self.entries[full_key] = self._keep(full_key, entry)
-            if self._queue is not None and type(payload) is not Claim:
-                self._queue.wrote(full_key)

@@ -61,7 +61,7 @@ def closing_at_the_claim(cache: InMemoryCacheAdapter, monkeypatch: pytest.Monkey
             cache.close()
             return 1
 
-    for module in ("process_lock", "lock"):
+    for module in ("usual_lock", "lock"):
         monkeypatch.setattr(f"cache_provider.memory.{module}.CLAIM_NUMBERS", Numbers())
 
 
@@ -94,7 +94,8 @@ class TestAHandleThatThreadsShare:
     def lock(self, monkeypatch: pytest.MonkeyPatch) -> InMemoryLock:
         """The handle, released once by this thread while the other claimed."""
         server = MemoryServer()
-        lock: Any = InMemoryCacheAdapter(server=server).get_lock("lock")
+        # With a lease as nobody writes it, which a `UsualLock` leaves to its base.
+        lock: Any = InMemoryCacheAdapter(server=server).get_lock("lock", 10)
         withdraw = server.withdraw
 
         def withdraw_and_let_claim(*arguments: Any) -> bool:

@@ -390,6 +390,27 @@ def test_an_event_that_was_made_before_the_search_is_explored() -> None:
     assert explore(scenario, **ALL).exhausted
 
 
+class Proxy:
+    """Something that does not like to be looked at."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> object:
+        raise RuntimeError(name)
+
+
+PROXY = Proxy()
+
+
+def test_what_the_scenario_names_is_not_asked_for_its_attributes() -> None:
+    """As proxies of settings and requests must not be."""
+
+    def scenario(r: Race) -> None:
+        r.spawn(r.cache.get, type(PROXY).__name__)
+
+    assert explore(scenario).exhausted
+
+
 def test_a_lock_that_was_made_before_has_the_name_it_is_found_by() -> None:
     """In the report of a deadlock."""
 

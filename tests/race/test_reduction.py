@@ -118,12 +118,12 @@ def classes(program: Program) -> int:
 
 
 MEETING: list[Program] = [
-    [[("incr", "a")]] * 4,
-    [[("incr", "a"), ("incr", "b")], [("incr", "b"), ("incr", "a")], [("incr", "a")]],
-    [[("get", "a"), ("incr", "b")], [("incr", "a"), ("get", "b")], [("get", "a")]],
-    [[("get", "a"), ("incr", "a")]] * 2 + [[("get", "b")]],
-    [[("incr", "a")], [("incr", "b")], [("incr", "a"), ("incr", "b")]],
-    [[("incr", "a"), ("incr", "b"), ("get", "a")], [("incr", "b"), ("get", "a")]],
+    [[("setnx", "a")]] * 4,
+    [[("setnx", "a"), ("setnx", "b")], [("setnx", "b"), ("setnx", "a")], [("setnx", "a")]],
+    [[("get", "a"), ("setnx", "b")], [("setnx", "a"), ("get", "b")], [("get", "a")]],
+    [[("get", "a"), ("setnx", "a")]] * 2 + [[("get", "b")]],
+    [[("setnx", "a")], [("setnx", "b")], [("setnx", "a"), ("setnx", "b")]],
+    [[("setnx", "a"), ("setnx", "b"), ("get", "a")], [("setnx", "b"), ("get", "a")]],
 ]
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from cache_provider.arguments import duration_ms, moment_ms
 from cache_provider.errors import CacheError
-from cache_provider.testing.leaks.leak import Leak, LeakKind, StoredKey, answer, key_place, may_ask
+from cache_provider.testing.leaks.leak import KeyPlace, Leak, LeakKind, answer, key_place, may_ask
 from cache_provider.testing.seam.operation import PARAMETERS, Operation
 
 _STORIES: dict[LeakKind, str] = {
@@ -59,7 +59,7 @@ class WrittenKeys:
     """The keys that were written, as far as the seam saw it; not thread-safe."""
 
     def __init__(self) -> None:
-        self._written: dict[StoredKey, Written] = {}
+        self._written: dict[KeyPlace, Written] = {}
 
     def note(self, operation: Operation) -> None:
         """Remember what an operation that succeeded did to its keys."""
@@ -77,7 +77,7 @@ class WrittenKeys:
         """Return what is known of each key."""
         return list(self._written.values())
 
-    def _note(self, operation: Operation, key: str, place: StoredKey) -> None:
+    def _note(self, operation: Operation, key: str, place: KeyPlace) -> None:
         effect = operation.effect
         if operation.name == "hdel":
             self._remove_fields(operation, place)
@@ -90,11 +90,11 @@ class WrittenKeys:
         else:
             self._replace(operation, key, place)
 
-    def _live(self, operation: Operation, place: StoredKey) -> Written | None:
+    def _live(self, operation: Operation, place: KeyPlace) -> Written | None:
         written = self._written.get(place)
         return written if written is not None and written.is_live(operation.ended_ms) else None
 
-    def _replace(self, operation: Operation, key: str, place: StoredKey) -> None:
+    def _replace(self, operation: Operation, key: str, place: KeyPlace) -> None:
         before = self._live(operation, place)
         called, now, deadline = operation, operation.ended_ms, self._deadline(operation)
         kind: LeakKind | None = None if deadline is not None else "no ttl"
@@ -105,7 +105,7 @@ class WrittenKeys:
                 called, now = before.called, before.at_ms
         self._written[place] = Written(operation, key, called, now, deadline, kind)
 
-    def _update(self, operation: Operation, key: str, place: StoredKey) -> None:
+    def _update(self, operation: Operation, key: str, place: KeyPlace) -> None:
         written = self._live(operation, place)
         if written is None:
             self._replace(operation, key, place)
@@ -114,7 +114,7 @@ class WrittenKeys:
             written = replace(written, fields=written.fields | {operation.argument("field")})
         self._written[place] = written
 
-    def _redate(self, operation: Operation, place: StoredKey) -> None:
+    def _redate(self, operation: Operation, place: KeyPlace) -> None:
         written = self._live(operation, place)
         if written is None:
             return
@@ -122,7 +122,7 @@ class WrittenKeys:
         # Without a deadline from here on because somebody asked for it: no leak.
         self._written[place] = replace(written, deadline_ms=deadline, kind=None)
 
-    def _remove_fields(self, operation: Operation, place: StoredKey) -> None:
+    def _remove_fields(self, operation: Operation, place: KeyPlace) -> None:
         written = self._live(operation, place)
         if written is None:
             return
@@ -132,7 +132,7 @@ class WrittenKeys:
         else:
             self._forget(place)
 
-    def _forget(self, place: StoredKey) -> None:
+    def _forget(self, place: KeyPlace) -> None:
         self._written.pop(place, None)
 
     def _flush(self, operation: Operation) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from cache_provider.testing.race.calls import CallWait
 from cache_provider.testing.race.stage import Stage
-from cache_provider.testing.race.tasks import Call, Task
+from cache_provider.testing.race.tasks import PrimitiveCall, Task
 
 
 class Desk(Protocol):
@@ -24,7 +24,7 @@ class Desk(Protocol):
         """Return the task whose turn it is in the calling thread, if it is one's."""
         ...
 
-    def stop_before(self, call: Call, wait: CallWait | None) -> None:
+    def stop_before(self, call: PrimitiveCall, wait: CallWait | None) -> None:
         """Stop the calling task until it is its turn, and the wait is over."""
         ...
 
@@ -46,7 +46,7 @@ class Caller(NamedTuple):
             return None
         return self.stage.clock.now_ms() + (max(round(timeout * 1000), 1) if timeout > 0 else 0)
 
-    def call(self, call: Call, wait: CallWait | None, act: Callable[[], Any]) -> Any:
+    def call(self, call: PrimitiveCall, wait: CallWait | None, act: Callable[[], Any]) -> Any:
         """Stop, and then do what the call does, all of it in one step."""
         self.desk.stop_before(call, wait)
         self.task.is_calling = True

@@ -58,8 +58,9 @@ def explore(
 ) -> Result:
     """Run `scenario` under one schedule after another, until one fails.
 
-    A schedule is an order of the tasks' operations on the cache; the code
-    between two operations runs as one step. The same call gives the same result.
+    A schedule is an order of the tasks' operations on the cache, and of their calls of
+    `threading.Lock` and its kin; the code between two of these runs as one step.
+    The same call gives the same result.
 
     Args:
         scenario: Called for every schedule with a `Race` of its own; it spawns
@@ -79,7 +80,8 @@ def explore(
             deadlock; `"explored"`: at each step the next ttl, lease or
             time-out may run out.
         reduce: `"keys"`: leave out what differs only in the order of operations
-            on different keys; the caller promises that tasks share nothing else.
+            on different keys; the caller promises that tasks share nothing else, but for
+            what they wait for each other by in threads, and what that protects.
             `"states"`: leave out what leads to a state that was met before; the
             caller promises, too, that a task depends only on what it has read.
         require: What a search that finds nothing must have explored for

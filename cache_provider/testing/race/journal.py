@@ -5,7 +5,7 @@ from typing import Any
 
 from cache_provider.testing.race.mishaps import Mishap
 from cache_provider.testing.race.pictures import Picture, changed_key
-from cache_provider.testing.race.tasks import Call, Task
+from cache_provider.testing.race.tasks import PrimitiveCall, Task
 from cache_provider.testing.seam import Operation
 
 _PLAIN = (str, bytes, int, float, complex, type(None))
@@ -26,7 +26,7 @@ class Journal:
     def add(self, task: Task) -> None:
         """Do nothing: what a task does shows that it was made."""
 
-    def arrive(self, step: Operation | Call) -> None:
+    def arrive(self, step: Operation | PrimitiveCall) -> None:
         """Do nothing: an operation counts when it is made."""
 
     def begin(self, task: Task, mishap: Mishap | None) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from cache_provider.testing.race.calls import CallWait
 from cache_provider.testing.race.desks import Caller, caller_here, frame_above, is_users
-from cache_provider.testing.race.tasks import Call, Task
+from cache_provider.testing.race.tasks import PrimitiveCall, Task
 
 
 class RaceLock:
@@ -44,7 +44,7 @@ class RaceLock:
         name = caller.stage.names.of(self)
         wait = CallWait(name, self.freedom(), until, holder=lambda: self.holder) if blocking else None
         taken: bool = caller.call(
-            Call("acquire", name, frozenset([name])),
+            PrimitiveCall("acquire", name, frozenset([name])),
             wait,
             lambda: not (wait and wait.is_late) and self._take(caller, False, -1),
         )
@@ -61,7 +61,7 @@ class RaceLock:
             self._give_if_held(caller.task)
         else:
             name = caller.stage.names.of(self)
-            caller.call(Call("release", name, frozenset([name])), None, self._give)
+            caller.call(PrimitiveCall("release", name, frozenset([name])), None, self._give)
 
     def __exit__(self, *_: object) -> None:
         """Give it back."""
@@ -72,7 +72,7 @@ class RaceLock:
         caller = caller_here()
         if caller is not None and not caller.task.is_calling:
             name = caller.stage.names.of(self)
-            caller.call(Call("locked", name, frozenset([name])), None, lambda: None)
+            caller.call(PrimitiveCall("locked", name, frozenset([name])), None, lambda: None)
         return self._lock.locked()
 
     def freedom(self) -> Callable[[], bool]:
@@ -117,7 +117,6 @@ class RaceRLock(RaceLock):
         self._times = 0
 
     def freedom(self) -> Callable[[], bool]:
-        """Return what tells whether the calling thread can have it."""
         me = get_ident()
         return lambda: self._owner == me or not self._lock.locked()
 

@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 from cache_provider.testing.race.mishaps import Mishap
-from cache_provider.testing.race.tasks import Call, Task
+from cache_provider.testing.race.tasks import PrimitiveCall, Task
 from cache_provider.testing.seam import Operation
 
 
@@ -14,7 +14,7 @@ class Observer(Protocol):
         """Note that the calling task makes another."""
         ...
 
-    def arrive(self, step: Operation | Call) -> None:
+    def arrive(self, step: Operation | PrimitiveCall) -> None:
         """Note that the calling task stops before an operation, or another call."""
         ...
 

@@ -7,7 +7,7 @@ from cache_provider.testing.race.footprints import Footprint
 from cache_provider.testing.race.options import Option, task_of
 
 
-class Step(NamedTuple):
+class Transition(NamedTuple):
     """A step of a schedule.
 
     Attributes:
@@ -21,7 +21,7 @@ class Step(NamedTuple):
     options: tuple[Option, ...]
 
 
-class _Order:
+class _HappensBefore:
     """Which steps happen before which: as bits, one for each step.
 
     Attributes:
@@ -30,7 +30,7 @@ class _Order:
         last: By step: the step of the same task before it; -1 for none.
     """
 
-    def __init__(self, steps: list[Step]) -> None:
+    def __init__(self, steps: list[Transition]) -> None:
         self.own: list[int] = []
         self.before: list[int] = []
         self.last: list[int] = []
@@ -50,7 +50,7 @@ class _Order:
     def _with(self, number: int) -> int:
         return 0 if number < 0 else self.before[number] | 1 << number
 
-    def _all_before(self, steps: list[Step], step: Step) -> int:
+    def _all_before(self, steps: list[Transition], step: Transition) -> int:
         found = self.own[-1]
         for number in range(len(self.before) - 1, -1, -1):
             if not found >> number & 1 and not steps[number].touched.commutes(step.touched):
@@ -58,14 +58,14 @@ class _Order:
         return found
 
 
-def races(steps: list[Step], known: int) -> Iterator[tuple[int, list[Option]]]:
+def races(steps: list[Transition], known: int) -> Iterator[tuple[int, list[Option]]]:
     """Yield the steps that another one could have come before, and what to begin with there to have it so.
 
     Args:
         steps: The schedule.
         known: How many of its first steps were looked at before.
     """
-    order = _Order(steps)
+    order = _HappensBefore(steps)
     for later in range(known, len(steps)):
         covered = 0
         for earlier in range(later - 1, -1, -1):
@@ -84,7 +84,7 @@ def races(steps: list[Step], known: int) -> Iterator[tuple[int, list[Option]]]:
             yield earlier, _initials(steps, order, earlier, later)
 
 
-def _initials(steps: list[Step], order: _Order, earlier: int, later: int) -> list[Option]:
+def _initials(steps: list[Transition], order: _HappensBefore, earlier: int, later: int) -> list[Option]:
     """Return what may come first of all that leads to the later step without the earlier one."""
     without = [
         number

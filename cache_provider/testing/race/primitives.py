@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 from cache_provider.testing.race.calls import CallWait
 from cache_provider.testing.race.desks import DESKS, Caller, caller_here, explored_caller
 from cache_provider.testing.race.locks import RaceLock, RaceRLock, freedom_of
-from cache_provider.testing.race.tasks import Call
+from cache_provider.testing.race.tasks import PrimitiveCall
 
 Readiness: TypeAlias = Callable[[Any], Callable[[], bool]]
 """Of a primitive that the calling thread waits for: what tells whether its call would not block."""
@@ -70,10 +70,10 @@ _OTHER = (
 )
 
 
-def _step(caller: Caller, primitive: Any, name: str) -> Call:
+def _step(caller: Caller, primitive: Any, name: str) -> PrimitiveCall:
     names = caller.stage.names
     lock = getattr(primitive, "_lock", primitive)
-    return Call(name, names.of(primitive), frozenset([names.of(primitive), names.of(lock)]))
+    return PrimitiveCall(name, names.of(primitive), frozenset([names.of(primitive), names.of(lock)]))
 
 
 def _waiting(real: Callable[..., Any], readiness: Readiness) -> Callable[..., Any]:

@@ -10,7 +10,7 @@ from cache_provider.testing.race.blocking import LockWait
 from cache_provider.testing.race.calls import CallWait
 from cache_provider.testing.race.mishaps import Mishap
 from cache_provider.testing.race.stage import Stage
-from cache_provider.testing.race.tasks import Call, Joining, Task
+from cache_provider.testing.race.tasks import Joining, PrimitiveCall, Task
 from cache_provider.testing.seam import Operation, Site, find_site
 
 _SHORT = reprlib.Repr()
@@ -80,7 +80,7 @@ class Recorder:
         self.waiting: list[str] = []
         self._stage = stage
         self._spawned: dict[int, Site] = {}
-        self._sites: dict[int, tuple[Operation | Call, Site]] = {}
+        self._sites: dict[int, tuple[Operation | PrimitiveCall, Site]] = {}
         self._last: dict[int, Row] = {}
         self._acquired: dict[str, int] = {}
         self._called: dict[tuple[str, Task], int] = {}
@@ -89,7 +89,7 @@ class Recorder:
         """Note where a task is made."""
         self._spawned[task.number] = find_site()
 
-    def arrive(self, step: Operation | Call) -> None:
+    def arrive(self, step: Operation | PrimitiveCall) -> None:
         """Note where an operation, or something else, is called."""
         self._sites[id(step)] = step, find_site(self._stacklevel)
 
@@ -152,7 +152,7 @@ class Recorder:
         since = self._since(task)
         return f"{task.name} waits for {task.wait}{since}{_at(site)}"
 
-    def _site(self, task: Task, step: Operation | Call) -> Site:
+    def _site(self, task: Task, step: Operation | PrimitiveCall) -> Site:
         """Return where it was called; where the task was made if that is all there is to it."""
         site = self._sites[id(step)][1]
         return site if site.line else self._spawned[task.number]

@@ -15,7 +15,7 @@ from cache_provider.testing.race.chooser import Fork, Path, Scene
 from cache_provider.testing.race.errors import Redundant
 from cache_provider.testing.race.footprints import Footprint
 from cache_provider.testing.race.options import CLOCK, Option, kind_of
-from cache_provider.testing.race.orders import Step, races
+from cache_provider.testing.race.orders import Transition, races
 
 
 class _Crossing(NamedTuple):
@@ -51,13 +51,13 @@ class ReducedPath(Path):
     ) -> None:
         super().__init__(prefix, fork)
         self.crossings: list[_Crossing] = []
-        self.steps: list[Step] = []
+        self.steps: list[Transition] = []
         self._asleep = asleep or {}
 
     def choose(self, options: tuple[Option, ...], running: int, scene: Scene) -> Option:
         if len(self.taken) < self._length:
             option = options[0] if len(options) == 1 else super().choose(options, running, scene)
-            self.steps.append(Step(option, self.footprint(option), options))
+            self.steps.append(Transition(option, self.footprint(option), options))
             return option
         awake = tuple(option for option in options if option not in self._asleep)
         if not awake:
@@ -70,7 +70,7 @@ class ReducedPath(Path):
             self.crossings.append(_Crossing(fork, self._asleep, footprints))
             self.taken.append(option)
         touched = self.footprint(option)
-        self.steps.append(Step(option, touched, options))
+        self.steps.append(Transition(option, touched, options))
         self._asleep = _left_asleep(self._asleep, touched)
         return option
 

@@ -22,7 +22,7 @@ from cache_provider.testing.race.polling import Polling, PollWait
 from cache_provider.testing.race.reduction import ReducedPath
 from cache_provider.testing.race.stage_clock import StageClock
 from cache_provider.testing.race.states import StatePath, comparable_store, comparable_tasks
-from cache_provider.testing.race.tasks import Call, Task, Wait
+from cache_provider.testing.race.tasks import PrimitiveCall, Task, Wait
 from cache_provider.testing.seam import Operation
 
 
@@ -151,7 +151,7 @@ class Stage:
         return task
 
     def park(
-        self, task: Task, operation: Operation | None, wait: Wait | None, call: Call | None = None
+        self, task: Task, operation: Operation | None, wait: Wait | None, call: PrimitiveCall | None = None
     ) -> None:
         """Note that a task has stopped before an operation or a call, or waits without one."""
         if wait is None and operation is not None:

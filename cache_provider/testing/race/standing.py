@@ -85,19 +85,15 @@ def _reached(scenario: Callable[..., object]) -> Iterator[_Found]:
         for found in _named_in(thing):
             if _is_lock(found.value):
                 yield found
-            elif _has_variables(found.value) or isinstance(found.value, MethodType):
+            # By its type: an object may answer `hasattr` and `isinstance` with an error of its own.
+            elif type(found.value).__dictoffset__ or issubclass(type(found.value), MethodType):
                 pending.append(found.value)
-
-
-def _has_variables(value: object) -> bool:
-    # `hasattr` would ask the value's own `__getattr__`, which may raise what it likes.
-    return type(value).__dictoffset__ != 0
 
 
 def _is_lock(value: Any) -> bool:
     # Identity, as a value may have an equality of its own.
     is_maker = value is threading.Lock or value is threading.RLock
-    return is_maker or isinstance(value, LockType | RLock | Condition)
+    return is_maker or issubclass(type(value), LockType | RLock | Condition)
 
 
 def _named_in(thing: Any) -> Iterator[_Found]:

@@ -24,7 +24,7 @@ class Wait(Protocol):
         ...
 
 
-class Call:
+class PrimitiveCall:
     """A call of a primitive, which a task stops before.
 
     Args:
@@ -103,7 +103,7 @@ class Task:
         self.name = name
         self.function = function
         self.parent = parent
-        self.call: Call | None = None
+        self.call: PrimitiveCall | None = None
         self.children = 0
         self.claims = 0
         self.has_begun = False

@@ -15,7 +15,7 @@ from cache_provider.testing.race.desks import DESKS
 from cache_provider.testing.race.errors import Abort, BlockedOutside, Crash, RaceError, StrayThread
 from cache_provider.testing.race.interception import Interception
 from cache_provider.testing.race.stage import Stage
-from cache_provider.testing.race.tasks import Call, Joining, Task, Wait
+from cache_provider.testing.race.tasks import Joining, PrimitiveCall, Task, Wait
 from cache_provider.testing.race.visitors import Visitors, stray
 from cache_provider.testing.race.watching import frames, outside
 from cache_provider.testing.race.workers import Pool, Turn, Worker
@@ -158,7 +158,7 @@ class ThreadRun:
     def _wait_at(self, wait: GateWait) -> None:
         self._stop(self._calling("get_or_set"), None, wait)
 
-    def stop_before(self, call: Call, wait: CallWait | None) -> None:
+    def stop_before(self, call: PrimitiveCall, wait: CallWait | None) -> None:
         """Stop until it is the calling task's turn, and the wait is over."""
         observer = self.stage.observer
         if observer is not None:
@@ -185,7 +185,7 @@ class ThreadRun:
         raise self._stray
 
     def _stop(
-        self, task: Task, operation: Operation | None, wait: Wait | None, call: Call | None = None
+        self, task: Task, operation: Operation | None, wait: Wait | None, call: PrimitiveCall | None = None
     ) -> None:
         """Stop here until it is the task's turn."""
         if self.stage.is_stopped:

@@ -212,7 +212,10 @@ BITPOS k (0|1|2) [i] [i] [(BYTE|BIT)]
 BITOP (AND|OR|XOR|NOT) k k [k]
 BITFIELD k GET y o [SET y o i] [OVERFLOW (WRAP|SAT|FAIL|x)] [INCRBY y #1 i]
 BITFIELD_RO k GET y o
-SORT k [BY (nosort|q*|a*->x)] [LIMIT i i] [GET (#|a*|b*->x)] [(ASC|DESC)] [ALPHA] [STORE k]
+SORT k [LIMIT i i] [GET (#|a*|b*->x)] [(ASC|DESC)] [ALPHA] [STORE k]
+SORT k BY (q*|a*->x) [LIMIT i i] [GET (#|a*|b*->x)] [(ASC|DESC)] [STORE k]
+SORT k BY (nosort|q*|a*->x) [GET (#|a*|b*->x)] [(ASC|DESC)] [ALPHA]
+SORT k BY nosort [(ASC|DESC)] [STORE k]
 SORT_RO k [ALPHA]
 ECHO v
 PING [v]

@@ -8,8 +8,11 @@ from typing import Any
 from cache_provider import ManualClock, MemoryServer
 from cache_provider.door.entrance import core_of
 from cache_provider.door.in_process import LocalSession
+from cache_provider.door.names import name_of
+from cache_provider.door.payloads import Scores
 from cache_provider.door.replies import is_array
 from cache_provider.door.wire import encode
+from cache_provider.memory.entry import Stored
 from cache_provider.testing.servers.movable import MovableServer
 
 UNORDERED = frozenset(
@@ -17,6 +20,16 @@ UNORDERED = frozenset(
 )
 UNORDERED_PAIRS = frozenset({b"HGETALL", b"CONFIG"})
 SCANS = frozenset({b"SCAN", b"SSCAN"})
+LEX = frozenset(
+    {
+        b"ZRANGE",
+        b"ZRANGESTORE",
+        b"ZRANGEBYLEX",
+        b"ZREVRANGEBYLEX",
+        b"ZLEXCOUNT",
+        b"ZREMRANGEBYLEX",
+    }
+)
 PAIR_SCANS = frozenset({b"HSCAN", b"ZSCAN"})
 RANDOM = frozenset({b"SPOP", b"SRANDMEMBER", b"HRANDFIELD", b"ZRANDMEMBER", b"RANDOMKEY", b"DBSIZE"})
 
@@ -75,11 +88,18 @@ def parse(data: bytes, start: int) -> tuple[Any, int]:
         return (kind, data[end : end + length]), end + length + 2
     if kind in b"*~%>" and line != b"-1":
         parts: list[Any] = []
-        for _ in range(int(line) * (2 if kind == b"%" else 1)):
+        missing = int(line) * (2 if kind == b"%" else 1)
+        while missing:
             part, end = parse(data, end)
             parts.append(part)
+            missing -= not is_message(part)
         return (kind, parts), end
     return (kind, line), end
+
+
+def is_message(part: Any) -> bool:
+    """Tell whether this is what PUBLISH sent: between the replies of a transaction nobody counts it."""
+    return is_array(part[1]) and len(part[1]) == 3 and part[1][0] == (b"$", b"message")
 
 
 class Pair:
@@ -97,6 +117,7 @@ class Pair:
         self._path = path
         self.clients = clients
         self.history: list[tuple[int, list[bytes]]] = []
+        self._names: list[bytes] = []
         self.wires = [Wire(path) for _ in range(clients)]
         self._control = Wire(path)
         self.restart(2)
@@ -139,7 +160,12 @@ class Pair:
         session = self.sessions[client]
         if session.wait is not None or session.is_closed or is_later_page(words):
             return
+        if is_left_to_chance(session, words):
+            return
         self.history.append((client, words))
+        self._names = [words[0].upper()]
+        if self._names == [b"EXEC"] and session.queued is not None:
+            self._names = [request[0].upper() for _, request in session.queued]
         self.wires[client].send(words)
         session.receive(list(words))
         if session.wait is not None:
@@ -176,15 +202,8 @@ class Pair:
             theirs += self.wires[client].receive()[0]
         if ours == theirs:
             return
-        # What may differ in a transaction is compared for all of its commands alike.
-        names = (
-            {word.upper() for _, command in self.history[-30:] for word in command[:1]}
-            if words[0].upper() == b"EXEC"
-            else {words[0].upper()}
-        )
-        if any(same_but_for_freedoms(name, parse(ours, 0)[0], value) for name in names) or (
-            words[0].upper() == b"EXEC" and same_transaction(names, parse(ours, 0)[0], value)
-        ):
+        same = same_transaction if words[0].upper() == b"EXEC" else same_reply
+        if same(self._names, parse(ours, 0)[0], value):
             return
         raise DivergenceError(self._story(client, ours, theirs))
 
@@ -195,23 +214,55 @@ class Pair:
 
 def is_later_page(words: list[bytes]) -> bool:
     """Tell whether a command goes on with a scan: what a cursor means is each server's own."""
-    return len(words) > 1 and words[0].upper() == b"SCAN" and words[1] != b"0"
+    name = words[0].upper()
+    cursor = words[1:2] if name == b"SCAN" else words[2:3] if name in SCANS | PAIR_SCANS else []
+    return cursor not in ([], [b"0"])
 
 
-def same_transaction(names: set[bytes], ours: Any, theirs: Any) -> bool:
-    """Tell whether the replies of a transaction are the same but for what is free."""
+def is_left_to_chance(session: LocalSession, words: list[bytes]) -> bool:
+    """Tell whether a command asks for the alphabet's order in a sorted set that may not have it.
+
+    Where scores differ Redis promises nothing, and in a large set, or one with a long member, answers by
+    the random levels of its skip list. What a transaction will find is not known yet.
+    """
+    if words[0].upper() not in LEX or not any(word.upper().endswith(b"LEX") for word in words):
+        return False
+    if session.queued is not None:
+        return True
+    entries = session.core.database(session.index).entries
+    held = [_payload(entries.get(name_of(word))) for word in words[1:3]]
+    return any(isinstance(scores, Scores) and len(set(scores.values())) > 1 for scores in held)
+
+
+def _payload(stored: Stored | None) -> Any:
+    """Return what a key holds."""
+    return stored[0] if isinstance(stored, tuple) else stored
+
+
+def same_transaction(names: list[bytes], ours: Any, theirs: Any) -> bool:
+    """Tell whether the replies of a transaction of those commands are the same but for what is free."""
     if ours[0] != theirs[0] or not is_array(ours[1]) or not is_array(theirs[1]):
         return False
-    return len(ours[1]) == len(theirs[1]) and all(
-        left == right or any(same_but_for_freedoms(name, left, right) for name in names)
-        for left, right in zip(ours[1], theirs[1], strict=True)
+    left, right = ([part for part in side[1] if not is_message(part)] for side in (ours, theirs))
+    return len(names) == len(left) == len(right) and all(
+        one == other or same_but_for_freedoms(name, one, other)
+        for name, one, other in zip(names, left, right, strict=True)
     )
+
+
+def same_reply(names: list[bytes], ours: Any, theirs: Any) -> bool:
+    """Tell whether the replies to one command are the same but for what is free."""
+    return same_but_for_freedoms(names[0], ours, theirs)
 
 
 def same_but_for_freedoms(name: bytes, ours: Any, theirs: Any) -> bool:
     """Tell whether two replies are the same but for what is free: an order, a choice, a cursor."""
     if ours[0] != theirs[0]:
         return False
+    if name[:1] == b"Z" or name[:2] == b"BZ":
+        ours, theirs = without_signs(ours), without_signs(theirs)
+        if ours == theirs:
+            return True
     left, right = ours[1], theirs[1]
     if name in RANDOM:
         return type(left) is type(right) and (not is_array(left) or len(left) == len(right))
@@ -222,6 +273,14 @@ def same_but_for_freedoms(name: bytes, ours: Any, theirs: Any) -> bool:
         # A page of a scan: which part it is, is free.
         return _is_page(left) and _is_page(right)
     return ordered(left) == ordered(right)
+
+
+def without_signs(reply: Any) -> Any:
+    """Return a reply of which no zero has a sign: a score loses it where Redis lays it out as an integer."""
+    kind, said = reply
+    if is_array(said):
+        return (kind, [without_signs(part) for part in said])
+    return (kind, b"0" if said == b"-0" else said)
 
 
 def _is_page(parts: Any) -> bool:
