@@ -29,9 +29,9 @@ napoleon_use_ivar = True
 nitpick_ignore_regex = [
     (
         "py:.*",
-        r"(abc|argparse|collections|contextlib|datetime|enum|msgspec|pathlib|pytest|redis|types|typing)(\..*)?",
+        r"(abc|argparse|collections|contextlib|datetime|enum|msgspec|os|pathlib|pytest|redis|types|typing)(\..*)?",
     ),
     ("py:.*", r"(cachetory|baldur|ssl)\..*"),
     ("py:.*", r"cache_provider\.[\w.]+"),
-    ("py:class", r"[A-Z]\w?|T_co|\w+T|Redis|RedisCluster|Reply"),
+    ("py:class", r"[A-Z]\w?|T_co|\w+T|(Async)?Redis|RedisCluster|ConnectionPool|(Wire)?Reply"),
 ]

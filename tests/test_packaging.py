@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from importlib.metadata import version
+from importlib.metadata import metadata, version
 
 import pytest
 
@@ -53,3 +53,23 @@ def test_a_group_is_an_extra_too(name: str) -> None:
 def test_what_users_install_is_no_group(name: str) -> None:
     """Groups are not published."""
     assert name not in GROUPS
+
+
+def test_no_link_of_the_published_readme_is_dead() -> None:
+    """A relative one leads nowhere on the package index."""
+    published = metadata("cache-provider")["Description"]
+    assert [link for link in re.findall(r"\]\(([^)]+)\)", published) if not link.startswith("https://")] == []
+
+
+def test_the_published_readme_is_this_one() -> None:
+    """The links alone are left out."""
+    published = metadata("cache-provider")["Description"]
+    assert published.startswith("# cache_provider\n")
+
+
+@pytest.mark.parametrize(
+    "link", re.findall(r"\]\((?!https://)([^)#]+)", (ROOT / "README.md").read_text(encoding="utf-8"))
+)
+def test_a_link_of_the_readme_leads_to_a_file(link: str) -> None:
+    """In the repository, where it is one."""
+    assert (ROOT / link).exists()

@@ -144,7 +144,7 @@ class Operation:
 
     @property
     def ended_ms(self) -> int:
-        """Of a record: when it ended, on the cache's clock."""
+        """Of a record, when it ended, on the cache's clock."""
         return self.at_ms + (self.duration_ms or 0)
 
     def now_ms(self) -> int:
