@@ -290,7 +290,7 @@ class _LossyError(EncodeError):
 
 def _is_carried(value: Any) -> bool:
     """Tell whether `_refuse_lossy` lets a value pass to JSON, in half the time."""
-    kind: type = type(value)
+    kind = cast("type[object]", type(value))
     if kind in _JSON_SCALARS:
         return True
     if kind is float:

@@ -3,16 +3,15 @@
 import re
 import tomllib
 from importlib.metadata import metadata, version
-from typing import Any
 
 import pytest
 
 import cache_provider
 from tests.conftest import ROOT
 
-PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 EXTRAS = PROJECT["project"]["optional-dependencies"]
-GROUPS = PROJECT["dependency-groups"]
+GROUPS: dict[str, list[str | dict[str, str]]] = PROJECT["dependency-groups"]
 FOR_USERS = {"lua", "redis", "servers"}
 
 _RELEASE = re.compile(r"^## \[(\d+\.\d+\.\d+)\] - (\d{4}-\d{2}-\d{2})$", re.MULTILINE)
