@@ -6,6 +6,7 @@ ROWS: list[tuple[str, ...]] = [
         "clock",
         "comparison",
         "errors",
+        "fences",
         "forking",
         "glob",
         "integers",

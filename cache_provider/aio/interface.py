@@ -263,6 +263,7 @@ class AsyncCacheProviderInterface(ABC):
         timeout: Ttl = TEN_SECONDS,
         blocking_timeout: Ttl | None = None,
         *,
+        fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> AsyncDistributedLock:

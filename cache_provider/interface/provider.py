@@ -84,6 +84,7 @@ class CacheProviderInterface(
         timeout: Ttl = TEN_SECONDS,
         blocking_timeout: Ttl | None = None,
         *,
+        fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> DistributedLock:
@@ -97,6 +98,8 @@ class CacheProviderInterface(
             timeout: The lease, a `timedelta` or seconds, more than 0.
             blocking_timeout: How long `acquire` waits; 0 and below try once,
                 None waits without end.
+            fenced: Whether each claim gets a number, `fence`, larger than those
+                of all claims on the lock before; its counter is a key of its own.
             raise_on_release_error: Whether `with` raises a lease that was lost
                 inside a body that went well; False only logs a warning.
             thread_local: Whether a claim belongs to the thread that made it;

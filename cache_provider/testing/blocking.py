@@ -123,6 +123,7 @@ class BlockingCache(InstrumentedCache):
         timeout: Ttl = TEN_SECONDS,
         blocking_timeout: Ttl | None = None,
         *,
+        fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> DistributedLock:
@@ -130,6 +131,7 @@ class BlockingCache(InstrumentedCache):
             name,
             timeout,
             blocking_timeout,
+            fenced=fenced,
             raise_on_release_error=raise_on_release_error,
             thread_local=thread_local,
         )

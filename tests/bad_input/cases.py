@@ -101,6 +101,7 @@ TABLE: list[tuple[str, str, list[Bad]]] = [
     ("cache.get_lock", "blocking_timeout", [*bad.DURATION, *bad.PAST_INT64]),
     ("lock.acquire", "blocking", bad.FLAG),
     ("lock.acquire", "timeout", [*bad.DURATION, *bad.PAST_INT64]),
+    ("cache.get_lock", "fenced", bad.FLAG),
     ("cache.get_lock", "raise_on_release_error", bad.FLAG),
     ("cache.get_lock", "thread_local", bad.FLAG),
     ("lock.attempt", "blocking", bad.FLAG),

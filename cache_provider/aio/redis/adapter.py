@@ -201,15 +201,19 @@ class AsyncRedisCacheAdapter(Travelling, AsyncCacheProviderInterface):
         timeout: Ttl = TEN_SECONDS,
         blocking_timeout: Ttl | None = None,
         *,
+        fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> AsyncDistributedLock:
         check_name("name", name)
         lease_ms, blocking_ms = lock_terms(self.clock.now_ms(), timeout, blocking_timeout)
+        check_flag("fenced", fenced)
         check_flag("raise_on_release_error", raise_on_release_error)
         check_flag("thread_local", thread_local)
         self._driver.require_open()
-        terms = LockTerms(name, lease_ms, blocking_ms, raise_on_release_error, thread_local=False)
+        terms = LockTerms(
+            name, lease_ms, blocking_ms, fenced, raise_on_release_error, thread_local=False
+        )
         return AsyncRedisDistributedLock(self._driver, self._operations, terms)
 
     async def health_check(self) -> bool:

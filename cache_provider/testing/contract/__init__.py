@@ -42,6 +42,7 @@ from cache_provider.testing.contract.key_types import KeyTypeContract
 from cache_provider.testing.contract.leases import LeaseContract
 from cache_provider.testing.contract.lists import ListContract
 from cache_provider.testing.contract.lock_claimants import LockClaimantContract
+from cache_provider.testing.contract.lock_fences import LockFenceContract
 from cache_provider.testing.contract.lock_keys import LockKeyContract
 from cache_provider.testing.contract.lock_waiting import LockWaitingContract
 from cache_provider.testing.contract.locks import LockContract
@@ -80,6 +81,7 @@ __all__ = [
     "ListContract",
     "LockClaimantContract",
     "LockContract",
+    "LockFenceContract",
     "LockKeyContract",
     "LockWaitingContract",
     "MemoryHarness",
