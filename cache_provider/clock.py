@@ -123,7 +123,7 @@ class ManualClock(Clock):
         self._watchers: list[Callable[[], object]] = []
         heed_forks(self)
 
-    def after_fork(self) -> None:
+    def _after_fork(self) -> None:
         """Forget the parent's threads."""
         self._moving = threading.Lock()
         self._watchers = []

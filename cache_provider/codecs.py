@@ -6,7 +6,7 @@ and both refuse the same values.
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, cast, runtime_checkable
 
 from cache_provider.arguments import INT64_MAX, INT64_MIN
@@ -73,7 +73,7 @@ class JsonCodec:
         except ValueError as error:
             raise EncodeError(f"JSON cannot carry this value: {_reason(error)}") from error
 
-    def copy_flat(self, fields: dict[object, object]) -> dict[Any, Any] | None:
+    def _copy_flat(self, fields: dict[object, object]) -> dict[Any, Any] | None:
         """Return what `decode(encode(fields))` would return, at half the price, for a dict of scalars.
 
         None for every other dict, and for one that `encode` refuses.
@@ -231,6 +231,15 @@ def check_codec(codec: object) -> Codec:
     if isinstance(codec, type) or not isinstance(codec, Codec):
         raise TypeError(f"codec must have encode and decode, not {type(codec).__name__} {codec!r}")
     return codec
+
+
+def flat_copier_of(codec: Codec) -> Callable[[Any], dict[Any, Any] | None] | None:
+    """Return what copies a dict of scalars as `JsonCodec` would bring it back; None for another codec."""
+    # By exact type: a subclass may well encode in another way.
+    if type(codec) is not JsonCodec:
+        return None
+    # For the rest of the package, which keeps its hands off what is private.
+    return codec._copy_flat  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # see above
 
 
 def encode_for(codec: Codec, key: str, value: Any) -> bytes:

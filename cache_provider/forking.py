@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 class ForkAware(Protocol):
     """Something with state that does not survive a fork."""
 
-    def after_fork(self) -> None:
+    def _after_fork(self) -> None:
         """Make the state usable again; called in the child, by its only thread."""
         ...
 
@@ -21,7 +21,7 @@ _aware: "WeakValueDictionary[int, ForkAware]" = WeakValueDictionary()
 
 
 def heed_forks(thing: ForkAware) -> None:
-    """Call `thing.after_fork()` in every child process, as long as `thing` is alive."""
+    """Call `thing._after_fork()` in every child process, as long as `thing` is alive."""
     _aware[id(thing)] = thing
 
 
@@ -29,7 +29,8 @@ def _after_fork_in_child() -> None:
     for reference in _aware.valuerefs():
         thing = reference()
         if thing is not None:
-            thing.after_fork()
+            # Private, since who uses the thing has no use for it.
+            thing._after_fork()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # see above
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which cannot fork

@@ -23,11 +23,18 @@ def escape(text: str) -> str:
     return "".join(f"\\{char}" if char in _SPECIAL else char for char in text)
 
 
+def is_only_stars(pattern: str) -> bool:
+    """Tell whether a pattern matches every key, the empty one too.
+
+    Redis' own `KEYS` takes `**` for more than `*` in one place only: the empty key.
+    """
+    return bool(pattern) and not pattern.strip("*")
+
+
 class Glob:
     """A compiled pattern.
 
-    A pattern made only of stars matches every key, the empty one too. Matching
-    is by bytes of UTF-8, case-sensitive. Class ranges with non-ASCII ends are
+    Matching is by bytes of UTF-8, case-sensitive. Class ranges with non-ASCII ends are
     not promised (Redis compares signed bytes on some platforms).
 
     Args:
@@ -36,7 +43,7 @@ class Glob:
 
     def __init__(self, pattern: str) -> None:
         octets = _octets(pattern)
-        self._matches_all = bool(pattern) and not pattern.strip("*")
+        self._matches_all = is_only_stars(pattern)
         # What every match starts and ends with: asking a `str` turns most keys away in a third of the
         # time that the expression takes to refuse them.
         self._head = _literal_head(octets)

@@ -12,10 +12,9 @@ import pytest
 
 if TYPE_CHECKING:
     from cache_provider.clock import Clock, ManualClock
-    from cache_provider.memory.server import MemoryServer
     from cache_provider.testing.calls import Calls
     from cache_provider.testing.faults import Faults
-    from cache_provider.testing.kit import CacheFactory, CacheKit, CacheMaker, KitOptions
+    from cache_provider.testing.kit import CacheFactory, CacheKit, CacheMaker, CacheServer, KitOptions
     from cache_provider.testing.kit.place import Place
     from cache_provider.testing.race.fixtures import CacheRace
     from cache_provider.testing.seam import AsyncInstrumentedCache, InstrumentedCache
@@ -194,9 +193,10 @@ def cache_calls(_cache_provider_kit: "CacheKit") -> "Calls":
 
 
 @pytest.fixture
-def cache_server(_cache_provider_kit: "CacheKit") -> "MemoryServer":
+def cache_server(_cache_provider_kit: "CacheKit") -> "CacheServer":
     """The MemoryServer of the test's caches, for adapters that the code under test makes itself.
 
+    cache_server.load({"user:1": {...}}) fills it, .dump() shows what it holds.
     On a real server such a test is skipped.
     """
     from cache_provider.testing.kit import Double  # noqa: PLC0415 - see above
@@ -282,9 +282,19 @@ def pytest_runtest_makereport(
 
         hide_own_frames(error)
     report = yield
-    if report.when == "call" and (kit := item.stash.get(_KIT, None)) is not None:
-        kit.passed = report.passed
+    if (kit := item.stash.get(_KIT, None)) is not None:
+        if kit.place.unfit and report.failed:
+            _turn_into_skip(report, kit.place.unfit)
+        if report.when == "call":
+            kit.passed = report.passed
     return report
+
+
+def _turn_into_skip(report: pytest.TestReport, reason: str) -> None:
+    """Skip what failed in a fixture, or in a `unittest.TestCase`, which keeps its errors to itself."""
+    path, line, _ = report.location
+    report.outcome = "skipped"
+    report.longrepr = path, (line or 0) + 1, f"Skipped: {_on_a_server(reason)}"
 
 
 def _skip_if_unfit(item: pytest.Item) -> None:
@@ -294,9 +304,13 @@ def _skip_if_unfit(item: pytest.Item) -> None:
 
 
 def _skip(reason: str) -> NoReturn:
+    pytest.skip(_on_a_server(reason))
+
+
+def _on_a_server(reason: str) -> str:
     from cache_provider.testing.kit.reporting import ON_A_SERVER  # noqa: PLC0415 - see above
 
-    pytest.skip(reason + ON_A_SERVER)
+    return reason + ON_A_SERVER
 
 
 def _require_asyncio(request: pytest.FixtureRequest) -> None:

@@ -3,6 +3,9 @@
 freezegun, time-machine and mocks tell nobody when they begin. So where one of
 them is imported, and only while somebody waits, the module `time` says when one
 of its functions is replaced, and `time_machine.travel` when a journey starts.
+A module may be given another class (Python's data model, "Customizing module
+attribute access"); to wrap each tool's own way in would take three of them, and
+their private parts. What is left is to look again and again.
 """
 
 import sys
@@ -38,11 +41,12 @@ class TimeMoves:
         self._hearing = False
         self._travel: Any = None
         self._start: Any = None
+        self._heard_start: Any = None
         # Of a kind that a signal handler may take again in the midst of it.
         self._changing = threading.RLock()
         heed_forks(self)
 
-    def after_fork(self) -> None:
+    def _after_fork(self) -> None:
         """Forget the parent's threads."""
         self._changing = threading.RLock()
         self._listeners = []
@@ -75,15 +79,16 @@ class TimeMoves:
         self._travel = getattr(sys.modules.get("time_machine"), "travel", None)
         if self._travel is not None:
             self._start = self._travel.start
-            self._travel.start = _heard(self._start)
+            self._travel.start = self._heard_start = _heard(self._start)
 
     def _end_hearing(self) -> None:
         self._hearing = False
         if type(time) is _HeardModule:
             time.__class__ = ModuleType  # type: ignore[assignment] # where the check above narrowed it
-        if self._travel is not None:
+        # Nor is taken away what somebody else has put there meanwhile.
+        if self._travel is not None and self._travel.start is self._heard_start:
             self._travel.start = self._start
-        self._travel = self._start = None
+        self._travel = self._start = self._heard_start = None
 
 
 class _HeardModule(ModuleType):

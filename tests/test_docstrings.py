@@ -25,8 +25,11 @@ from cache_provider import (
 from cache_provider.testing import AsyncInstrumentedCache, InstrumentedCache
 
 PACKAGE = Path(cache_provider.__file__).parent
-PAIRS = [(CacheProviderInterface, AsyncCacheProviderInterface), (DistributedLock, AsyncDistributedLock)]
-IMPLEMENTED = {
+PAIRS: list[tuple[type, type]] = [
+    (CacheProviderInterface, AsyncCacheProviderInterface),
+    (DistributedLock, AsyncDistributedLock),
+]
+IMPLEMENTED: dict[type, list[type]] = {
     CacheProviderInterface: [InMemoryCacheAdapter, RedisCacheAdapter, InstrumentedCache],
     DistributedLock: [InMemoryLock],
     AsyncCacheProviderInterface: [AsyncInMemoryCacheAdapter, AsyncRedisCacheAdapter, AsyncInstrumentedCache],
@@ -58,14 +61,16 @@ def definitions(parent: ast.AST) -> Iterator[ast.ClassDef | ast.FunctionDef | as
             yield from definitions(node)
 
 
-def methods(name: str) -> Iterator[tuple[type, str]]:
-    """Yield the methods and properties written in a module: class and name."""
+def methods(name: str) -> Iterator[tuple[type, str, bool]]:
+    """Yield the methods and properties written in a module: class, name, and whether it has a docstring."""
     for cls in definitions(syntax(name)):
         if isinstance(cls, ast.ClassDef):
-            names = {
-                node.name for node in cls.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-            }
-            yield from ((getattr(module(name), cls.name), member) for member in sorted(names))
+            texts: dict[str, str | None] = {}
+            for node in cls.body:
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    texts[node.name] = ast.get_docstring(node) or texts.get(node.name)
+            for member, text in sorted(texts.items()):
+                yield getattr(module(name), cls.name), member, bool(text)
 
 
 @cache
@@ -74,16 +79,10 @@ def syntax(name: str) -> ast.Module:
     return ast.parse(Path(str(module(name).__file__)).read_text(encoding="utf-8"))
 
 
-def own_text(cls: type, member: str) -> str | None:
-    """Return the docstring that a class itself gives to one of its members."""
-    text: str | None = getattr(vars(cls).get(member), "__doc__", None)
-    return text
-
-
-def inherited_text(cls: type, member: str, within: str = "") -> str | None:
-    """Return the docstring that a member has from a base, of a package if one is named."""
+def inherits_text(cls: type, member: str, within: str = "") -> bool:
+    """Tell whether a member has a docstring from a base, of a package if one is named."""
     bases = (base for base in cls.__mro__[1:] if base.__module__.startswith(within))
-    return next((text for base in bases if (text := own_text(base, member)) is not None), None)
+    return any(getattr(vars(base).get(member), "__doc__", None) for base in bases)
 
 
 def is_public(*names: str) -> bool:
@@ -128,8 +127,8 @@ def test_each_public_method_has_a_docstring_or_inherits_one(name: str) -> None:
     """`help` and editors have something to show."""
     assert [
         f"{cls.__name__}.{member}"
-        for cls, member in methods(name)
-        if is_public(cls.__name__, member) and not (own_text(cls, member) or inherited_text(cls, member))
+        for cls, member, has_text in methods(name)
+        if is_public(cls.__name__, member) and not has_text and not inherits_text(cls, member)
     ] == []
 
 
@@ -141,8 +140,8 @@ def test_no_override_has_a_docstring(name: str) -> None:
     """
     assert [
         f"{cls.__name__}.{member}"
-        for cls, member in methods(name)
-        if own_text(cls, member) and inherited_text(cls, member, within=PACKAGE.name)
+        for cls, member, has_text in methods(name)
+        if has_text and inherits_text(cls, member, within=PACKAGE.name)
     ] == []
 
 

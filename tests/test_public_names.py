@@ -11,11 +11,22 @@ import pytest
 import cache_provider
 from cache_provider import (
     AsyncCacheProviderInterface,
+    AsyncDistributedLock,
     AsyncInMemoryCacheAdapter,
     AsyncRedisCacheAdapter,
+    BytesCodec,
     CacheProviderInterface,
+    CleanupService,
+    Clock,
+    Codec,
+    DistributedLock,
     InMemoryCacheAdapter,
+    JsonCodec,
+    ManualClock,
+    MsgpackCodec,
+    PickleCodec,
     RedisCacheAdapter,
+    SystemClock,
 )
 
 ROOT = Path(__file__).parents[1]
@@ -139,3 +150,39 @@ def test_the_redis_adapter_offers_the_interface() -> None:
 def test_the_asynchronous_redis_adapter_offers_the_interface() -> None:
     """And how to leave an event loop."""
     assert offered(AsyncCacheProviderInterface, AsyncRedisCacheAdapter(NOWHERE)) == {"disconnect"}
+
+
+LOCKS: dict[str, tuple[type, object, set[str]]] = {
+    "of the process": (DistributedLock, InMemoryCacheAdapter().get_lock("l"), {"clear_all_locks"}),
+    "of the double": (DistributedLock, InMemoryCacheAdapter().get_lock("l", 1), {"clear_all_locks"}),
+    "of Redis": (DistributedLock, RedisCacheAdapter(NOWHERE).get_lock("l"), set()),
+    "of the asynchronous double": (AsyncDistributedLock, AsyncInMemoryCacheAdapter().get_lock("l"), set()),
+    "of Redis, asynchronous": (AsyncDistributedLock, AsyncRedisCacheAdapter(NOWHERE).get_lock("l"), set()),
+}
+OTHERS: dict[str, tuple[type, object, set[str]]] = {
+    "SystemClock": (Clock, SystemClock(), set()),
+    "ManualClock": (Clock, ManualClock(), {"advance", "now", "set"}),
+    "JsonCodec": (Codec, JsonCodec(), set()),
+    "PickleCodec": (Codec, PickleCodec(), set()),
+    "MsgpackCodec": (Codec, MsgpackCodec(), set()),
+    "BytesCodec": (Codec, BytesCodec(), set()),
+    "CleanupService": (
+        object,
+        CleanupService(),
+        {"cleanup_memory_cache_expired", "run_once", "running", "start", "stop"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("promised", "thing", "besides"), LOCKS.values(), ids=LOCKS)
+def test_a_lock_offers_what_it_promises(promised: type, thing: object, besides: set[str]) -> None:
+    """How it is taken and waited for inside is nobody's business."""
+    assert offered(promised, thing) == besides
+
+
+@pytest.mark.parametrize(("promised", "thing", "besides"), OTHERS.values(), ids=OTHERS)
+def test_clocks_codecs_and_the_sweeper_offer_what_they_promise(
+    promised: type, thing: object, besides: set[str]
+) -> None:
+    """No more than their interface and what their page names."""
+    assert offered(promised, thing) == besides

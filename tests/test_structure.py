@@ -218,6 +218,24 @@ def test_each_promised_name_has_a_docstring_of_its_own(name: str) -> None:
     assert inspect.cleandoc(getattr(cache_provider, name).__doc__)
 
 
+def types_of(name: str) -> Iterator[str]:
+    """Yield the classes of a module, and the names that it gives to types."""
+    for node in ast.walk(tree(name)):
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation) == "TypeAlias":
+            yield ast.unparse(node.target)
+
+
+def test_a_name_means_one_thing() -> None:
+    """No two classes or types share one, a private one neither: who reads of it need not ask of which."""
+    homes: dict[str, list[str]] = {}
+    for name in MODULES:
+        for each in types_of(name):
+            homes.setdefault(each.strip("_"), []).append(name)
+    assert {each: names for each, names in homes.items() if len(names) > 1} == {}
+
+
 @EVERY_MODULE
 def test_each_file_is_short(name: str) -> None:
     """A concept that needs more lines is two."""

@@ -1,26 +1,26 @@
 """`AsyncCacheProviderInterface`: `CacheProviderInterface` as coroutines."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import datetime
 from inspect import isawaitable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter
-from cache_provider.arguments import Ttl, check_key
-from cache_provider.clock import SYSTEM_CLOCK, Clock
+from cache_provider.arguments import Ttl
 from cache_provider.interface.computing import Computation
 from cache_provider.interface.counters import opposite
 from cache_provider.interface.flight import FlightTable, Outcome
+from cache_provider.interface.identity import Identity
 from cache_provider.interface.lock import TEN_SECONDS
 from cache_provider.interface.patterns import PAGE, Walk
-from cache_provider.stats import CacheStats
+from cache_provider.interface.provider import CacheProviderInterface
 
 
-class AsyncCacheProviderInterface(ABC):
+class AsyncCacheProviderInterface(Identity):
     """A cache with Redis' meaning, for coroutines.
 
     Each method is the coroutine of the `CacheProviderInterface` method of that
@@ -28,14 +28,8 @@ class AsyncCacheProviderInterface(ABC):
     What needs no server stays a plain call: the properties, `stats` and
     `get_lock`. An operation may be cancelled wherever it waits; whether it took
     effect is then as open as after a `CacheTimeoutError`.
-
-    Attributes:
-        clock: What the waits of this provider are judged by.
-        default_ttl_ms: The ttl, in milliseconds, of writes that create a value and name none, or None.
     """
 
-    clock: Clock = SYSTEM_CLOCK
-    default_ttl_ms: int | None = None
     _flights: FlightTable
 
     def __new__(cls, *_args: Any, **_options: Any) -> Self:
@@ -43,27 +37,6 @@ class AsyncCacheProviderInterface(ABC):
         provider = super().__new__(cls)
         provider._flights = FlightTable(AsyncWaiter)
         return provider
-
-    # Identity
-
-    @property
-    @abstractmethod
-    def provider_name(self) -> str:
-        """The kind of provider: `"memory"`, `"redis"`."""
-
-    @property
-    @abstractmethod
-    def cache_name(self) -> str:
-        """The label of this cache in logs and statistics."""
-
-    @property
-    @abstractmethod
-    def key_prefix(self) -> str:
-        """What stands before every key on the server; callers never see it."""
-
-    @abstractmethod
-    def stats(self) -> CacheStats:
-        """Return what was counted so far."""
 
     # Values
 
@@ -298,17 +271,9 @@ class AsyncCacheProviderInterface(ABC):
     ) -> None:
         await self.close()
 
-    def as_stored(self, key: str, value: Any) -> Any:
-        """Return `value` as `get` would return it after a `set`: a copy, made by the codec.
 
-        Nothing is stored or asked of a server. An adapter with a codec overrides this.
-
-        Raises:
-            TypeError, ValueError: `key` is no `str` that UTF-8 can carry.
-            EncodeError: The codec refuses `value`.
-        """
-        check_key(key)
-        return value
+AnyProvider: TypeAlias = CacheProviderInterface | AsyncCacheProviderInterface
+"""A provider of either kind."""
 
 
 async def _outcome(factory: Callable[[], Any]) -> Outcome:

@@ -2,12 +2,12 @@
 
 from abc import ABC, abstractmethod
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 from cache_provider.arguments import Ttl
 from cache_provider.clock import monotonic
 from cache_provider.errors import CacheError, CacheUnavailableError
-from cache_provider.interface.lock import note_release, refusal, settle
+from cache_provider.interface.lock import DistributedLock, note_release, refusal, settle
 
 
 class AsyncDistributedLock(ABC):
@@ -105,3 +105,7 @@ class AsyncDistributedLock(ABC):
             await self.release()
         except Exception as met:  # noqa: BLE001 - it is raised, logged, or noted on what is raised
             settle(self, met, exc_value)
+
+
+AnyLock: TypeAlias = DistributedLock | AsyncDistributedLock
+"""A handle of either kind."""

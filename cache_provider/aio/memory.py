@@ -16,7 +16,7 @@ from cache_provider.errors import CacheError
 from cache_provider.interface.lock import TEN_SECONDS
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.eviction import Eviction
-from cache_provider.memory.lock import InMemoryLock
+from cache_provider.memory.lock import InMemoryLock, attempt, tell, wait
 from cache_provider.memory.server import MemoryServer
 from cache_provider.stats import CacheStats
 
@@ -46,9 +46,9 @@ class AsyncInMemoryLock(AsyncDistributedLock):
 
     async def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         await give_way()
-        decided = self._lock.attempt(blocking, timeout)
+        decided = attempt(self._lock, blocking, timeout)
         return (
-            decided if isinstance(decided, bool) else await finish(self._lock.waiting(decided, AsyncWaiter()))
+            decided if isinstance(decided, bool) else await finish(wait(self._lock, decided, AsyncWaiter()))
         )
 
     async def release(self) -> None:
@@ -316,7 +316,7 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
         # The double's locks are of this class; a subclass need not say so.
         double = cast("InMemoryLock", lock)
         return AsyncInMemoryLock(
-            double.told(raise_on_release_error=raise_on_release_error, thread_local=False)
+            tell(double, raise_on_release_error=raise_on_release_error, thread_local=False)
         )
 
     async def health_check(self) -> bool:

@@ -39,7 +39,7 @@ class Timers:
         self._thread: threading.Thread | None = None
         heed_forks(self)
 
-    def after_fork(self) -> None:
+    def _after_fork(self) -> None:
         """Forget the parent's thread and its calls."""
         self._new = SimpleQueue()
         self._starting = threading.Lock()

@@ -5,6 +5,7 @@ from threading import TIMEOUT_MAX
 
 from cache_provider.aio.timers import REAL_TIME
 from cache_provider.clock import SYSTEM_CLOCK, Clock, monotonic
+from cache_provider.errors import CacheConfigurationError
 from cache_provider.waiting import Gate, Patience
 
 
@@ -12,7 +13,7 @@ class AsyncWaiter(Gate):
     """One task's gate; made while its event loop runs."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
+        self._loop = running_loop()
         self._is_open = asyncio.Event()
 
     def wake(self) -> bool:
@@ -48,8 +49,24 @@ class AsyncWaiter(Gate):
         self._is_open.clear()
 
 
+def running_loop() -> asyncio.AbstractEventLoop:
+    """Return asyncio's running loop.
+
+    Raises:
+        CacheConfigurationError: None runs: it is another library that runs this coroutine.
+    """
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise CacheConfigurationError(
+            "asynchronous providers need asyncio, and it is not running here: "
+            "under trio use a synchronous provider in trio.to_thread.run_sync"
+        ) from None
+
+
 async def give_way() -> None:
     """Let the other tasks of the loop run once, as waiting for a server would."""
+    running_loop()
     await asyncio.sleep(0)
 
 

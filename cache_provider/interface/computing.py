@@ -48,6 +48,20 @@ class Home(Protocol):
         ...
 
 
+def check_computation(
+    clock: Clock, key: object, factory: object, ttl: object, lock_timeout: object, wait_timeout: object
+) -> tuple[int, int]:
+    """Refuse the first argument of a `get_or_set` that is not legal; return the last two in milliseconds."""
+    check_key(key)
+    check_callable("default_factory", factory)
+    now = clock.now_ms()
+    if ttl is not None:
+        deadline_after("ttl", now, ttl_ms("ttl", ttl))
+    lease_ms = ttl_ms("lock_timeout", lock_timeout)
+    deadline_after("lock_timeout", now, lease_ms)
+    return lease_ms, wait_ms("wait_timeout", now, wait_timeout)
+
+
 class Computation:
     """One call of `get_or_set`.
 
@@ -79,8 +93,10 @@ class Computation:
         call: Callable[[Callable[[], Any]], Any],
         as_stored: Callable[[str, Any], Any],
     ) -> None:
-        self._key = check_key(key)
-        check_callable("default_factory", factory)
+        self._lease_ms, self._patience_ms = check_computation(
+            home.clock, key, factory, ttl, lock_timeout, wait_timeout
+        )
+        self._key = key
         self._home = home
         self._flights = flights
         self._call = call
@@ -88,12 +104,6 @@ class Computation:
         self._factory = factory
         self._ttl = ttl
         self._lock_timeout = lock_timeout
-        now = home.clock.now_ms()
-        if ttl is not None:
-            deadline_after("ttl", now, ttl_ms("ttl", ttl))
-        self._lease_ms = ttl_ms("lock_timeout", lock_timeout)
-        deadline_after("lock_timeout", now, self._lease_ms)
-        self._patience_ms = wait_ms("wait_timeout", now, wait_timeout)
 
     def run(self) -> Steps[Outcome]:
         """Return what is stored, or compute it, one caller at a time."""

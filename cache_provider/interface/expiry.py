@@ -5,6 +5,9 @@ from datetime import datetime
 
 from cache_provider.arguments import Ttl
 
+MISSING = -2
+"""What `ttl` and `pttl` answer for a missing key."""
+
 
 class ExpiryOperations(ABC):
     """Deadlines. A key set at `t` with ttl `d` lives for `[t, t+d)`, in whole milliseconds."""
@@ -59,3 +62,10 @@ class ExpiryOperations(ABC):
         Returns:
             None for a persistent key, -2 for a missing one.
         """
+
+
+def seconds_left(milliseconds_left: int | None) -> int | None:
+    """Return what `ttl` answers where `pttl` answers `milliseconds_left`: to the nearest, as Redis rounds."""
+    if milliseconds_left is None or milliseconds_left == MISSING:
+        return milliseconds_left
+    return (milliseconds_left + 500) // 1000

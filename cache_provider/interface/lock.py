@@ -157,7 +157,7 @@ class DistributedLock(ABC):
             settle(self, met, exc_value)
 
 
-class Handle(Protocol):
+class NamedLock(Protocol):
     """What the end of a `with` block needs to know of its lock, of either kind.
 
     Attributes:
@@ -173,7 +173,7 @@ class Handle(Protocol):
         ...
 
 
-def refusal(lock: Handle, waited: float, holder: str | None) -> LockAcquisitionError:
+def refusal(lock: NamedLock, waited: float, holder: str | None) -> LockAcquisitionError:
     """Return the error of a `with` block that did not get its lock; `waited` in real seconds."""
     held = "free again by now" if holder is None else f"held by {holder}"
     if holder is not None and lock.made(holder):
@@ -186,13 +186,25 @@ def refusal(lock: Handle, waited: float, holder: str | None) -> LockAcquisitionE
     )
 
 
+def never_acquired(name: str, *, by_thread: bool) -> LockNotOwnedError:
+    """Return the error of a release by somebody who holds nothing, a thread or whoever has the handle."""
+    claimant = "thread" if by_thread else "handle"
+    return LockNotOwnedError(f"lock {name!r} is not held by this {claimant}: it was never acquired")
+
+
+def lost(name: str, holder: str | None) -> LockNotOwnedError:
+    """Return the error of a release that came too late; `holder` has the lock now."""
+    fate = "its lease ran out or it was removed" if holder is None else f"it is held by {holder}"
+    return LockNotOwnedError(f"lock {name!r} was lost before its release: {fate}")
+
+
 def note_release(lost: CacheUnavailableError, met: CacheError) -> None:
     """Note on a claim whose reply was lost what giving it back met, unless it had not been made."""
     if not isinstance(met, LockNotOwnedError):
         lost.add_note(f"and it could not be given back: {met}")
 
 
-def settle(lock: Handle, met: Exception, bodys_own: BaseException | None) -> None:
+def settle(lock: NamedLock, met: Exception, bodys_own: BaseException | None) -> None:
     """Raise or log what the release at the end of a `with` block met; note it on what the body raised."""
     if bodys_own is not None:
         bodys_own.add_note(f"lock {lock.name!r} could not be released when the `with` block ended: {met}")

@@ -5,18 +5,17 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from cache_provider.arguments import Ttl, check_key
-from cache_provider.clock import SYSTEM_CLOCK, Clock
+from cache_provider.arguments import Ttl
 from cache_provider.interface.collections import HashOperations, ListOperations
 from cache_provider.interface.compare import CompareOperations
 from cache_provider.interface.computing import Computation
 from cache_provider.interface.counters import CounterOperations
 from cache_provider.interface.expiry import ExpiryOperations
 from cache_provider.interface.flight import FlightTable, Outcome
+from cache_provider.interface.identity import Identity
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.patterns import PatternOperations
 from cache_provider.interface.values import ValueOperations
-from cache_provider.stats import CacheStats
 from cache_provider.steps import finish
 
 
@@ -28,6 +27,7 @@ class CacheProviderInterface(
     PatternOperations,
     ListOperations,
     HashOperations,
+    Identity,
 ):
     """A cache with Redis' meaning: in memory for tests, a real server in production.
 
@@ -38,14 +38,8 @@ class CacheProviderInterface(
     Every operation raises `CacheClosedError` after `close()`,
     `CacheUnavailableError` where the server cannot be reached and
     `CacheTimeoutError` where it answers too late; nothing is swallowed.
-
-    Attributes:
-        clock: What the waits of this provider are judged by.
-        default_ttl_ms: The ttl, in milliseconds, of writes that create a value and name none, or None.
     """
 
-    clock: Clock = SYSTEM_CLOCK
-    default_ttl_ms: int | None = None
     _flights: FlightTable
 
     def __new__(cls, *_args: Any, **_options: Any) -> Self:
@@ -53,27 +47,6 @@ class CacheProviderInterface(
         provider = super().__new__(cls)
         provider._flights = FlightTable()
         return provider
-
-    # Identity
-
-    @property
-    @abstractmethod
-    def provider_name(self) -> str:
-        """The kind of provider: `"memory"`, `"redis"`."""
-
-    @property
-    @abstractmethod
-    def cache_name(self) -> str:
-        """The label of this cache in logs and statistics."""
-
-    @property
-    @abstractmethod
-    def key_prefix(self) -> str:
-        """What stands before every key on the server; callers never see it."""
-
-    @abstractmethod
-    def stats(self) -> CacheStats:
-        """Return what was counted so far."""
 
     # Locks
 
@@ -196,18 +169,6 @@ class CacheProviderInterface(
             as_stored=self.as_stored,
         )
         return finish(computation.run()).unwrap()
-
-    def as_stored(self, key: str, value: Any) -> Any:
-        """Return `value` as `get` would return it after a `set`: a copy, made by the codec.
-
-        Nothing is stored or asked of a server. An adapter with a codec overrides this.
-
-        Raises:
-            TypeError, ValueError: `key` is no `str` that UTF-8 can carry.
-            EncodeError: The codec refuses `value`.
-        """
-        check_key(key)
-        return value
 
 
 def _outcome(factory: Callable[[], Any]) -> Outcome:

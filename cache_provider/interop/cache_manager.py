@@ -13,12 +13,12 @@ from collections.abc import Iterable
 from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
 
 from cache_provider.aio.interface import AsyncCacheProviderInterface
-from cache_provider.arguments import Ttl, check_key, deadline_after, ttl_ms
+from cache_provider.arguments import Ttl, deadline_after, ttl_ms
 from cache_provider.interop.providers import check_async_provider
 
 __all__ = ["CacheManager", "ICacheManager"]
 
-Entry: TypeAlias = tuple[str, Any, Ttl | None]
+Item: TypeAlias = tuple[str, Any, Ttl | None]
 """A key, its value, and how long it lives; None takes the default."""
 
 
@@ -147,6 +147,7 @@ class CacheManager:
         Raises:
             EncodeError: The codec refuses `default_value`.
         """
+        default_value = self._provider.as_stored(key, default_value)
         return await self._provider.get_or_set(key, lambda: default_value, ttl)
 
     async def set_if_not_exists(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
@@ -198,7 +199,7 @@ class CacheManager:
         """Return the values that are there, in the order asked; missing keys are left out."""
         return await self._provider.mget(keys)
 
-    async def set_many(self, items: Iterable[Entry]) -> int:
+    async def set_many(self, items: Iterable[Item]) -> int:
         """Store several values, each with a time to live of its own.
 
         All items are checked before the first is stored. Those with the same
@@ -230,11 +231,12 @@ class CacheManager:
         """Tell for each key whether it is there, its time not over."""
         return await self._provider.mexists(keys)
 
-    def _checked(self, entry: object) -> Entry:
+    def _checked(self, entry: object) -> Item:
         key, value, ttl = _parts(entry)
+        value = self._provider.as_stored(key, value)
         if ttl is not None:
             deadline_after("ttl", self._provider.clock.now_ms(), ttl_ms("ttl", ttl))
-        return check_key(key), self._provider.as_stored(key, value), ttl
+        return key, value, ttl
 
 
 def _or_all(pattern: str | None) -> str:
@@ -247,11 +249,11 @@ def _iterated(items: object) -> Iterable[object]:
     return cast("Iterable[object]", items)
 
 
-def _parts(item: object) -> Entry:
+def _parts(item: object) -> Item:
     # A text of three letters could be taken apart as well. What is refused holds a value: its type must do.
     if not isinstance(item, tuple):
         raise TypeError(f"items must be tuples of (key, value, ttl), not {type(item).__name__}")
     parts = cast("tuple[object, ...]", item)
     if len(parts) != 3:
         raise TypeError(f"items must be tuples of (key, value, ttl), not of {len(parts)}")
-    return cast("Entry", parts)
+    return cast("Item", parts)

@@ -11,7 +11,7 @@
 
 from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
-from cache_provider.arguments import Ttl, check_integer, check_text, ttl_ms
+from cache_provider.arguments import Ttl, check_integer, check_key, check_text, ttl_ms
 from cache_provider.clock import Clock
 from cache_provider.errors import WrongTypeError
 from cache_provider.interop.providers import check_async_provider
@@ -65,6 +65,7 @@ class CacheMiddlewareBackend:
             TypeError, ValueError: An argument is not legal; nothing has changed.
             EncodeError: The provider's codec carries no `str`.
         """
+        check_key(key)
         check_text("value", value)
         # Other than a provider's ttl it cannot be left out: a None is refused here.
         ttl_ms("timeout", timeout)

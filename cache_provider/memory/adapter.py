@@ -27,7 +27,7 @@ from cache_provider.memory.eviction import Eviction
 from cache_provider.memory.expiry import MemoryExpiry
 from cache_provider.memory.fenced_lock import FencedLock
 from cache_provider.memory.lease_clock import lease_clock
-from cache_provider.memory.lock import InMemoryLock, LockHome
+from cache_provider.memory.lock import InMemoryLock, LockHome, bind, tell
 from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.memory.patterns import MemoryPatterns
 from cache_provider.memory.payload import Packer
@@ -168,10 +168,10 @@ class InMemoryCacheAdapter(
             self._locks.lock_server.require_open()
             # Its own `__init__` refuses everybody else.
             made = InMemoryLock.__new__(FencedLock if is_fenced else InMemoryLock)
-        lock = made.bound(self._locks, name, self._key_prefix + name, lease_ms, blocking_ms)
+        lock = bind(made, self._locks, name, self._key_prefix + name, lease_ms, blocking_ms)
         if raise_on_release_error is True and thread_local is True:
             return lock
-        return lock.told(raise_on_release_error=raise_on_release_error, thread_local=thread_local)
+        return tell(lock, raise_on_release_error=raise_on_release_error, thread_local=thread_local)
 
     def health_check(self) -> bool:
         self._server.require_open()

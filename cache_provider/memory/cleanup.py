@@ -104,7 +104,7 @@ class CleanupService:
         """Do what `run_once` does, under the name that existing callers know."""
         return self.run_once()
 
-    def after_fork(self) -> None:
+    def _after_fork(self) -> None:
         """Run again in a child whose parent ran."""
         self._changing = threading.Lock()
         if self._thread is not None:

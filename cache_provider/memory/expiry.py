@@ -3,10 +3,8 @@
 from datetime import datetime
 
 from cache_provider.arguments import Ttl, deadline_after, duration_ms, moment_ms
-from cache_provider.interface.expiry import ExpiryOperations
+from cache_provider.interface.expiry import MISSING, ExpiryOperations, seconds_left
 from cache_provider.memory.connection import MemoryConnection
-
-_MISSING = -2
 
 
 class MemoryExpiry(MemoryConnection, ExpiryOperations):
@@ -33,13 +31,12 @@ class MemoryExpiry(MemoryConnection, ExpiryOperations):
         return False
 
     def ttl(self, key: str) -> int | None:
-        left = self.pttl(key)
-        return left if left is None or left == _MISSING else (left + 500) // 1000
+        return seconds_left(self.pttl(key))
 
     def pttl(self, key: str) -> int | None:
         entry = self._server.peek(self._full_key(key))
         if entry is None:
-            return _MISSING
+            return MISSING
         return None if entry[1] is None else max(0, entry[1] - self._server.clock.now_ms())
 
     def _redate(self, full_key: str, now: int, deadline: int) -> bool:

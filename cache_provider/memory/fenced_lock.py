@@ -1,13 +1,12 @@
 """`FencedLock`: a lock of the double whose claims are numbered."""
 
 from functools import partial
-from typing import Self
 
 from cache_provider.arguments import INT64_MAX
 from cache_provider.errors import CounterOverflowError, NotAnIntegerError, WrongTypeError
 from cache_provider.fences import fence_key, uncountable
 from cache_provider.memory.entry import Entry
-from cache_provider.memory.lock import InMemoryLock, LockHome
+from cache_provider.memory.lock import InMemoryLock
 from cache_provider.memory.payload import Claim, integer_of
 from cache_provider.memory.server import MemoryServer
 
@@ -16,14 +15,6 @@ class FencedLock(InMemoryLock):
     """A handle on a lock that counts its claims, under a key beside its own."""
 
     fenced = True
-    _fence_key: str
-    _full_fence_key: str
-
-    def bound(self, home: LockHome, name: str, full_key: str, lease_ms: int, blocking_ms: int | None) -> Self:
-        prefix = full_key[: len(full_key) - len(name)]
-        self._fence_key = fence_key(prefix, name)
-        self._full_fence_key = prefix + self._fence_key
-        return super().bound(home, name, full_key, lease_ms, blocking_ms)
 
     @property
     def fence(self) -> int | None:
@@ -41,18 +32,20 @@ class FencedLock(InMemoryLock):
         self, server: MemoryServer, full_key: str, claim: Claim, deadline: int, seen: None
     ) -> bool:
         """Store a claim with the next number, if the lock is free."""
+        prefix = full_key[: len(full_key) - len(self.name)]
+        key = fence_key(prefix, self.name)
         while server.peek(full_key) is seen:
-            counted = server.peek(self._full_fence_key)
-            claim.fence = self._next(counted)
-            if server.store_counted(full_key, claim, deadline, self._full_fence_key, counted):
+            counted = server.peek(prefix + key)
+            claim.fence = self._next(key, counted)
+            if server.store_counted(full_key, claim, deadline, prefix + key, counted):
                 return True
         return False
 
-    def _next(self, counted: Entry | None) -> int:
+    def _next(self, key: str, counted: Entry | None) -> int:
         try:
-            number = 0 if counted is None else integer_of(self._fence_key, counted[0])
-            if number == INT64_MAX:
-                raise CounterOverflowError(f"key {self._fence_key!r} holds {number}")
-        except (NotAnIntegerError, CounterOverflowError, WrongTypeError) as refused:
-            raise uncountable(refused, self.name, self._fence_key) from None
-        return number + 1
+            number = 1 if counted is None else integer_of(key, counted[0]) + 1
+        except (NotAnIntegerError, WrongTypeError) as refused:
+            raise uncountable(refused, self.name, key) from None
+        if number > INT64_MAX:
+            raise uncountable(CounterOverflowError(), self.name, key)
+        return number

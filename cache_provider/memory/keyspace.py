@@ -4,6 +4,21 @@ An operation reads an entry without the mutex, decides whatever it has to decide
 (decoding, comparing and reading clocks included), and then stores a new entry
 only if the old one is still there. So the mutex is held for a few dict
 operations and never while a codec, a clock or a callback runs.
+
+The hottest operations do the usual case themselves, for a call into here would
+be a tenth of their time or more. These, and no others, rely on how it is here:
+
+- `MemoryValues.get` reads `entries` without the mutex: what is found is a bare
+  scalar, or a tuple that is live before its deadline. All else it leaves to `read`.
+- `MemoryValues.set` puts a payload in the place of one of its kind, under the
+  mutex: where there is no bound and nobody waits, the entry keeps its page, and
+  that page knows of a deadline as early. All else it leaves to `store`.
+- `MemoryCounters.incr` puts a bare small int in the place of another, in the
+  same way; who waits is not woken, since the key does not become free.
+- `ProcessLock.acquire` and `ProcessLock.release` put a claim where nothing is,
+  and take out their own while it is live, in the table of locks: it has no bound
+  and no order, so there is neither a page nor a deadline to note, and only
+  a release has somebody to wake.
 """
 
 import threading
@@ -55,7 +70,7 @@ class Keyspace:
     def _new_order(self) -> KeyOrder:
         return KeyOrder()
 
-    def after_fork(self) -> None:
+    def _after_fork(self) -> None:
         """Take a new mutex and drop the parent's waiters; mend what a thread was in the middle of."""
         interrupted = self.mutex.locked()
         self._forget_threads()
@@ -189,34 +204,6 @@ class Keyspace:
             self.entries.update(zip(full_keys, new, strict=True))
             if self._queue is not None or self.queues:
                 self._after_writes(dict(zip(full_keys, payloads, strict=True)), now)
-
-    def store_counted(
-        self, full_key: str, claim: Claim, deadline: int, fence_key: str, counted: Entry | None
-    ) -> bool:
-        """Store a claim on a free lock and its number, at one moment.
-
-        Args:
-            full_key: The lock's.
-            claim: The claim; its number is set.
-            deadline: When its lease ends.
-            fence_key: Where the lock counts its claims. It is never evicted.
-            counted: What was there when the number was made; None for nothing.
-
-        Returns:
-            False if the lock was held or something else was counted; then nothing has changed.
-        """
-        wanted = None if counted is None else stored_of(counted)
-        with self.mutex:
-            if full_key in self.entries or self.entries.get(fence_key) is not wanted:
-                return False
-            page = self._order.add(fence_key) if wanted is None else self._page(fence_key)
-            fence = self._keep(fence_key, (claim.fence, counted and counted[1], page))
-            held = self._keep(full_key, (claim, deadline, self._order.add(full_key)))
-            # The number first: whoever sees the claim sees that it was counted.
-            self.entries.update({fence_key: fence, full_key: held})
-            self._waiting.wake(fence_key)
-            self._waiting.wake(full_key)
-        return True
 
     def redate(self, full_key: str, seen: Entry, deadline: int | None) -> bool:
         """Give an entry another deadline, if it is still what is there; no write, for eviction."""

@@ -6,8 +6,7 @@ from weakref import WeakSet
 
 from cache_provider.arguments import INT64_MAX, Ttl, check_flag, deadline_after, ttl_ms, wait_ms
 from cache_provider.clock import Clock
-from cache_provider.errors import LockNotOwnedError
-from cache_provider.interface.lock import NO_LOCK, DistributedLock
+from cache_provider.interface.lock import NO_LOCK, DistributedLock, lost, never_acquired
 from cache_provider.memory.entry import ANYTHING, Entry, entry_of
 from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.memory.payload import CLAIM_NUMBERS, Claim
@@ -72,7 +71,9 @@ class InMemoryLock(DistributedLock):
     def __init__(self) -> None:
         raise TypeError(f"a lock is made by get_lock(name) of a cache, not by {type(self).__name__}()")
 
-    def bound(self, home: LockHome, name: str, full_key: str, lease_ms: int, blocking_ms: int | None) -> Self:
+    def _bound(
+        self, home: LockHome, name: str, full_key: str, lease_ms: int, blocking_ms: int | None
+    ) -> Self:
         """Return this handle, made one on a certain lock.
 
         What `__init__` would be for, but that Python calls one from C, which is a
@@ -94,7 +95,7 @@ class InMemoryLock(DistributedLock):
         self._returned = None
         return self
 
-    def told(self, *, raise_on_release_error: bool, thread_local: bool) -> Self:
+    def _told(self, *, raise_on_release_error: bool, thread_local: bool) -> Self:
         """Return this handle, told what `get_lock` was told besides."""
         self.raise_on_release_error = check_flag("raise_on_release_error", raise_on_release_error)
         self._thread_local = check_flag("thread_local", thread_local)
@@ -110,10 +111,10 @@ class InMemoryLock(DistributedLock):
         return f"<InMemoryLock {self.name!r} {state} lease={self._lease_ms} ms>"
 
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
-        decided = self.attempt(blocking, timeout)
-        return decided if isinstance(decided, bool) else finish(self.waiting(decided, Waiter()))
+        decided = self._attempt(blocking, timeout)
+        return decided if isinstance(decided, bool) else finish(self._waiting(decided, Waiter()))
 
-    def attempt(self, blocking: bool = True, timeout: Ttl | None = None) -> bool | Patience:
+    def _attempt(self, blocking: bool = True, timeout: Ttl | None = None) -> bool | Patience:
         """Do what `acquire` can do at once; return its answer, or how long it would now wait."""
         timeout_ms = self._blocking_ms
         if blocking is not True or timeout is not None:
@@ -127,7 +128,7 @@ class InMemoryLock(DistributedLock):
             return False
         return Patience(self._home.lock_clock, timeout_ms)
 
-    def waiting(self, patience: Patience, gate: Gate) -> Steps[bool]:
+    def _waiting(self, patience: Patience, gate: Gate) -> Steps[bool]:
         """Wait at `gate` for the lock; return whether it was claimed."""
         server = self._home.lock_server
         self._home.count_lock_wait()
@@ -159,7 +160,7 @@ class InMemoryLock(DistributedLock):
         elif self._withdraw(server, claim):
             self._returned = claim
         else:
-            raise LockNotOwnedError(f"lock {self.name!r} was lost before its release: {self._fate()}")
+            raise lost(self.name, self.holder())
 
     def locked(self) -> bool:
         return self._home.lock_server.peek(self._full_key) is not None
@@ -222,15 +223,14 @@ class InMemoryLock(DistributedLock):
 
     def _require_done(self) -> None:
         if self._done is None or HERE.thread not in self._done:
-            who = "thread" if self._thread_local else "handle"
-            raise LockNotOwnedError(f"lock {self.name!r} is not held by this {who}: it was never acquired")
+            raise never_acquired(self.name, by_thread=self._thread_local)
 
     def _require_untaken(self, claim: Claim) -> None:
         """Refuse a release whose first reply was lost, if somebody else has the lock by now."""
         if claim is not self._doubted:
             return
         if (holder := self.holder()) is not None:
-            raise LockNotOwnedError(f"lock {self.name!r} was lost before its release: it is held by {holder}")
+            raise lost(self.name, holder)
         self._doubted = None
 
     def _withdraw(self, server: MemoryServer, claim: Claim) -> bool:
@@ -296,9 +296,12 @@ class InMemoryLock(DistributedLock):
         # Only the token counts on a server: written back as a value, it is the claim again.
         return entry if entry[0] == claim.token.encode() else None
 
-    def _fate(self) -> str:
-        holder = self.holder()
-        return "its lease ran out or it was removed" if holder is None else f"it is held by {holder}"
+
+# For the rest of the package: editors would offer them to everybody who holds a lock.
+bind = InMemoryLock._bound  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # as above
+tell = InMemoryLock._told  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # as above
+attempt = InMemoryLock._attempt  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # as above
+wait = InMemoryLock._waiting  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # as above
 
 
 def _end_of_lease(server: MemoryServer, full_key: str) -> tuple[Clock, int] | None:

@@ -30,6 +30,7 @@ from cache_provider.codecs import (
     PickleCodec,
     decode_for,
     encode_for,
+    flat_copier_of,
 )
 from cache_provider.errors import NotAnIntegerError, WrongTypeError
 from cache_provider.forking import heed_forks
@@ -73,10 +74,10 @@ class _Process:
     """What tells the claims of this process from those of any other."""
 
     def __init__(self) -> None:
-        self.after_fork()
+        self._after_fork()
         heed_forks(self)
 
-    def after_fork(self) -> None:
+    def _after_fork(self) -> None:
         self.number = getpid()
         self.secret = urandom(8).hex()
 
@@ -93,8 +94,8 @@ class Fields(dict[str, bytes]):
 
 
 Items: TypeAlias = list[bytes]
-Record: TypeAlias = dict[str, Any]
-Payload: TypeAlias = bytes | str | int | float | bool | Claim | Items | Fields | Record | None
+FlatDict: TypeAlias = dict[str, Any]
+Payload: TypeAlias = bytes | str | int | float | bool | Claim | Items | Fields | FlatDict | None
 
 _KEPT_DECODED: dict[type, frozenset[type]] = {
     JsonCodec: frozenset({str, int, float, bool, type(None)}),
@@ -116,7 +117,7 @@ class Packer:
         self.codec = codec
         # By exact type: a subclass may well encode in another way.
         self.kept = _KEPT_DECODED.get(type(codec), frozenset[type]())
-        self.copy_flat = codec.copy_flat if type(codec) is JsonCodec else None
+        self.copy_flat = flat_copier_of(codec)
 
     def pack(self, key: str, value: Any) -> Payload:
         """Return the payload of `value`.
@@ -170,7 +171,7 @@ class Packer:
         return decode_for(self.codec, key, wire)
 
 
-def _is_record(payload: Payload) -> TypeGuard[Record]:
+def _is_record(payload: Payload) -> TypeGuard[FlatDict]:
     return type(payload) is dict
 
 

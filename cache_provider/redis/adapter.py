@@ -4,13 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from cache_provider.arguments import Ttl, check_flag, check_key, check_name, check_text, lock_terms, ttl_ms
-from cache_provider.codecs import Codec, check_codec, decode_for, encode_for
+from cache_provider.arguments import Ttl
+from cache_provider.codecs import Codec
 from cache_provider.errors import CacheClosedError, CacheConfigurationError, CacheError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
-from cache_provider.masking import masked
-from cache_provider.redis.claim import LockTerms
 from cache_provider.redis.clients import (
     THREADED,
     Client,
@@ -20,13 +18,11 @@ from cache_provider.redis.clients import (
     with_its_helpers,
 )
 from cache_provider.redis.driver import Driver
+from cache_provider.redis.identity import RedisIdentity
 from cache_provider.redis.lock import RedisDistributedLock
-from cache_provider.redis.operations import Operations
-from cache_provider.redis.travelling import Travelling
-from cache_provider.stats import CacheStats
 
 
-class RedisCacheAdapter(Travelling, CacheProviderInterface):
+class RedisCacheAdapter(RedisIdentity[Driver], CacheProviderInterface):
     """A server behind the interface: one node, Sentinel or Cluster, Redis 6.2 and newer or Valkey.
 
     An operation whose effect may have happened is never sent twice by a client
@@ -73,40 +69,9 @@ class RedisCacheAdapter(Travelling, CacheProviderInterface):
         codec: Codec | None = None,
         default_ttl: Ttl | None = None,
     ) -> None:
-        self._cache_name = check_text("cache_name", cache_name)
-        self.default_ttl_ms = None if default_ttl is None else ttl_ms("default_ttl", default_ttl)
-        self._operations = Operations(
-            check_text("key_prefix", key_prefix), check_codec(codec), self.default_ttl_ms
-        )
+        super().__init__(url, key_prefix, cache_name, codec, default_ttl)
         self._owns_client = client is None
-        self._place = "client" if url is None else masked(check_text("url", url))
         self._driver = Driver(_opened(url, client))
-        self._made_with = {
-            "url": url,
-            "key_prefix": key_prefix,
-            "cache_name": cache_name,
-            "codec": codec,
-            "default_ttl": default_ttl,
-        }
-
-    def __repr__(self) -> str:
-        return f"<RedisCacheAdapter {self._cache_name!r} prefix={self.key_prefix!r} at {self._place}>"
-
-    @property
-    def provider_name(self) -> str:
-        return "redis"
-
-    @property
-    def cache_name(self) -> str:
-        return self._cache_name
-
-    @property
-    def key_prefix(self) -> str:
-        return self._operations.prefix
-
-    def stats(self) -> CacheStats:
-        self._driver.require_open()
-        return self._operations.counts.stats()
 
     # Each operation is a program of `Operations`; see there for the commands.
 
@@ -217,13 +182,14 @@ class RedisCacheAdapter(Travelling, CacheProviderInterface):
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> DistributedLock:
-        check_name("name", name)
-        lease_ms, blocking_ms = lock_terms(self.clock.now_ms(), timeout, blocking_timeout)
-        check_flag("fenced", fenced)
-        check_flag("raise_on_release_error", raise_on_release_error)
-        check_flag("thread_local", thread_local)
-        self._driver.require_open()
-        terms = LockTerms(name, lease_ms, blocking_ms, fenced, raise_on_release_error, thread_local)
+        terms = self._lock_terms(
+            name,
+            timeout,
+            blocking_timeout,
+            fenced=fenced,
+            raise_on_release_error=raise_on_release_error,
+            thread_local=thread_local,
+        )
         return RedisDistributedLock(self._driver, self._operations, terms)
 
     def health_check(self) -> bool:
@@ -242,11 +208,6 @@ class RedisCacheAdapter(Travelling, CacheProviderInterface):
         if self._owns_client:
             for client in with_its_helpers(self._driver.client):
                 client.close()
-
-    def as_stored(self, key: str, value: Any) -> Any:
-        check_key(key)
-        codec = self._operations.codec
-        return decode_for(codec, key, encode_for(codec, key, value))
 
 
 def _opened(url: str | None, client: Client | None) -> Opened:

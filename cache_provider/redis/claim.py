@@ -7,7 +7,8 @@ from typing import Any
 
 from cache_provider.arguments import Ttl, check_flag, deadline_after, ttl_ms, wait_ms
 from cache_provider.clock import SYSTEM_CLOCK
-from cache_provider.errors import CacheError, LockNotOwnedError
+from cache_provider.errors import CacheError
+from cache_provider.interface.lock import lost, never_acquired
 from cache_provider.redis.operations import ClaimAnswer, Operations
 from cache_provider.redis.requests import Program
 from cache_provider.redis.tokens import Claimants, Tokens, new_token
@@ -99,14 +100,12 @@ class ServerClaim:
         if not live:
             if tokens.is_returned:
                 return
-            who = self._claimants.who
-            raise LockNotOwnedError(f"lock {self._name!r} is not held by this {who}: it was never acquired")
+            raise never_acquired(self._name, by_thread=self._terms.thread_local)
         if not (yield from self._give_back(tokens, live)):
             holder = yield self._run(self._operations.holder(self._name))
             # Somebody who shares the handle, or a release whose reply was lost, may have given it back.
             if tokens.live() and (holder is not None or not tokens.is_returning):
-                fate = "its lease ran out or it was removed" if holder is None else f"it is held by {holder}"
-                raise LockNotOwnedError(f"lock {self._name!r} was lost before its release: {fate}")
+                raise lost(self._name, holder)
         tokens.give_back()
 
     def owned(self) -> Steps[bool]:

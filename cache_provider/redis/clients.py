@@ -17,13 +17,13 @@ from cache_provider.masking import check_place, masked, split_url
 from cache_provider.redis.acceptance import check_client, check_options
 from cache_provider.redis.connections import threaded
 from cache_provider.redis.failures import FOREIGN, translated
-from cache_provider.redis.places import WITHOUT_END, Places
+from cache_provider.redis.places import WITHOUT_END, PoolPlaces
 from cache_provider.redis.urls import (
     CLUSTER,
     ONE_NODE,
     SCHEMES,
-    Address,
-    parse_address,
+    ParsedUrl,
+    parse_server_url,
     read_options,
     without_our_options,
 )
@@ -132,7 +132,7 @@ class Opened(NamedTuple):
     """
 
     client: Any
-    places: Places
+    places: PoolPlaces
     is_ours: bool
 
 
@@ -148,7 +148,7 @@ def open_client(url: str, family: Family) -> Opened:
         check_options(options, "url option")
         client = _client(url, parts, family)
         limit = _limit(client, options, family)
-        return Opened(client, Places(limit, _pool_timeout(options), family.gate), is_ours=True)
+        return Opened(client, PoolPlaces(limit, _pool_timeout(options), family.gate), is_ours=True)
     except CacheConfigurationError:
         raise
     except (ValueError, TypeError, *FOREIGN) as error:
@@ -165,7 +165,7 @@ def accept_client(client: Any, family: Family) -> Opened:
         CacheConfigurationError: It could not be used; the message says what to do instead.
     """
     check_client(client, family.kinds, family.home)
-    return Opened(client, Places(WITHOUT_END, SOCKET_TIMEOUT, family.gate), is_ours=False)
+    return Opened(client, PoolPlaces(WITHOUT_END, SOCKET_TIMEOUT, family.gate), is_ours=False)
 
 
 def with_its_helpers(client: Any) -> list[Any]:
@@ -179,7 +179,7 @@ def _client(url: str, parts: SplitResult, family: Family) -> Any:
         _check(parts, url)
         pool = family.pool.from_url(without_our_options(url), **_once(family))
         return watched(family.one_node.from_pool(pool), family.watchful)
-    address = parse_address(url, parts)
+    address = parse_server_url(url, parts)
     return _cluster(address, family) if address.scheme == CLUSTER else _sentinel(address, family)
 
 
@@ -211,7 +211,7 @@ def _once(family: Family) -> dict[str, Any]:
     }
 
 
-def _sentinel(address: Address, family: Family) -> Any:
+def _sentinel(address: ParsedUrl, family: Family) -> Any:
     options: dict[str, Any] = {**_login(address), **_once(family), **address.options}
     patience = {name: value for name, value in address.options.items() if name.startswith("socket_")}
     asking = {**_once(family), **patience, **address.sentinel_login}
@@ -220,13 +220,13 @@ def _sentinel(address: Address, family: Family) -> Any:
     return watched(client, family.watchful)
 
 
-def _cluster(address: Address, family: Family) -> Any:
+def _cluster(address: ParsedUrl, family: Family) -> Any:
     nodes = [family.cluster_node(host, port) for host, port in address.hosts]
     options: dict[str, Any] = {**_login(address), **_once(family), **address.options}
     return family.cluster(nodes, options)
 
 
-def _login(address: Address) -> dict[str, str | None]:
+def _login(address: ParsedUrl) -> dict[str, str | None]:
     return {"username": address.username, "password": address.password}
 
 

@@ -9,7 +9,7 @@ from redis.exceptions import NoScriptError, ReadOnlyError
 from cache_provider.errors import CacheClosedError, CacheError, CacheUnavailableError, WrongTypeError
 from cache_provider.redis.connections import was_not_sent
 from cache_provider.redis.failures import FOREIGN, translated
-from cache_provider.redis.places import Places
+from cache_provider.redis.places import PoolPlaces
 from cache_provider.redis.requests import (
     AllKeys,
     Argument,
@@ -39,7 +39,7 @@ class Line(Protocol):
     """How requests reach a server; what its methods return may be awaitable."""
 
     is_cluster: bool
-    places: Places
+    places: PoolPlaces
     resends: bool
     """Whether requests are sent again here; a client that was handed in has its own retries."""
 

@@ -25,6 +25,7 @@ from cache_provider.codecs import decode_for, encode_for
 from cache_provider.comparison import same_field, same_value
 from cache_provider.errors import CounterOverflowError, NotAnIntegerError, WrongTypeError
 from cache_provider.fences import fence_key, uncountable
+from cache_provider.interface.expiry import seconds_left
 from cache_provider.interface.lock import NO_LOCK
 from cache_provider.redis import scripts
 from cache_provider.redis.requests import (
@@ -38,7 +39,7 @@ from cache_provider.redis.requests import (
 )
 from cache_provider.redis.wording import Wording
 
-_MISSING, _PERSISTENT = -2, -1
+_PERSISTENT = -1
 
 
 class ClaimAnswer(NamedTuple):
@@ -52,6 +53,7 @@ class ClaimAnswer(NamedTuple):
 
     lease_left: int | None
     fence: int | None = None
+
 
 _FLUSH_COUNT = 1000
 
@@ -151,8 +153,7 @@ class Operations(Wording):
 
     def ttl(self, key: str) -> Program[int | None]:
         """`PTTL`, rounded as `TTL` rounds."""
-        left = yield from self.pttl(key)
-        return left if left is None or left == _MISSING else (left + 500) // 1000
+        return seconds_left((yield from self.pttl(key)))
 
     def pttl(self, key: str) -> Program[int | None]:
         """`PTTL`."""

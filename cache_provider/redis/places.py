@@ -13,7 +13,7 @@ WITHOUT_END = 2**31
 """How many connections redis-py names where it sets no bound."""
 
 
-class Places:
+class PoolPlaces:
     """As many places as a pool has connections, first come first served.
 
     redis-py's own pools fail at once when they are full, those of a Cluster and
@@ -29,10 +29,10 @@ class Places:
         self.limit = limit
         self.timeout = timeout
         self._make_gate = make_gate
-        self.after_fork()
+        self._after_fork()
         heed_forks(self)
 
-    def after_fork(self) -> None:
+    def _after_fork(self) -> None:
         """Free all places: who held one is not in this process."""
         self._mutex = Lock()
         self._free = self.limit

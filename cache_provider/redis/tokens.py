@@ -71,7 +71,6 @@ class Claimants:
     def __init__(self, *, by_thread: bool) -> None:
         self._shared = None if by_thread else Tokens()
         self._own: WeakKeyDictionary[Thread, Tokens] = WeakKeyDictionary()
-        self.who = "thread" if by_thread else "handle"
 
     def tokens(self) -> Tokens:
         """Return the caller's tokens."""

@@ -29,7 +29,7 @@ _OURS = (POOL_TIMEOUT, *_SENTINEL_LOGIN)
 
 
 @dataclass(frozen=True)
-class Address:
+class ParsedUrl:
     """A parsed Sentinel or Cluster URL. Its `repr` holds no password."""
 
     scheme: str
@@ -42,7 +42,7 @@ class Address:
     sentinel_login: dict[str, Any] = field(repr=False)
 
 
-def parse_address(url: str, parts: SplitResult) -> Address:
+def parse_server_url(url: str, parts: SplitResult) -> ParsedUrl:
     """Read a Sentinel or Cluster URL, which was split into `parts`.
 
     Raises:
@@ -57,7 +57,7 @@ def parse_address(url: str, parts: SplitResult) -> Address:
         raise CacheConfigurationError(f"url's database must be a number, not {db!r}")
     options = read_options(parts)
     ours = {name: options.pop(name) for name in _OURS if name in options}
-    return Address(
+    return ParsedUrl(
         scheme=parts.scheme,
         hosts=tuple(_host(host, parts.scheme, url) for host in hosts.split(",")),
         username=unquote(username) or None,

@@ -16,7 +16,7 @@ from cache_provider.arguments import (
 )
 from cache_provider.clock import SYSTEM_CLOCK
 from cache_provider.codecs import Codec, encode_for
-from cache_provider.glob import escape
+from cache_provider.glob import escape, is_only_stars
 from cache_provider.redis import scripts
 from cache_provider.redis.requests import Argument, Command, Evaluation, ManyKeys
 from cache_provider.stats import Counts
@@ -83,9 +83,7 @@ class Wording:
 
     def _pattern(self, pattern: str) -> bytes:
         check_name("pattern", pattern)
-        # Redis' own KEYS takes "**" for more than "*" in one place only: the empty key.
-        stars_only = bool(pattern) and not pattern.strip("*")
-        return octets_of(escape(self.prefix) + ("*" if stars_only else pattern))
+        return octets_of(escape(self.prefix) + ("*" if is_only_stars(pattern) else pattern))
 
     def _without_prefix(self, full_keys: Iterable[bytes]) -> list[str]:
         start = len(self.prefix.encode())

@@ -11,7 +11,7 @@ import typing
 if typing.TYPE_CHECKING:
     from cache_provider.testing.calls import Call, Calls
     from cache_provider.testing.faults import Faults
-    from cache_provider.testing.kit import CacheLeakWarning
+    from cache_provider.testing.kit import CacheLeakWarning, StoredKey
     from cache_provider.testing.leaks import Leak, LeakWatch
     from cache_provider.testing.race import explore
     from cache_provider.testing.seam import (
@@ -41,6 +41,7 @@ __all__ = [
     "Operation",
     "Proceed",
     "Site",
+    "StoredKey",
     "SweepResult",
     "explore",
     "sweep",
@@ -49,7 +50,7 @@ __all__ = [
 _HOMES = {
     "calls": ("Call", "Calls"),
     "faults": ("Faults",),
-    "kit": ("CacheLeakWarning",),
+    "kit": ("CacheLeakWarning", "StoredKey"),
     "leaks": ("Leak", "LeakWatch"),
     "race": ("explore",),
     "seam": (

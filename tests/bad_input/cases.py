@@ -104,8 +104,6 @@ TABLE: list[tuple[str, str, list[Bad]]] = [
     ("cache.get_lock", "fenced", bad.FLAG),
     ("cache.get_lock", "raise_on_release_error", bad.FLAG),
     ("cache.get_lock", "thread_local", bad.FLAG),
-    ("lock.attempt", "blocking", bad.FLAG),
-    ("lock.attempt", "timeout", [*bad.DURATION, *bad.PAST_INT64]),
     ("lock.extend", "additional_time", [*bad.NOTHING, *bad.LIFETIME]),
     ("lock.extend", "replace_ttl", bad.FLAG),
     # The double itself
@@ -201,7 +199,6 @@ SITUATIONS: dict[str, list[Situation]] = {
     "cache.get_lock": cache({"name": "lock"}),
     "cache.set_health_status": cache({"healthy": False}),
     "lock.acquire": [Situation(handle, {"timeout": 0}) for handle in ("free", "rival", "owned")],
-    "lock.attempt": [Situation(handle, {"timeout": 0}) for handle in ("free", "rival", "owned")],
     "lock.extend": [Situation(handle, {"additional_time": 7}) for handle in ("owned", "rival", "free")],
     "InMemoryCacheAdapter()": [Situation("InMemoryCacheAdapter", {"cache_name": "refused"})],
     "MemoryServer()": [Situation("MemoryServer", {})],

@@ -9,7 +9,6 @@ from tests.bad_input.cases import SITUATIONS, TABLE
 
 _ANY_VALUE = "compared or handed back, never stored: every object is legal"
 _BETWEEN_MODULES = "the package's own waiters call it, and pass what they made"
-_MADE_BY_GET_LOCK = "`get_lock` makes it, from arguments that it has checked"
 
 TAKES_ANYTHING: dict[tuple[str, str], str] = {
     ("cache.get", "default"): _ANY_VALUE,
@@ -19,16 +18,7 @@ TAKES_ANYTHING: dict[tuple[str, str], str] = {
     ("clock.watch", "wake"): _BETWEEN_MODULES,
     ("clock.unwatch", "wake"): _BETWEEN_MODULES,
     ("clock.pause", "until_ms"): _BETWEEN_MODULES,
-    ("lock.waiting", "patience"): _BETWEEN_MODULES,
-    ("lock.waiting", "gate"): _BETWEEN_MODULES,
     ("lock.made", "token"): _BETWEEN_MODULES,
-    ("lock.told", "raise_on_release_error"): "`get_lock` passes on what it was given, and is tried with it",
-    ("lock.told", "thread_local"): "`get_lock` passes on what it was given, and is tried with it",
-    ("lock.bound", "home"): _MADE_BY_GET_LOCK,
-    ("lock.bound", "name"): _MADE_BY_GET_LOCK,
-    ("lock.bound", "full_key"): _MADE_BY_GET_LOCK,
-    ("lock.bound", "lease_ms"): _MADE_BY_GET_LOCK,
-    ("lock.bound", "blocking_ms"): _MADE_BY_GET_LOCK,
 }
 """Arguments without a case, each with the reason."""
 

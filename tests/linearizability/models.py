@@ -29,7 +29,9 @@ class WouldWait:
         return "still waiting"
 
 
-READS = frozenset({"get", "exists", "list_range", "hget", "hgetall", "locked", "owned", "mget", "keys"})
+READS = frozenset(
+    {"get", "exists", "list_range", "hget", "hgetall", "locked", "owned", "mget", "keys", "pttl"}
+)
 
 MISSING = Missing()
 WOULD_WAIT = WouldWait()
@@ -94,6 +96,56 @@ class RegisterModel(SequentialModel[Register]):
 
     def compare_and_delete(self, state: Register, expected: Scalar) -> tuple[object, Register]:
         return (True, MISSING) if same(state, expected) else (False, state)
+
+
+class Dated(NamedTuple):
+    """A value with the milliseconds it is to live, None for ever; time stands still."""
+
+    value: Scalar
+    pttl: int | None
+
+
+class DatedModel(SequentialModel[Dated | Missing]):
+    """One key whose value and deadline are written together, or the value alone."""
+
+    initial: Dated | Missing = MISSING
+
+    def get(self, state: Dated | Missing) -> tuple[object, Dated | Missing]:
+        return None if isinstance(state, Missing) else state.value, state
+
+    def pttl(self, state: Dated | Missing) -> tuple[object, Dated | Missing]:
+        return -2 if isinstance(state, Missing) else state.pttl, state
+
+    def set(
+        self, _state: Dated | Missing, value: Scalar, ttl: int | None = None
+    ) -> tuple[object, Dated | Missing]:
+        return True, Dated(value, None if ttl is None else ttl * 1000)
+
+    def set_keeping(self, state: Dated | Missing, value: Scalar) -> tuple[object, Dated | Missing]:
+        """Set with `keep_ttl=True`: a missing key has none to keep."""
+        return True, Dated(value, None if isinstance(state, Missing) else state.pttl)
+
+    def getset_keeping(self, state: Dated | Missing, value: Scalar) -> tuple[object, Dated | Missing]:
+        return self.get(state)[0], self.set_keeping(state, value)[1]
+
+    def swap_keeping(
+        self, state: Dated | Missing, expected: Scalar, value: Scalar
+    ) -> tuple[object, Dated | Missing]:
+        """Compare and set with `keep_ttl=True`."""
+        if isinstance(state, Missing) or not same(state.value, expected):
+            return False, state
+        return self.set_keeping(state, value)
+
+    def expire(self, state: Dated | Missing, ttl: int) -> tuple[object, Dated | Missing]:
+        return (False, state) if isinstance(state, Missing) else (True, Dated(state.value, ttl * 1000))
+
+    def persist(self, state: Dated | Missing) -> tuple[object, Dated | Missing]:
+        if isinstance(state, Missing) or state.pttl is None:
+            return False, state
+        return True, Dated(state.value, None)
+
+    def delete(self, state: Dated | Missing) -> tuple[object, Dated | Missing]:
+        return state is not MISSING, MISSING
 
 
 CappedList = tuple[Scalar, ...]

@@ -11,6 +11,7 @@ from tests.linearizability.history import Operation
 from tests.linearizability.models import (
     WOULD_WAIT,
     CappedListModel,
+    DatedModel,
     DictFieldModel,
     HashModel,
     LockModel,
@@ -70,6 +71,44 @@ SCRIPTS: dict[str, tuple[SequentialModel[Any], list[tuple[Call, Any]]]] = {
             (("compare_and_delete", 2), False),
             (("compare_and_delete", 1), True),
             (("compare_and_delete", 1), False),
+        ],
+    ),
+    "a write that keeps the deadline changes the value alone": (
+        DatedModel(),
+        [
+            (("set", 1, 60), True),
+            (("set_keeping", 2), True),
+            (("getset_keeping", 3), 2),
+            (("swap_keeping", 3, 4), True),
+            (("swap_keeping", 3, 5), False),
+            (("pttl",), 60_000),
+            (("get",), 4),
+        ],
+    ),
+    "a write that keeps the deadline of nothing gives none": (
+        DatedModel(),
+        [
+            (("pttl",), -2),
+            (("swap_keeping", 1, 2), False),
+            (("set_keeping", 1), True),
+            (("pttl",), None),
+            (("persist",), False),
+        ],
+    ),
+    "a plain write, persist and expire change the deadline": (
+        DatedModel(),
+        [
+            (("expire", 5), False),
+            (("set", 1, 60), True),
+            (("expire", 5), True),
+            (("pttl",), 5000),
+            (("persist",), True),
+            (("pttl",), None),
+            (("set", 1, 60), True),
+            (("set", 2), True),
+            (("pttl",), None),
+            (("delete",), True),
+            (("get",), None),
         ],
     ),
     "a push returns the length before the trim": (

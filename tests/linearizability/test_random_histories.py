@@ -17,6 +17,7 @@ from tests.linearizability.generated import (
 from tests.linearizability.history import Operation
 from tests.linearizability.models import (
     CappedListModel,
+    DatedModel,
     DictFieldModel,
     HashModel,
     LockModel,
@@ -37,6 +38,19 @@ EXAMPLES: dict[str, tuple[SequentialModel[Any], list[Call]]] = {
             ("setnx", 3),
             ("compare_and_set", 1, 2),
             ("compare_and_delete", 2),
+        ],
+    ),
+    "dated": (
+        DatedModel(),
+        [
+            ("get",),
+            ("pttl",),
+            ("set", 1, 60),
+            ("set", 2),
+            ("set_keeping", 1),
+            ("swap_keeping", 1, 2),
+            ("persist",),
+            ("delete",),
         ],
     ),
     "capped list": (

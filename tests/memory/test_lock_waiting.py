@@ -1,7 +1,11 @@
 """Waiting for a lock: what wakes it, what ends it, and that no clock makes it hang."""
 
+import asyncio
+import signal
 import sys
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import cast
@@ -12,6 +16,7 @@ import time_machine
 from freezegun import freeze_time
 
 from cache_provider import (
+    AsyncInMemoryCacheAdapter,
     Clock,
     InMemoryCacheAdapter,
     InMemoryLock,
@@ -21,7 +26,9 @@ from cache_provider import (
 )
 from cache_provider.arguments import INT64_MAX
 from cache_provider.clock import monotonic
+from cache_provider.memory.lock import wait
 from cache_provider.steps import finish
+from cache_provider.time_moves import BUILTIN
 from cache_provider.waiting import Gate, Patience, Waiter, Watch
 from tests.threads import Task, until
 
@@ -173,7 +180,7 @@ class TestWakeUp:
         first = Bell()
         for gate in (first, Bell()):
             server.enlist("test:l", gate)
-        third_in_line = cast("InMemoryLock", cache.get_lock("l")).waiting(Patience(clock, None), Bell())
+        third_in_line = wait(cast("InMemoryLock", cache.get_lock("l")), Patience(clock, None), Bell())
         next(third_in_line)
         leave = server.leave
 
@@ -308,6 +315,75 @@ class TestFrozenTime:
         cache.get_lock("l").acquire()
         cache.get_lock("l").acquire(timeout=SHORT)
         assert (type(time), time_machine.travel.start) == (ModuleType, start)
+
+    def test_nothing_listens_after_a_wait_that_was_interrupted(self) -> None:
+        """However it ends: here by an exception of a signal handler."""
+        start = time_machine.travel.start
+        cache = InMemoryCacheAdapter()
+        cache.get_lock("l").acquire()
+        with pytest.raises(TimeoutError), alarm(SHORT):
+            cache.get_lock("l").acquire()
+        assert (type(time), time_machine.travel.start) == (ModuleType, start)
+
+    def test_nothing_listens_after_a_wait_that_was_cancelled(self) -> None:
+        """A coroutine's, cut short by a time-out around it."""
+        start = time_machine.travel.start
+
+        async def wait() -> None:
+            cache = AsyncInMemoryCacheAdapter()
+            await cache.get_lock("l").acquire()
+            async with asyncio.timeout(SHORT):
+                await cache.get_lock("l").acquire()
+
+        with pytest.raises(TimeoutError):
+            asyncio.run(wait())
+        assert (type(time), time_machine.travel.start) == (ModuleType, start)
+
+    def test_nothing_listens_after_a_wait_in_which_a_freeze_began_and_ended(self) -> None:
+        """What the tool put into the module and took out of it again is gone too."""
+        cache = InMemoryCacheAdapter()
+        cache.get_lock("l", timeout=3600).acquire()
+        task = waiting_for(cache, timeout=0.1)
+        with freeze_time(datetime.now(UTC)):
+            """Begin and end."""
+        task.result()
+        assert (type(time), type(time.time)) == (ModuleType, BUILTIN)
+
+    def test_the_last_of_several_waits_ends_the_listening(self) -> None:
+        """A freeze that begins after the first has ended is seen by the second."""
+        cache = InMemoryCacheAdapter()
+        cache.get_lock("l", timeout=3600).acquire()
+        first, second = waiting_for(cache, timeout=SHORT), waiting_for(cache)
+        first.result()
+        with freeze_time(datetime.now(UTC) + timedelta(hours=2)):
+            assert second.result()
+        assert type(time) is ModuleType
+
+    def test_what_somebody_else_put_in_place_meanwhile_stays(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The tools are theirs, and no patch of another's is taken away."""
+        cache = InMemoryCacheAdapter()
+        cache.get_lock("l").acquire()
+        task = waiting_for(cache, timeout=SHORT)
+        theirs = staticmethod(lambda: None)
+        monkeypatch.setattr(time_machine.travel, "start", theirs)
+        task.result()
+        assert vars(time_machine.travel)["start"] is theirs
+
+
+@contextmanager
+def alarm(seconds: float) -> Generator[None]:
+    """Raise a TimeoutError in the main thread after so many real seconds."""
+
+    def ring(_number: int, _frame: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 class TestTheClockEndsATimeout:

@@ -239,3 +239,17 @@ def test_a_wrong_claim_about_calls_fails_with_the_list_of_them(run: Run) -> None
             "test_*.py:3: AssertionError",
         ]
     )
+
+
+def test_what_is_loaded_into_the_store_is_there_for_the_caches_and_in_no_record(run: Run) -> None:
+    """It is the test's own doing: neither a call nor a leak."""
+    run("""
+        import pytest
+
+        @pytest.mark.cache_provider(leaks="error", key_prefix="shop:")
+        def test_it(cache_provider, cache_server, cache_calls):
+            cache_server.load({"user:1": {"name": "ada"}})
+            assert not cache_calls
+            assert cache_provider.get("user:1") == {"name": "ada"}
+            assert cache_server.dump() == {"user:1": {"name": "ada"}}
+    """).assert_outcomes(passed=1)

@@ -392,6 +392,63 @@ MOVING = {
         with freeze_time("2024-05-17 12:00", real_asyncio=True):
             asyncio.run(async_cache_provider.get("k"))
     """,
+    "a fixture": """
+    import pytest
+    from freezegun import freeze_time
+
+    @pytest.fixture
+    def session(cache_provider):
+        with freeze_time("2024-05-17 12:00"):
+            cache_provider.set("k", "v", ttl=60)
+
+    def test_it(session):
+        pass
+    """,
+    "unittest": """
+    import unittest
+    import pytest
+    from freezegun import freeze_time
+
+    class TestIt(unittest.TestCase):
+        @pytest.fixture(autouse=True)
+        def _give_cache(self, cache_provider):
+            self.cache = cache_provider
+
+        def test_it(self):
+            with freeze_time("2024-05-17 12:00"):
+                self.cache.set("k", "v", ttl=60)
+    """,
+    "unittest's setUp": """
+    import unittest
+    import pytest
+    from freezegun import freeze_time
+
+    class TestIt(unittest.TestCase):
+        @pytest.fixture(autouse=True)
+        def _give_cache(self, cache_provider):
+            self.cache = cache_provider
+
+        @freeze_time("2024-05-17 12:00")
+        def setUp(self):
+            self.cache.set("k", "v", ttl=60)
+
+        def test_it(self):
+            self.assertIsNone(self.cache.get("k"))
+    """,
+    "unittest's coroutines": """
+    import unittest
+    import pytest
+    from freezegun import freeze_time
+
+    class TestIt(unittest.IsolatedAsyncioTestCase):
+        @pytest.fixture(autouse=True)
+        def _give_cache(self, async_cache_provider):
+            self.cache = async_cache_provider
+
+        async def test_it(self):
+            with freeze_time("2024-05-17 12:00", real_asyncio=True):
+                await self.cache.set("k", "v", ttl=60)
+    """,
 }
 
 

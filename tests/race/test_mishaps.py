@@ -8,7 +8,7 @@ import pytest
 from cache_provider import CacheTimeoutError, CacheUnavailableError, LockNotOwnedError
 from cache_provider.testing.faults import AimedError
 from cache_provider.testing.race import Race, explore
-from cache_provider.testing.race.mishaps import Fault
+from cache_provider.testing.race.mishaps import ErrorSource
 from cache_provider.testing.seam import Operation
 
 
@@ -29,7 +29,7 @@ def transfer(r: Race) -> None:
     assert r.cache.get("left") + r.cache.get("right") == 1
 
 
-def report(*faults: Fault) -> str:
+def report(*faults: ErrorSource) -> str:
     failure = explore(transfer, faults=faults).failure
     return str(failure)
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 import pytest
 
 from cache_provider.testing.servers import (
-    Capability,
+    Ability,
     Certificates,
     ServerBinary,
     ServerProcess,
@@ -90,7 +90,7 @@ def movable_binary(binary: ServerBinary) -> ServerBinary:
     return able(binary, can_move_time(binary))
 
 
-def able(binary: ServerBinary, capability: Capability) -> ServerBinary:
+def able(binary: ServerBinary, capability: Ability) -> ServerBinary:
     """Return `binary` if it has the capability; else skip the test and say why."""
     if not capability:
         pytest.skip(capability.missing)

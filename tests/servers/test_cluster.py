@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cache_provider.testing.servers import Cluster, Reply, ServerBinary, start_cluster
+from cache_provider.testing.servers import Cluster, ServerBinary, WireReply, start_cluster
 from tests.servers.conftest import FOUND, on_each
 
 
@@ -26,7 +26,7 @@ def test_it_has_as_many_nodes_as_asked_for(cluster: Cluster) -> None:
     assert len(cluster.nodes) == 3
 
 
-def kill_a_primary(binary: ServerBinary) -> Reply:
+def kill_a_primary(binary: ServerBinary) -> WireReply:
     """Return what a cluster still knows of a key whose primary was killed."""
     with start_cluster(binary, replicas=1) as cluster:
         with cluster.primary_of("k").connect() as connection:

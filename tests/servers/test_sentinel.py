@@ -1,10 +1,10 @@
 """A real primary under real sentinels, on every server found."""
 
-from cache_provider.testing.servers import Reply, ServerBinary, start_sentinels
+from cache_provider.testing.servers import ServerBinary, WireReply, start_sentinels
 from tests.servers.conftest import FOUND, on_each
 
 
-def kill_the_primary(binary: ServerBinary) -> Reply:
+def kill_the_primary(binary: ServerBinary) -> WireReply:
     """Return what the new primary knows of a key after the old one was killed."""
     with start_sentinels(binary, password='se"cret') as group:
         with group.primary.connect() as connection:

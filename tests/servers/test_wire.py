@@ -11,9 +11,9 @@ from cache_provider.testing.servers import (
     Address,
     Connection,
     RefusedError,
-    Reply,
     ServerBinary,
     ServerProcess,
+    WireReply,
 )
 from cache_provider.testing.servers.wire import fields, items, number, text
 from tests.threads import Task
@@ -50,7 +50,7 @@ def answer(listening: socket.socket, part: bytes) -> None:
     ids=["status", "text", "empty", "lines", "bytes", "nil", "integer", "nothing", "nested"],
 )
 def test_a_reply_is_what_the_server_said(
-    server: ServerProcess, command: list[str | int], reply: Reply
+    server: ServerProcess, command: list[str | int], reply: WireReply
 ) -> None:
     """Every kind of reply has its Python value."""
     assert server.call(*command) == reply
@@ -102,7 +102,7 @@ def test_a_wrong_password_is_refused(any_binary: ServerBinary) -> None:
 
 
 @pytest.mark.parametrize("narrow", [text, number, items])
-def test_a_reply_of_another_kind_is_refused(narrow: Callable[[Reply], object]) -> None:
+def test_a_reply_of_another_kind_is_refused(narrow: Callable[[WireReply], object]) -> None:
     """A reply that is not what the command returns does not go on as if it were."""
     with pytest.raises(TypeError, match="the server's reply is no"):
         narrow(None)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from cache_provider import CacheError, InMemoryCacheAdapter, InMemoryLock, LockNotOwnedError
 from cache_provider.arguments import Ttl, ttl_ms
 from cache_provider.interface.lock import DistributedLock
+from cache_provider.memory.lock import bind
 
 _TEN_SECONDS = timedelta(seconds=10)
 
@@ -223,8 +224,13 @@ class ForgivesLostLocks(Liar):
     ) -> DistributedLock:
         """Return a lock that never complains."""
         true = super().get_lock(name, timeout, blocking_timeout, **options)
-        return _Forgiving.__new__(_Forgiving).bound(
-            self._locks, true.name, self.key_prefix + name, ttl_ms("timeout", timeout), 0
+        return bind(
+            _Forgiving.__new__(_Forgiving),
+            self._locks,
+            true.name,
+            self.key_prefix + name,
+            ttl_ms("timeout", timeout),
+            0,
         )
 
 
@@ -244,8 +250,13 @@ class ReplacesLeases(Liar):
     ) -> DistributedLock:
         """Return a lock that does not add."""
         true = super().get_lock(name, timeout, blocking_timeout, **options)
-        return _Shortening.__new__(_Shortening).bound(
-            self._locks, true.name, self.key_prefix + name, ttl_ms("timeout", timeout), 0
+        return bind(
+            _Shortening.__new__(_Shortening),
+            self._locks,
+            true.name,
+            self.key_prefix + name,
+            ttl_ms("timeout", timeout),
+            0,
         )
 
 

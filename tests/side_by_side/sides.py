@@ -15,6 +15,7 @@ from cache_provider import (
 )
 from cache_provider.memory.payload import Fields, Payload, wire_of
 from cache_provider.testing.contract import Terms
+from cache_provider.testing.contract.remote import BRING_NEARER
 
 Cache: TypeAlias = CacheProviderInterface
 
@@ -125,14 +126,6 @@ def on_grid(milliseconds: int | None) -> int | None:
     return None if milliseconds is None else milliseconds // (GRID * 1000) * GRID + GRID // 2
 
 
-# A step of the whole keyspace in one script: nobody sees it half done.
-_PASS_TIME = """
-for _, key in ipairs(redis.call('KEYS', '*')) do
-  local left = redis.call('PTTL', key)
-  if left >= 0 then redis.call('PEXPIRE', key, string.format('%.0f', left - ARGV[1])) end
-end
-"""
-
 _STATE = """
 local found = {}
 for _, key in ipairs(redis.call('KEYS', '*')) do
@@ -158,7 +151,7 @@ class RealSide(Side):
         self._adapter = adapter
         self._client = client
         self._state = client.register_script(_STATE)
-        self._pass_time = client.register_script(_PASS_TIME)
+        self._age = client.register_script(BRING_NEARER)
         seconds, microseconds = client.time()
         self.start = datetime.fromtimestamp(seconds, UTC) + timedelta(milliseconds=microseconds // 1000)
 
@@ -168,7 +161,7 @@ class RealSide(Side):
 
     def pass_time(self, seconds: int) -> None:
         """Take the time from every key; what has none left goes."""
-        self._pass_time(args=[seconds * 1000])
+        self._age(keys=self._client.keys(), args=[seconds * 1000])
 
     def moment(self, seconds: int) -> datetime:
         """Return the start and some seconds: the few that really passed since are no matter on the grid."""

@@ -16,6 +16,20 @@ Call = tuple[Any, ...]
 Choose = Callable[[random.Random], Call]
 """Picks what a thread calls next."""
 
+
+class KeepingAdapter(InMemoryCacheAdapter):
+    """An adapter with names for the writes that keep a key's deadline."""
+
+    def set_keeping(self, key: str, value: Any) -> bool:
+        return self.set(key, value, keep_ttl=True)
+
+    def getset_keeping(self, key: str, value: Any) -> Any:
+        return self.getset(key, value, keep_ttl=True)
+
+    def swap_keeping(self, key: str, expected: Any, value: Any) -> bool:
+        return self.compare_and_set(key, expected, value, keep_ttl=True)
+
+
 Adapters = Sequence[InMemoryCacheAdapter]
 """One for each thread."""
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from cache_provider import InMemoryCacheAdapter, MemoryServer
+from cache_provider import InMemoryCacheAdapter, ManualClock, MemoryServer
 from cache_provider.arguments import Ttl
 from tests.linearizability.checker import Model
 from tests.linearizability.explanation import assert_linearizable
 from tests.linearizability.history import Recorder
-from tests.linearizability.models import LockModel, MultiKeyModel, RegisterModel
-from tests.stress.recording import record_keys
+from tests.linearizability.models import DatedModel, LockModel, MultiKeyModel, RegisterModel
+from tests.stress.recording import KeepingAdapter, record_keys
 from tests.stress.threads import THREADS, run_threads
 from tests.threads import PATIENCE
 
@@ -74,6 +74,27 @@ class WritesKeyByKey(InMemoryCacheAdapter):
         return found
 
 
+class KeepsInTwoSteps(KeepingAdapter):
+    """Looks for the deadline, and writes it back after somebody has changed it."""
+
+    def __init__(self) -> None:
+        super().__init__(server=MemoryServer(clock=ManualClock()))
+        self._seen = threading.Event()
+        self._changed = threading.Event()
+
+    def set_keeping(self, key: str, value: Any) -> bool:
+        milliseconds = self.pttl(key)
+        self._seen.set()
+        self._changed.wait(PATIENCE)
+        return self.set(key, value, milliseconds / 1000 if milliseconds else None)
+
+    def expire(self, key: str, ttl: Ttl) -> bool:
+        self._seen.wait(PATIENCE)
+        changed = super().expire(key, ttl)
+        self._changed.set()
+        return changed
+
+
 class AnswersFromACopy(InMemoryCacheAdapter):
     """Reads a key once and never looks again."""
 
@@ -122,6 +143,22 @@ def test_an_mset_key_by_key_is_rejected() -> None:
 
     run_threads(THREADS, work)
     assert_rejected(recorder, MultiKeyModel("a", "b"))
+
+
+def test_a_deadline_kept_in_two_steps_is_rejected() -> None:
+    """Another thread's new deadline is overwritten with the one from before it."""
+    cache, recorder = KeepsInTwoSteps(), Recorder()
+    recorder.call("k", "set", partial(cache.set, "k"), 0, 60)
+
+    def work(number: int) -> None:
+        if number == 0:
+            recorder.call("k", "set_keeping", partial(cache.set_keeping, "k"), 1)
+        elif number == 1:
+            recorder.call("k", "expire", partial(cache.expire, "k"), 5)
+
+    run_threads(THREADS, work)
+    recorder.call("k", "pttl", partial(cache.pttl, "k"))
+    assert_rejected(recorder, DatedModel())
 
 
 def test_a_read_from_a_copy_is_rejected() -> None:

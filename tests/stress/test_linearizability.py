@@ -12,13 +12,14 @@ from tests.linearizability.explanation import assert_linearizable
 from tests.linearizability.history import Recorder
 from tests.linearizability.models import (
     CappedListModel,
+    DatedModel,
     DictFieldModel,
     HashModel,
     LockModel,
     MultiKeyModel,
     RegisterModel,
 )
-from tests.stress.recording import Adapters, Call, record_all_keys, record_keys, record_lock
+from tests.stress.recording import Adapters, Call, KeepingAdapter, record_all_keys, record_keys, record_lock
 from tests.stress.threads import THREADS
 
 pytestmark = pytest.mark.usefixtures("interleaving")
@@ -45,6 +46,17 @@ def adapters_of_one_bounded_server() -> Adapters:
 
 def one_adapter_with_ttls() -> Adapters:
     return [InMemoryCacheAdapter(default_ttl=600)] * THREADS
+
+
+def keeping_adapters() -> Adapters:
+    # A clock that stands still, so that the time left is a number to foresee.
+    server = MemoryServer(clock=ManualClock())
+    return [KeepingAdapter(server=server) for _ in range(THREADS)]
+
+
+def keeping_adapters_of_a_bounded_server() -> Adapters:
+    server = MemoryServer(max_size=100, clock=ManualClock())
+    return [KeepingAdapter(server=server) for _ in range(THREADS)]
 
 
 def private_adapters() -> Adapters:
@@ -74,6 +86,25 @@ def value_call(rng: random.Random) -> Call:
             ("delete",),
             ("compare_and_set", value, other),
             ("compare_and_delete", value),
+        )
+    )
+
+
+def dated_call(rng: random.Random) -> Call:
+    value, other = rng.sample(range(3), 2)
+    return rng.choice(
+        (
+            ("set", value, rng.choice((60, 70))),
+            ("set", value),
+            ("set_keeping", value),
+            ("getset_keeping", value),
+            ("swap_keeping", value, other),
+            ("expire", 80),
+            ("persist",),
+            ("pttl",),
+            ("pttl",),
+            ("get",),
+            ("delete",),
         )
     )
 
@@ -127,6 +158,13 @@ def test_operations_on_values_are_linearizable(adapters: Callable[[], Adapters])
     """Reads, writes, conditional writes and deletes of one key each take effect at one moment."""
     recorder = record_keys(adapters(), KEYS, value_call, turns=TURNS)
     assert_each_history_linearizable(recorder, RegisterModel())
+
+
+@pytest.mark.parametrize("adapters", [keeping_adapters, keeping_adapters_of_a_bounded_server])
+def test_writes_that_keep_the_deadline_are_linearizable(adapters: Callable[[], Adapters]) -> None:
+    """Neither the value nor the deadline that somebody else wrote at the same time is lost."""
+    recorder = record_keys(adapters(), KEYS, dated_call, turns=TURNS)
+    assert_each_history_linearizable(recorder, DatedModel())
 
 
 @each_sharing

@@ -8,7 +8,7 @@ import pytest
 
 from cache_provider import CacheTimeoutError, CacheUnavailableError, LockError
 from cache_provider.testing.sweep import KINDS, Cell, sweep
-from cache_provider.testing.sweep.stage import Check, Scenario
+from cache_provider.testing.sweep.sandbox import Check, Scenario
 from tests.sweep.silence import SILENT
 
 
@@ -246,6 +246,38 @@ def test_a_kind_strikes_where_it_can(kind: str) -> None:
         **SILENT,
     )
     assert [cell.name for cell in result.cells] == [f"{number}:{kind}" for number in APPLIES[kind]]
+
+
+# `keep_ttl`: a key that is gone has no deadline to keep.
+
+
+def renewing(cache: Any) -> None:
+    found = cache.get("session")
+    if found is not None:
+        cache.set("session", {**found, "seen": 1}, keep_ttl=True)
+
+
+def renewing_what_was_read(cache: Any) -> None:
+    found = cache.get("session")
+    if found is not None:
+        cache.compare_and_set("session", found, {**found, "seen": 1}, keep_ttl=True)
+
+
+def ends_as_before(cache: Any) -> None:
+    assert cache.pttl("session") in (-2, 60_000)
+
+
+def test_a_write_that_keeps_the_deadline_of_an_expired_key_is_found_out() -> None:
+    """It makes a session that never ends."""
+    result = sweep(renewing, ends_as_before, kinds=["expired"], prepare=session, **SILENT)
+    assert verdicts(result.failures) == {"2:expired": "check"}
+
+
+def test_a_swap_that_keeps_the_deadline_passes_the_sweep() -> None:
+    """Under every kind: what is not there is not replaced, and the deadline stays what it was."""
+    allowed = (CacheUnavailableError,)
+    result = sweep(renewing_what_was_read, ends_as_before, allow=allowed, prepare=session, **SILENT)
+    assert not result.failures
 
 
 def test_what_failed_by_itself_has_no_reply_to_lose() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from cache_provider import CacheTimeoutError, CacheUnavailableError
 from cache_provider.testing.sweep import sweep
-from cache_provider.testing.sweep.stage import Check, Scenario
+from cache_provider.testing.sweep.sandbox import Check, Scenario
 from tests.sweep.silence import SILENT
 
 

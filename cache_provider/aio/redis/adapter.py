@@ -1,6 +1,7 @@
 """`AsyncRedisCacheAdapter`: a Redis or Valkey server behind the asynchronous interface."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,19 +11,15 @@ from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.redis.driver import FAMILY, AsyncDriver
 from cache_provider.aio.redis.lock import AsyncRedisDistributedLock
-from cache_provider.arguments import Ttl, check_flag, check_key, check_name, check_text, lock_terms, ttl_ms
-from cache_provider.codecs import Codec, check_codec, decode_for, encode_for
+from cache_provider.arguments import Ttl
+from cache_provider.codecs import Codec
 from cache_provider.errors import CacheClosedError, CacheConfigurationError, CacheError
 from cache_provider.interface.lock import TEN_SECONDS
-from cache_provider.masking import masked
-from cache_provider.redis.claim import LockTerms
 from cache_provider.redis.clients import accept_client, open_client
-from cache_provider.redis.operations import Operations
-from cache_provider.redis.travelling import Travelling
-from cache_provider.stats import CacheStats
+from cache_provider.redis.identity import RedisIdentity
 
 
-class AsyncRedisCacheAdapter(Travelling, AsyncCacheProviderInterface):
+class AsyncRedisCacheAdapter(RedisIdentity[AsyncDriver], AsyncCacheProviderInterface):
     """`RedisCacheAdapter` for coroutines: the same operations, sent the same way.
 
     An adapter made from `url` may be used from several event loops: each gets
@@ -57,40 +54,9 @@ class AsyncRedisCacheAdapter(Travelling, AsyncCacheProviderInterface):
         codec: Codec | None = None,
         default_ttl: Ttl | None = None,
     ) -> None:
-        self._cache_name = check_text("cache_name", cache_name)
-        self.default_ttl_ms = None if default_ttl is None else ttl_ms("default_ttl", default_ttl)
-        self._operations = Operations(
-            check_text("key_prefix", key_prefix), check_codec(codec), self.default_ttl_ms
-        )
+        super().__init__(url, key_prefix, cache_name, codec, default_ttl)
         self._owns_client = client is None
-        self._place = "client" if url is None else masked(check_text("url", url))
         self._driver = _driver(url, client)
-        self._made_with = {
-            "url": url,
-            "key_prefix": key_prefix,
-            "cache_name": cache_name,
-            "codec": codec,
-            "default_ttl": default_ttl,
-        }
-
-    def __repr__(self) -> str:
-        return f"<AsyncRedisCacheAdapter {self._cache_name!r} prefix={self.key_prefix!r} at {self._place}>"
-
-    @property
-    def provider_name(self) -> str:
-        return "redis"
-
-    @property
-    def cache_name(self) -> str:
-        return self._cache_name
-
-    @property
-    def key_prefix(self) -> str:
-        return self._operations.prefix
-
-    def stats(self) -> CacheStats:
-        self._driver.require_open()
-        return self._operations.counts.stats()
 
     # Each operation is a program of `Operations`; see there for the commands.
 
@@ -205,15 +171,16 @@ class AsyncRedisCacheAdapter(Travelling, AsyncCacheProviderInterface):
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> AsyncDistributedLock:
-        check_name("name", name)
-        lease_ms, blocking_ms = lock_terms(self.clock.now_ms(), timeout, blocking_timeout)
-        check_flag("fenced", fenced)
-        check_flag("raise_on_release_error", raise_on_release_error)
-        check_flag("thread_local", thread_local)
-        self._driver.require_open()
-        terms = LockTerms(
-            name, lease_ms, blocking_ms, fenced, raise_on_release_error, thread_local=False
+        terms = self._lock_terms(
+            name,
+            timeout,
+            blocking_timeout,
+            fenced=fenced,
+            raise_on_release_error=raise_on_release_error,
+            thread_local=thread_local,
         )
+        # A handle of coroutines has its claim for itself.
+        terms = replace(terms, thread_local=False)
         return AsyncRedisDistributedLock(self._driver, self._operations, terms)
 
     async def health_check(self) -> bool:
@@ -238,11 +205,6 @@ class AsyncRedisCacheAdapter(Travelling, AsyncCacheProviderInterface):
         """
         if self._owns_client:
             await self._driver.disconnect()
-
-    def as_stored(self, key: str, value: Any) -> Any:
-        check_key(key)
-        codec = self._operations.codec
-        return decode_for(codec, key, encode_for(codec, key, value))
 
 
 def _driver(url: str | None, client: "Redis | RedisCluster | None") -> AsyncDriver:

@@ -11,7 +11,7 @@ from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 
 from cache_provider.aio.steps import finish
-from cache_provider.aio.waiting import AsyncWaiter, sleep
+from cache_provider.aio.waiting import AsyncWaiter, running_loop, sleep
 from cache_provider.clock import SYSTEM_CLOCK, monotonic
 from cache_provider.errors import CacheError, CacheTimeoutError
 from cache_provider.redis.clients import Family, Opened, connection_pool, with_its_helpers
@@ -24,7 +24,7 @@ A_MOMENT = 0.25
 """Real seconds for which a cancellation waits for what must be carried out all the same."""
 
 
-class _Cluster(redis.asyncio.RedisCluster):
+class _ClosingCluster(redis.asyncio.RedisCluster):
     """A client of a cluster that sends no command again after an error."""
 
     ERRORS_ALLOW_RETRY: Any = ()
@@ -46,7 +46,7 @@ class _Cluster(redis.asyncio.RedisCluster):
 
 
 def _cluster(nodes: list[ClusterNode], options: dict[str, Any]) -> Any:
-    client: Any = _Cluster(startup_nodes=nodes, **options)
+    client: Any = _ClosingCluster(startup_nodes=nodes, **options)
     if hasattr(
         client, "cluster_error_retry_attempts"
     ):  # before redis-py 6; of pipelines it is the first one too
@@ -216,14 +216,14 @@ class AsyncDriver(Delivery):
 
     async def disconnect(self) -> None:
         """Close the client of the loop that runs."""
-        end = self._ends.pop(asyncio.get_running_loop(), None)
+        end = self._ends.pop(running_loop(), None)
         if end is not None:
             await end.aclose()
 
     def _line(self) -> AsyncLine:
+        loop = running_loop()
         if self._shared is not None:
             return self._shared
-        loop = asyncio.get_running_loop()
         return self._lines.get(loop) or self._open(loop)
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> AsyncLine:

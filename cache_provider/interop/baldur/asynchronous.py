@@ -7,7 +7,7 @@ from baldur.interfaces import cache_provider as upstream
 
 from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.steps import finish
-from cache_provider.interop.baldur.records import Record, replace_where, take_over
+from cache_provider.interop.baldur.records import ClaimRecord, replace_where, take_over
 from cache_provider.interop.providers import check_async_provider
 
 
@@ -45,13 +45,13 @@ class AsyncBaldurCacheProvider(upstream.AsyncCacheProviderInterface):
         return await self._provider.setnx(key, value, ttl)
 
     async def acas_dict_field(
-        self, key: str, field: str, expected: Any, new_value: Record, ttl: timedelta | None = None
+        self, key: str, field: str, expected: Any, new_value: ClaimRecord, ttl: timedelta | None = None
     ) -> bool:
         """Replace the record if a field equals `expected`; see `BaldurCacheProvider.cas_dict_field`."""
         return await finish(replace_where(self._provider, key, field, expected, new_value, ttl))
 
     async def acas_takeover(
-        self, key: str, new_record: Record, *, stale_before: float, ttl: timedelta | None = None
+        self, key: str, new_record: ClaimRecord, *, stale_before: float, ttl: timedelta | None = None
     ) -> bool:
         """Take over a claim that failed or is stale; see `BaldurCacheProvider.cas_takeover`."""
         return await finish(take_over(self._provider, key, new_record, stale_before, ttl))

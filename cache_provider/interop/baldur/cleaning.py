@@ -6,7 +6,7 @@ from baldur.adapters.cache import memory_adapter as upstream
 
 
 @runtime_checkable
-class Double(Protocol):
+class Sweepable(Protocol):
     """What a double can do that a server does by itself."""
 
     def cleanup_expired(self) -> int:
@@ -14,12 +14,12 @@ class Double(Protocol):
         ...
 
 
-def register_double(face: Double, provider: object) -> None:
+def register_double(face: Sweepable, provider: object) -> None:
     """Add a face over a double to those that baldur sweeps; it is not kept alive by that.
 
     Baldur has no public way: its service walks the set in which its own double
     counts its instances.
     """
-    if isinstance(provider, Double):
+    if isinstance(provider, Sweepable):
         untyped: Any = upstream.InMemoryCacheAdapter
         untyped._instances.add(face)  # noqa: SLF001 - see above

@@ -9,11 +9,12 @@ from typing import Any
 from baldur.interfaces import cache_provider as upstream
 
 from cache_provider.errors import CacheUnavailableError
+from cache_provider.interface.computing import check_computation
 from cache_provider.interface.flight import Outcome
 from cache_provider.interface.lock import TEN_SECONDS
 from cache_provider.interface.provider import CacheProviderInterface
-from cache_provider.interop.baldur.cleaning import Double, register_double
-from cache_provider.interop.baldur.records import Record
+from cache_provider.interop.baldur.cleaning import Sweepable, register_double
+from cache_provider.interop.baldur.records import ClaimRecord
 from cache_provider.interop.baldur.synchronous import SyncBaldurCacheProvider
 
 
@@ -44,7 +45,7 @@ class BaldurCacheProvider(SyncBaldurCacheProvider, upstream.AsyncCacheProviderIn
 
         Baldur's `CleanupService` calls it on every face over a double that is in use.
         """
-        return self._provider.cleanup_expired() if isinstance(self._provider, Double) else 0
+        return self._provider.cleanup_expired() if isinstance(self._provider, Sweepable) else 0
 
     def get_or_set(
         self,
@@ -67,7 +68,11 @@ class BaldurCacheProvider(SyncBaldurCacheProvider, upstream.AsyncCacheProviderIn
             ttl: As in `set`.
             lock_timeout: After how long a crashed computation is replaced.
             wait_timeout: How many seconds to wait for another process.
+
+        Raises:
+            TypeError, ValueError: An argument is not legal.
         """
+        check_computation(self._provider.clock, key, default_factory, ttl, lock_timeout, wait_timeout)
         try:
             return super().get_or_set(
                 key, _telling(default_factory), ttl, lock_timeout=lock_timeout, wait_timeout=wait_timeout
@@ -94,13 +99,13 @@ class BaldurCacheProvider(SyncBaldurCacheProvider, upstream.AsyncCacheProviderIn
         return await to_thread(self.setnx, key, value, ttl)
 
     async def acas_dict_field(
-        self, key: str, field: str, expected: Any, new_value: Record, ttl: timedelta | None = None
+        self, key: str, field: str, expected: Any, new_value: ClaimRecord, ttl: timedelta | None = None
     ) -> bool:
         """Replace the dict under `key` if one of its fields equals `expected`."""
         return await to_thread(self.cas_dict_field, key, field, expected, new_value, ttl)
 
     async def acas_takeover(
-        self, key: str, new_record: Record, *, stale_before: float, ttl: timedelta | None = None
+        self, key: str, new_record: ClaimRecord, *, stale_before: float, ttl: timedelta | None = None
     ) -> bool:
         """Take over the record of a claim that failed or is stale."""
         return await to_thread(self.cas_takeover, key, new_record, stale_before=stale_before, ttl=ttl)

@@ -5,19 +5,17 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, TypeAlias, cast
 
-from cache_provider.aio.interface import AsyncCacheProviderInterface
+from cache_provider.aio.interface import AnyProvider
 from cache_provider.arguments import check_dict, check_key, ttl_ms
 from cache_provider.comparison import same_value
 from cache_provider.errors import WrongTypeError
-from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.steps import Steps
 
-Provider: TypeAlias = CacheProviderInterface | AsyncCacheProviderInterface
-Record: TypeAlias = dict[str, Any]
+ClaimRecord: TypeAlias = dict[str, Any]
 
 
 def replace_where(
-    provider: Provider, key: str, field: str, expected: Any, new_value: Record, ttl: timedelta | None
+    provider: AnyProvider, key: str, field: str, expected: Any, new_value: ClaimRecord, ttl: timedelta | None
 ) -> Steps[bool]:
     """Replace the record if one of its fields equals `expected`; a list or hash is no record."""
     try:
@@ -28,7 +26,7 @@ def replace_where(
 
 
 def take_over(
-    provider: Provider, key: str, new_record: Record, stale_before: float, ttl: timedelta | None
+    provider: AnyProvider, key: str, new_record: ClaimRecord, stale_before: float, ttl: timedelta | None
 ) -> Steps[bool]:
     """Replace the record of a claim that failed, or that began before `stale_before` and still executes.
 
@@ -37,11 +35,11 @@ def take_over(
     """
     check_key(key)
     check_dict("new_record", new_record)
+    # Refused or copied now: it may be written only later, when the caller has changed it.
+    new_record = provider.as_stored(key, new_record)
     _check_moment("stale_before", stale_before)
     if ttl is not None:
         ttl_ms("ttl", ttl)
-    # Refused or copied now: it may be written only later, when the caller has changed it.
-    new_record = provider.as_stored(key, new_record)
     try:
         while True:
             record = yield provider.get(key)

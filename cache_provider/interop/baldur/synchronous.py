@@ -8,7 +8,7 @@ from baldur.interfaces import cache_provider as upstream
 from cache_provider.interface.lock import TEN_SECONDS
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.interop.baldur.lock import BaldurLock
-from cache_provider.interop.baldur.records import Record, replace_where, take_over
+from cache_provider.interop.baldur.records import ClaimRecord, replace_where, take_over
 from cache_provider.interop.providers import check_provider
 from cache_provider.steps import finish
 
@@ -82,7 +82,7 @@ class SyncBaldurCacheProvider(upstream.CacheProviderInterface):
     # Records of claims
 
     def cas_dict_field(
-        self, key: str, field: str, expected: Any, new_value: Record, ttl: timedelta | None = None
+        self, key: str, field: str, expected: Any, new_value: ClaimRecord, ttl: timedelta | None = None
     ) -> bool:
         """Replace the dict under `key` if one of its fields equals `expected`.
 
@@ -93,7 +93,7 @@ class SyncBaldurCacheProvider(upstream.CacheProviderInterface):
         return finish(replace_where(self._provider, key, field, expected, new_value, ttl))
 
     def cas_takeover(
-        self, key: str, new_record: Record, *, stale_before: float, ttl: timedelta | None = None
+        self, key: str, new_record: ClaimRecord, *, stale_before: float, ttl: timedelta | None = None
     ) -> bool:
         """Replace the record of a claim that failed or is stale; of several callers one succeeds.
 

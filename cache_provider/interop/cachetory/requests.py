@@ -4,15 +4,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol, cast, runtime_checkable
 
+from cache_provider.aio.interface import AnyProvider
 from cache_provider.arguments import check_flag, check_key, duration_ms, moment_ms, ttl_ms
-from cache_provider.interop.cachetory.wire import Provider, Wire
+from cache_provider.interop.cachetory.wire import Wire
 from cache_provider.steps import Steps
 
 _MISSING = object()
 
 
 @runtime_checkable
-class _Double(Protocol):
+class _Sized(Protocol):
     """What a double has besides, and answers at once."""
 
     def cleanup_expired(self) -> int:
@@ -31,10 +32,10 @@ class Requests:
         provider: Where they go.
     """
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: AnyProvider) -> None:
         self._provider = provider
         self._wire = Wire(provider)
-        self._double = provider if isinstance(provider, _Double) else None
+        self._double = provider if isinstance(provider, _Sized) else None
 
     def get(self, key: str) -> Steps[Any]:
         """Read one value."""
@@ -50,11 +51,17 @@ class Requests:
 
     def set(self, key: str, value: Any, time_to_live: timedelta | None, if_not_exists: bool) -> Steps[bool]:
         """Write one value."""
-        if time_to_live is not None:
-            ttl_ms("time_to_live", time_to_live)
-        write = self._provider.setnx if check_flag("if_not_exists", if_not_exists) else self._provider.set
+        value = self._wire.to_stored(value)
+        try:
+            if time_to_live is not None:
+                ttl_ms("time_to_live", time_to_live)
+            write = self._provider.setnx if check_flag("if_not_exists", if_not_exists) else self._provider.set
+        except (TypeError, ValueError):
+            # What stands before them in the signature is wrong first, if it is wrong too.
+            self._provider.as_stored(key, value)
+            raise
         self._sweep()
-        stored: bool = yield write(key, self._wire.to_stored(value), time_to_live)
+        stored: bool = yield write(key, value, time_to_live)
         return stored
 
     def set_many(self, items: Iterable[tuple[str, Any]]) -> Steps[None]:
@@ -65,6 +72,7 @@ class Requests:
 
     def expire_in(self, key: str, time_to_live: timedelta | None) -> Steps[None]:
         """Set a deadline from now."""
+        check_key(key)
         if time_to_live is None:
             yield self._provider.persist(key)
         else:
@@ -73,6 +81,7 @@ class Requests:
 
     def expire_at(self, key: str, deadline: datetime | None) -> Steps[None]:
         """Set a deadline on the calendar."""
+        check_key(key)
         if deadline is not None:
             moment_ms("deadline", deadline)
         yield self._provider.expire_at(key, deadline)

@@ -1,13 +1,10 @@
 """How a wire value is handed to the provider's codec, and back."""
 
 from base64 import b64decode, b64encode
-from typing import Any, TypeAlias
+from typing import Any
 
-from cache_provider.aio.interface import AsyncCacheProviderInterface
+from cache_provider.aio.interface import AnyProvider
 from cache_provider.errors import CodecError, DecodeError
-from cache_provider.interface.provider import CacheProviderInterface
-
-Provider: TypeAlias = CacheProviderInterface | AsyncCacheProviderInterface
 
 _BASE64 = "base64:"
 _TEXT = "text:"
@@ -16,7 +13,7 @@ _TEXT = "text:"
 class Wire:
     """Stores bytes as marked text where the codec carries no bytes, as JSON does not."""
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: AnyProvider) -> None:
         try:
             self._takes_bytes = provider.as_stored("", b"") == b""
         except CodecError:

@@ -1,14 +1,11 @@
 """Hits and misses, as the caches themselves count them."""
 
 import threading
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
-from cache_provider.aio.interface import AsyncCacheProviderInterface
+from cache_provider.aio.interface import AnyProvider
 from cache_provider.errors import CacheError
-from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.testing.seam import Operation
-
-Provider: TypeAlias = CacheProviderInterface | AsyncCacheProviderInterface
 
 
 class Count(NamedTuple):
@@ -28,7 +25,7 @@ class Reads:
     def __init__(self) -> None:
         self._mutex = threading.Lock()
         # The provider is kept so that no other one gets its id.
-        self._counts: dict[int, tuple[Provider, Count]] = {}
+        self._counts: dict[int, tuple[AnyProvider, Count]] = {}
         self._before = Count()
 
     @property
@@ -47,7 +44,7 @@ class Reads:
             with self._mutex:
                 self._counts.setdefault(id(operation.provider), (operation.provider, Count()))
 
-    def closing(self, provider: Provider) -> None:
+    def closing(self, provider: AnyProvider) -> None:
         """Take the last count of a provider that is about to be closed."""
         with self._mutex:
             if id(provider) in self._counts:
@@ -64,7 +61,7 @@ class Reads:
             counts = [count for _, count in self._counts.values()]
         return Count(sum(count.hits for count in counts), sum(count.misses for count in counts))
 
-    def _ask(self, provider: Provider) -> None:
+    def _ask(self, provider: AnyProvider) -> None:
         try:
             stats = provider.stats()
         except CacheError:  # closed: its last count stands

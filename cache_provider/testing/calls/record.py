@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, overload
 
-from cache_provider.aio.interface import AsyncCacheProviderInterface
+from cache_provider.aio.interface import AnyProvider
 from cache_provider.arguments import check_integer, check_name, check_text
 from cache_provider.glob import Glob
-from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.testing.calls.call import Call
 from cache_provider.testing.calls.keeping import Keeper
 from cache_provider.testing.calls.listing import listing
@@ -50,7 +49,7 @@ class Calls(Watcher):
     def fail(self, operation: Operation, begun: Call, error: BaseException) -> None:
         begun.end(operation, None, error)
 
-    def closing(self, provider: CacheProviderInterface | AsyncCacheProviderInterface) -> None:
+    def closing(self, provider: AnyProvider) -> None:
         # The last count of hits and misses: a closed cache cannot be asked.
         self._reads.closing(provider)
 

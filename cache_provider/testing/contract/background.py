@@ -8,7 +8,7 @@ from typing import TypeVar
 from cache_provider.arguments import Ttl
 from cache_provider.testing.contract.harness import Harness
 
-Result = TypeVar("Result")
+ResultT = TypeVar("ResultT")
 
 PATIENCE = 10.0
 """Real seconds until a call that should have ended fails its test."""
@@ -17,9 +17,9 @@ FOR_LONG = 10**9
 """Seconds of the store's time that no test outlives."""
 
 
-def start(call: Callable[[], Result]) -> "Future[Result]":
+def start(call: Callable[[], ResultT]) -> "Future[ResultT]":
     """Run `call` in a thread of its own, which has begun when this returns."""
-    outcome: Future[Result] = Future()
+    outcome: Future[ResultT] = Future()
     begun = Event()
 
     def work() -> None:
@@ -35,7 +35,7 @@ def start(call: Callable[[], Result]) -> "Future[Result]":
     return outcome
 
 
-def pass_time_until_done(harness: Harness, step: Ttl, outcome: "Future[Result]") -> Result:
+def pass_time_until_done(harness: Harness, step: Ttl, outcome: "Future[ResultT]") -> ResultT:
     """Let the store's time pass step by step until the call ends; return what it returned."""
     for _ in range(10_000):
         if outcome.done():
@@ -45,7 +45,7 @@ def pass_time_until_done(harness: Harness, step: Ttl, outcome: "Future[Result]")
     return outcome.result(PATIENCE)
 
 
-class Computation:
+class HeldFactory:
     """A factory that has begun, and ends when told to.
 
     Attributes:

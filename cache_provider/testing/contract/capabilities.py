@@ -5,7 +5,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import TypeVar
 
-Function = TypeVar("Function", bound=Callable[..., object])
+FunctionT = TypeVar("FunctionT", bound=Callable[..., object])
 
 _ATTRIBUTE = "__contract_needs__"
 
@@ -39,10 +39,10 @@ class Capability(Enum):
     INTERRUPTS = "a KeyboardInterrupt that a factory raises comes out of `get_or_set`"
 
 
-def needs(*capabilities: Capability) -> Callable[[Function], Function]:
+def needs(*capabilities: Capability) -> Callable[[FunctionT], FunctionT]:
     """Return a decorator of tests that not every store can be held to."""
 
-    def decorate(function: Function) -> Function:
+    def decorate(function: FunctionT) -> FunctionT:
         setattr(function, _ATTRIBUTE, capabilities)
         return function
 

@@ -73,7 +73,7 @@ class Rows(list[int]):
     """More than a `list`."""
 
 
-class Record(dict[str, int]):
+class Labels(dict[str, int]):
     """More than a `dict`."""
 
 
@@ -159,7 +159,7 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("namedtuple", Point(1, 2), "Point"),
     ("OrderedDict", OrderedDict(a=1), "OrderedDict"),
     ("defaultdict", defaultdict(int, a=1), "defaultdict"),
-    ("dict subclass", Record(a=1), "Record"),
+    ("dict subclass", Labels(a=1), "Labels"),
     ("list subclass", Rows([1]), "Rows"),
     ("str subclass", Text("text"), "Text"),
     ("int subclass", Number(5), "Number"),

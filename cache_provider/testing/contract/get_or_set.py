@@ -11,7 +11,7 @@ from cache_provider.errors import CacheUnavailableError, EncodeError
 from cache_provider.testing.contract.background import (
     FOR_LONG,
     PATIENCE,
-    Computation,
+    HeldFactory,
     pass_time_until_done,
     start,
 )
@@ -23,7 +23,7 @@ from cache_provider.testing.contract.harness import Cache, Harness
 class Lead(Protocol):
     """Starts a computation of `"key"`, and returns when its factory has been called."""
 
-    def __call__(self, cache: Cache, factory: Computation, *, lock_timeout: int = 10) -> "Future[Any]":
+    def __call__(self, cache: Cache, factory: HeldFactory, *, lock_timeout: int = 10) -> "Future[Any]":
         """Return the outcome to come."""
         ...
 
@@ -57,9 +57,9 @@ class GetOrSetContract(Contract):
     @pytest.fixture(name="lead")
     def make_lead(self) -> Iterator[Lead]:
         """Return what starts computations; at the end of the test all of them are over."""
-        started: list[tuple[Computation, Future[Any]]] = []
+        started: list[tuple[HeldFactory, Future[Any]]] = []
 
-        def lead(cache: Cache, factory: Computation, *, lock_timeout: int = 10) -> "Future[Any]":
+        def lead(cache: Cache, factory: HeldFactory, *, lock_timeout: int = 10) -> "Future[Any]":
             outcome = start(partial(cache.get_or_set, "key", factory, lock_timeout=lock_timeout))
             started.append((factory, outcome))
             factory.wait_until_begun()
@@ -121,7 +121,7 @@ class GetOrSetContract(Contract):
 
     def test_each_waiter_gets_a_copy_of_its_own(self, provider: Cache, other: Cache) -> None:
         """Changing what one caller got never changes what another one got."""
-        factory = Computation({"tags": ["a"]})
+        factory = HeldFactory({"tags": ["a"]})
         outcomes = [
             start(partial(side.get_or_set, "key", factory)) for side in (provider, provider, provider, other)
         ]
@@ -178,7 +178,7 @@ class GetOrSetContract(Contract):
     def test_a_factorys_exception_comes_out(self, provider: Cache) -> None:
         """The caller gets the very exception."""
         boom = BoomError()
-        factory = Computation(boom)
+        factory = HeldFactory(boom)
         factory.end()
         with pytest.raises(BoomError) as caught:
             provider.get_or_set("key", factory)
@@ -206,7 +206,7 @@ class GetOrSetContract(Contract):
 
     def test_the_next_caller_computes_after_a_failure(self, provider: Cache) -> None:
         """A failure is not remembered."""
-        factory = Computation(BoomError())
+        factory = HeldFactory(BoomError())
         factory.end()
         with pytest.raises(BoomError):
             provider.get_or_set("key", factory)
@@ -228,7 +228,7 @@ class GetOrSetContract(Contract):
 
     def test_one_of_many_computes(self, provider: Cache, other: Cache) -> None:
         """Of the callers that miss together, through whatever provider, one calls its factory."""
-        factory = Computation()
+        factory = HeldFactory()
         outcomes = [start(partial(side.get_or_set, "key", factory)) for side in [provider, other] * 4]
         factory.wait_until_begun()
         factory.end()
@@ -241,7 +241,7 @@ class GetOrSetContract(Contract):
     ) -> None:
         """Who comes while the value is computed waits for it, through the same provider or another."""
         side: Cache = request.getfixturevalue(through)
-        factory = Computation()
+        factory = HeldFactory()
         leading = lead(provider, factory)
         waiting = start(partial(side.get_or_set, "key", never))
         factory.end()
@@ -252,7 +252,7 @@ class GetOrSetContract(Contract):
         self, provider: Cache, stranger: Cache, lead: Lead, call: Callable[[Cache, Cache], object]
     ) -> None:
         """A computation holds up its own full key only."""
-        lead(provider, Computation())
+        lead(provider, HeldFactory())
         assert start(lambda: call(provider, stranger)).result(PATIENCE) == "computed"
 
     # A winner that does not come back
@@ -262,7 +262,7 @@ class GetOrSetContract(Contract):
         self, provider: Cache, harness: Harness, lead: Lead
     ) -> None:
         """Callers of one provider wait for each other without the store, and on its clock all the same."""
-        lead(provider, Computation(), lock_timeout=10)
+        lead(provider, HeldFactory(), lock_timeout=10)
         waiting = start(partial(provider.get_or_set, "key", computed, wait_timeout=FOR_LONG))
         harness.pass_time(10)
         assert waiting.result(PATIENCE) == "computed"
@@ -271,7 +271,7 @@ class GetOrSetContract(Contract):
         self, provider: Cache, other: Cache, harness: Harness, lead: Lead
     ) -> None:
         """A caller that waits computes once the winner's lock is over, long before its own patience is."""
-        lead(provider, Computation(), lock_timeout=10)
+        lead(provider, HeldFactory(), lock_timeout=10)
         waiting = start(partial(other.get_or_set, "key", computed, wait_timeout=FOR_LONG))
         harness.pass_time(10)
         assert waiting.result(PATIENCE) == "computed"
@@ -282,7 +282,7 @@ class GetOrSetContract(Contract):
     ) -> None:
         """With a `wait_timeout` of 0 a caller waits for nobody."""
         side: Cache = request.getfixturevalue(through)
-        lead(provider, Computation(), lock_timeout=FOR_LONG)
+        lead(provider, HeldFactory(), lock_timeout=FOR_LONG)
         waiting = start(partial(side.get_or_set, "key", computed, wait_timeout=0))
         assert waiting.result(PATIENCE) == "computed"
 
@@ -292,7 +292,7 @@ class GetOrSetContract(Contract):
     ) -> None:
         """Past its `wait_timeout`, in real time, a caller computes for itself."""
         side: Cache = request.getfixturevalue(through)
-        lead(provider, Computation(), lock_timeout=FOR_LONG)
+        lead(provider, HeldFactory(), lock_timeout=FOR_LONG)
         waiting = start(partial(side.get_or_set, "key", computed, wait_timeout=0.02))
         assert waiting.result(PATIENCE) == "computed"
 
@@ -303,7 +303,7 @@ class GetOrSetContract(Contract):
     ) -> None:
         """Past its `wait_timeout`, in the store's time, a caller computes for itself."""
         side: Cache = request.getfixturevalue(through)
-        lead(provider, Computation(), lock_timeout=FOR_LONG)
+        lead(provider, HeldFactory(), lock_timeout=FOR_LONG)
         waiting = start(partial(side.get_or_set, "key", computed, wait_timeout=3_600))
         assert pass_time_until_done(harness, 3_600, waiting) == "computed"
 
@@ -311,7 +311,7 @@ class GetOrSetContract(Contract):
         self, provider: Cache, other: Cache, harness: Harness, lead: Lead
     ) -> None:
         """A computation that outlived its lease returns what its replacement stored."""
-        factory = Computation("late")
+        factory = HeldFactory("late")
         leading = lead(provider, factory, lock_timeout=10)
         harness.pass_time(10)
         other.get_or_set("key", computed)
@@ -322,7 +322,7 @@ class GetOrSetContract(Contract):
 def _of_a_waiter(provider: Cache, lead: Lead, boom: Exception) -> BaseException:
     """Return what a caller gets that waits while a factory fails."""
     for attempt in range(100):
-        factory = Computation(boom)
+        factory = HeldFactory(boom)
         leading = lead(provider, factory)
         waiting = start(partial(provider.get_or_set, "key", computed))
         # A caller that comes too late for this computation computes: then try again.
@@ -336,8 +336,8 @@ def _of_a_waiter(provider: Cache, lead: Lead, boom: Exception) -> BaseException:
     pytest.fail("no caller ever waited")
 
 
-def _failing(provider: Cache, boom: BaseException) -> Computation:
-    factory = Computation(boom)
+def _failing(provider: Cache, boom: BaseException) -> HeldFactory:
+    factory = HeldFactory(boom)
     factory.end()
     with pytest.raises(type(boom)):
         provider.get_or_set("key", factory)

@@ -102,7 +102,7 @@ class LockFenceContract(Contract):
     def test_a_claim_after_the_end_of_a_lease_has_a_larger_number(
         self, fenced: DistributedLock, fenced_rival: DistributedLock, harness: Harness
     ) -> None:
-        """And whoever held it before still sees the old one, which is refused wherever the new one was seen."""
+        """Whoever held it before still sees the old one, and so can be refused."""
         harness.pass_time(10)
         fenced_rival.acquire()
         assert (fenced.fence, fenced_rival.fence) == (1, 2)
@@ -128,7 +128,7 @@ class LockFenceContract(Contract):
     def test_a_lock_of_any_name_counts(self, provider: Cache, name: str) -> None:
         """Whatever slot of a Cluster its key belongs to."""
         lock = provider.get_lock(name, fenced=True)
-        numbers = []
+        numbers: list[int | None] = []
         for _ in range(3):
             with lock:
                 numbers.append(lock.fence)

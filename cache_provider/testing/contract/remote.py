@@ -20,13 +20,13 @@ NAMESPACE = "cache_provider-contract:"
 NOWHERE = "unix:///nowhere/cache_provider.socket"
 """A server that cannot be reached, and tells at once."""
 
-# All keys of a test in one step: nobody sees some of them older than others.
-_BRING_NEARER = """
+BRING_NEARER = """
 for _, key in ipairs(KEYS) do
   local left = redis.call('PTTL', key)
   if left >= 0 then redis.call('PEXPIRE', key, string.format('%.0f', left - ARGV[1])) end
 end
 """
+"""Ages all the keys it is given in one step, by so many milliseconds: nobody sees some older than others."""
 
 _CLOCK = "the server's own clock runs on: time passes by taking it from what is left of each key"
 _OTHERS = "the server may be in use: a run keeps to keys of its own"
@@ -114,7 +114,7 @@ class RemoteHarness(Harness):
         # The keys of a cluster lie in many places.
         groups = [[key] for key in full_keys] if self._remote.is_cluster else [full_keys]
         for group in groups:
-            self._remote.client.execute_command("EVAL", _BRING_NEARER, len(group), *group, milliseconds)
+            self._remote.client.execute_command("EVAL", BRING_NEARER, len(group), *group, milliseconds)
 
     def now(self) -> datetime:
         seconds, microseconds = self._remote.ask_any("TIME")

@@ -1,7 +1,7 @@
 """An error aimed at some operations, for whoever decides elsewhere when it strikes."""
 
 from cache_provider.errors import CacheError, CacheUnavailableError
-from cache_provider.testing.faults.errors import Failure, check_error, made_for
+from cache_provider.testing.faults.errors import ErrorOrClass, check_error, made_for
 from cache_provider.testing.faults.fault import Target
 from cache_provider.testing.seam.operation import Operation
 
@@ -30,7 +30,11 @@ class AimedError:
     """
 
     def __init__(
-        self, operation: str | None = None, key: str | None = None, *, error: Failure = CacheUnavailableError
+        self,
+        operation: str | None = None,
+        key: str | None = None,
+        *,
+        error: ErrorOrClass = CacheUnavailableError,
     ) -> None:
         self._target = Target(operation, key)
         self._error = check_error(error)

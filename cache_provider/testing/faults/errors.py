@@ -7,7 +7,7 @@ from cache_provider import errors
 from cache_provider.errors import CacheError
 from cache_provider.testing.seam.operation import Operation
 
-Failure: TypeAlias = CacheError | type[CacheError]
+ErrorOrClass: TypeAlias = CacheError | type[CacheError]
 """What a fault raises: an error, or the class of one."""
 
 _KNOWN = tuple(
@@ -15,7 +15,7 @@ _KNOWN = tuple(
 )
 
 
-def check_error(error: object) -> Failure:
+def check_error(error: object) -> ErrorOrClass:
     """Return `error` if it is one of `cache_provider.errors`, a class or an instance.
 
     Raises:
@@ -23,11 +23,11 @@ def check_error(error: object) -> Failure:
     """
     kind: type[Any] = error if isinstance(error, type) else type(error)
     if issubclass(kind, CacheError) and vars(errors).get(kind.__name__) is kind:
-        return cast("Failure", error)
+        return cast("ErrorOrClass", error)
     raise TypeError(f"error must be one that an adapter raises ({', '.join(_KNOWN)}), not {error!r}")
 
 
-def made_for(error: Failure, operation: Operation, *, after: bool | None = None) -> CacheError:
+def made_for(error: ErrorOrClass, operation: Operation, *, after: bool | None = None) -> CacheError:
     """Return the error to raise at `operation`, a new one each time; it says when, if that is known."""
     if isinstance(error, CacheError):
         return copy.copy(error)

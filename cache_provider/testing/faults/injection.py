@@ -2,14 +2,15 @@
 
 from threading import Lock
 
+from cache_provider.aio.lock import AnyLock
 from cache_provider.arguments import Ttl, check_flag, ttl_ms
 from cache_provider.clock import Clock
 from cache_provider.errors import CacheUnavailableError
 from cache_provider.steps import Steps
 from cache_provider.testing.faults.delays import delay
-from cache_provider.testing.faults.errors import Failure, check_error, made_for
+from cache_provider.testing.faults.errors import ErrorOrClass, check_error, made_for
 from cache_provider.testing.faults.fault import Fault, Moment, Target
-from cache_provider.testing.faults.leases import Handle, HeldLocks, lose
+from cache_provider.testing.faults.leases import HeldLocks, lose
 from cache_provider.testing.seam.asynchronous import AsyncInstrumentedLock
 from cache_provider.testing.seam.operation import Operation, Proceed, proceed_unheard
 from cache_provider.testing.seam.passage import Occasional
@@ -36,11 +37,11 @@ class Faults(Occasional):
         self._clock = clock
         self._armed: tuple[Fault, ...] = ()
         self._delays: dict[Fault, int] = {}
-        self._leases: dict[Fault, tuple[Handle | Target, bool]] = {}
+        self._leases: dict[Fault, tuple[AnyLock | Target, bool]] = {}
         self._held = HeldLocks()
         self._arming = Lock()
 
-    def outage(self, error: Failure = CacheUnavailableError) -> Fault:
+    def outage(self, error: ErrorOrClass = CacheUnavailableError) -> Fault:
         """Let every operation fail, locks and `health_check` included, before it has any effect.
 
         `health_check` and `ping` answer False, all else raises.
@@ -61,7 +62,7 @@ class Faults(Occasional):
         *,
         times: int | None = 1,
         after: bool = False,
-        error: Failure = CacheUnavailableError,
+        error: ErrorOrClass = CacheUnavailableError,
     ) -> Fault:
         """Let the next operation that matches fail.
 
@@ -108,7 +109,7 @@ class Faults(Occasional):
         self._delays[fault] = milliseconds
         return self._arm(fault)
 
-    def lose_lease(self, lock: Handle | str, *, taken_over: bool = False) -> Fault:
+    def lose_lease(self, lock: AnyLock | str, *, taken_over: bool = False) -> Fault:
         """Let a lock be lost, on the store itself, before the next operation while it is held.
 
         The handle finds out as it would in production: `owned` and `extend`
@@ -194,7 +195,7 @@ class Faults(Occasional):
                 raise made_for(fault.error, operation, after=moment is Moment.AFTER)
 
 
-def _sought(lock: object) -> Handle | Target:
+def _sought(lock: object) -> AnyLock | Target:
     if isinstance(lock, str):
         return Target(key=lock)
     if isinstance(lock, (InstrumentedLock, AsyncInstrumentedLock)):

@@ -2,22 +2,20 @@
 
 from threading import Lock
 
-from cache_provider.aio.lock import AsyncDistributedLock
+from cache_provider.aio.lock import AnyLock
 from cache_provider.aio.memory import AsyncInMemoryCacheAdapter, lock_server_of
-from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
+from cache_provider.interface.lock import TEN_SECONDS
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.steps import Steps
 from cache_provider.testing.seam.operation import Operation, is_holding
 from cache_provider.threads import Thread
-
-Handle = DistributedLock | AsyncDistributedLock
 
 
 class HeldLocks:
     """The handles that acquired a lock and did not release it, as far as the seam saw it."""
 
     def __init__(self) -> None:
-        self._claims: dict[tuple[Handle, Thread | None], Operation] = {}
+        self._claims: dict[tuple[AnyLock, Thread | None], Operation] = {}
         self._noting = Lock()
 
     def note(self, operation: Operation, result: object) -> None:
@@ -37,7 +35,7 @@ class HeldLocks:
             return list(reversed(self._claims.values()))
 
 
-def _same_lock(operation: Operation) -> Handle:
+def _same_lock(operation: Operation) -> AnyLock:
     name = operation.key or ""
     return operation.provider.get_lock(name, TEN_SECONDS if operation.lease is None else operation.lease)
 

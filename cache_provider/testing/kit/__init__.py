@@ -1,5 +1,6 @@
 """What a test's caches need: a store of their own, a record, faults, and a look at what was left behind."""
 
+from cache_provider.testing.kit.contents import CacheServer, StoredKey
 from cache_provider.testing.kit.double import Double
 from cache_provider.testing.kit.factory import CacheFactory
 from cache_provider.testing.kit.judgement import CacheLeakWarning
@@ -12,7 +13,9 @@ __all__ = [
     "CacheKit",
     "CacheLeakWarning",
     "CacheMaker",
+    "CacheServer",
     "Double",
     "KitOptions",
+    "StoredKey",
     "check_strictness",
 ]

@@ -4,13 +4,14 @@ from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
 from cache_provider.clock import SYSTEM_CLOCK, Clock
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.server import MemoryServer
+from cache_provider.testing.kit.contents import CacheServer
 from cache_provider.testing.kit.options import KitOptions
 from cache_provider.testing.kit.place import Place
 from cache_provider.testing.seam import AsyncInstrumentedCache, InstrumentedCache, Interceptor
 
 
 class Double(Place):
-    """A `MemoryServer` that nobody else has.
+    """A server that nobody else has.
 
     Args:
         options: How it is bounded.
@@ -22,7 +23,9 @@ class Double(Place):
 
     def __init__(self, options: KitOptions, clock: Clock | None) -> None:
         self.clock = SYSTEM_CLOCK if clock is None else clock
-        self.server = MemoryServer(options.max_size, options.eviction, self.clock)
+        self.server = CacheServer(
+            options.key_prefix, options.codec, options.max_size, options.eviction, self.clock
+        )
         self._opened: list[InstrumentedCache] = []
 
     def open(

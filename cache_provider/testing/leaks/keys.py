@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from cache_provider.arguments import duration_ms, moment_ms
 from cache_provider.errors import CacheError
-from cache_provider.testing.leaks.leak import Kind, Leak, Place, answer, key_place, may_ask
+from cache_provider.testing.leaks.leak import Leak, LeakKind, StoredKey, answer, key_place, may_ask
 from cache_provider.testing.seam.operation import Operation
 
-_STORIES: dict[Kind, str] = {
+_STORIES: dict[LeakKind, str] = {
     "no ttl": "key {key!r} was written without a ttl",
     "lost ttl": "key {key!r} lost its ttl by a write without one",
 }
@@ -35,7 +35,7 @@ class Written:
     called: Operation
     at_ms: int
     deadline_ms: int | None
-    kind: Kind | None
+    kind: LeakKind | None
     fields: frozenset[str] = field(default=frozenset())
 
     def is_live(self, now_ms: int) -> bool:
@@ -49,7 +49,7 @@ class Written:
         except CacheError:  # closed, or not reachable any more
             return True
 
-    def leak(self, kind: Kind, now_ms: int) -> Leak:
+    def leak(self, kind: LeakKind, now_ms: int) -> Leak:
         """Return the leak that this is."""
         age = timedelta(milliseconds=now_ms - self.at_ms)
         return Leak(kind, self.key, self.called.site, age, _STORIES[kind].format(key=self.key))
@@ -59,7 +59,7 @@ class WrittenKeys:
     """The keys that were written, as far as the seam saw it; not thread-safe."""
 
     def __init__(self) -> None:
-        self._written: dict[Place, Written] = {}
+        self._written: dict[StoredKey, Written] = {}
 
     def note(self, operation: Operation, result: object) -> None:
         """Remember what an operation that succeeded did to its keys."""
@@ -77,7 +77,7 @@ class WrittenKeys:
         """Return what is known of each key."""
         return list(self._written.values())
 
-    def _note(self, operation: Operation, key: str, place: Place) -> None:
+    def _note(self, operation: Operation, key: str, place: StoredKey) -> None:
         effect = operation.effect
         if operation.name == "hdel":
             self._remove_fields(operation, place)
@@ -90,14 +90,14 @@ class WrittenKeys:
         else:
             self._replace(operation, key, place)
 
-    def _live(self, operation: Operation, place: Place) -> Written | None:
+    def _live(self, operation: Operation, place: StoredKey) -> Written | None:
         written = self._written.get(place)
         return written if written is not None and written.is_live(operation.now_ms()) else None
 
-    def _replace(self, operation: Operation, key: str, place: Place) -> None:
+    def _replace(self, operation: Operation, key: str, place: StoredKey) -> None:
         before = self._live(operation, place)
         called, now, deadline = operation, operation.now_ms(), self._deadline(operation)
-        kind: Kind | None = None if deadline is not None else "no ttl"
+        kind: LeakKind | None = None if deadline is not None else "no ttl"
         if kind and before is not None:
             kind = "lost ttl" if before.deadline_ms is not None else (before.kind or kind)
             if before.kind == "lost ttl":
@@ -105,7 +105,7 @@ class WrittenKeys:
                 called, now = before.called, before.at_ms
         self._written[place] = Written(operation, key, called, now, deadline, kind)
 
-    def _update(self, operation: Operation, key: str, place: Place) -> None:
+    def _update(self, operation: Operation, key: str, place: StoredKey) -> None:
         written = self._live(operation, place)
         if written is None:
             self._replace(operation, key, place)
@@ -114,7 +114,7 @@ class WrittenKeys:
             written = replace(written, fields=written.fields | {operation.arguments["field"]})
         self._written[place] = written
 
-    def _redate(self, operation: Operation, place: Place) -> None:
+    def _redate(self, operation: Operation, place: StoredKey) -> None:
         written = self._live(operation, place)
         if written is None:
             return
@@ -122,7 +122,7 @@ class WrittenKeys:
         # Without a deadline from here on because somebody asked for it: no leak.
         self._written[place] = replace(written, deadline_ms=deadline, kind=None)
 
-    def _remove_fields(self, operation: Operation, place: Place) -> None:
+    def _remove_fields(self, operation: Operation, place: StoredKey) -> None:
         written = self._live(operation, place)
         if written is None:
             return
@@ -132,7 +132,7 @@ class WrittenKeys:
         else:
             self._forget(place)
 
-    def _forget(self, place: Place) -> None:
+    def _forget(self, place: StoredKey) -> None:
         self._written.pop(place, None)
 
     def _flush(self, operation: Operation) -> None:

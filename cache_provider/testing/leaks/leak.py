@@ -17,11 +17,11 @@ from cache_provider.testing.seam.sites import Site
 
 T = TypeVar("T")
 
-Kind: TypeAlias = Literal["lock", "outlived lease", "double release", "no ttl", "lost ttl"]
-UNRETURNED: frozenset[Kind] = frozenset({"lock", "outlived lease"})
+LeakKind: TypeAlias = Literal["lock", "outlived lease", "double release", "no ttl", "lost ttl"]
+UNRETURNED: frozenset[LeakKind] = frozenset({"lock", "outlived lease"})
 """What becomes of a lock that is not given back in time."""
 
-Place: TypeAlias = tuple[object, str]
+StoredKey: TypeAlias = tuple[object, str]
 """A store and a full key in it: two caches that share both share the key."""
 
 
@@ -40,7 +40,7 @@ class Leak:
         story: What happened, in words.
     """
 
-    kind: Kind
+    kind: LeakKind
     key: str
     site: Site
     age: timedelta
@@ -67,7 +67,7 @@ def is_allowed(key: str, allowed: Iterable[Glob]) -> bool:
     return any(glob.matches(key) for glob in allowed)
 
 
-def key_place(operation: Operation, key: str) -> Place:
+def key_place(operation: Operation, key: str) -> StoredKey:
     """Return where `operation` finds `key`."""
     provider = operation.provider
     store, full_key = lock_place(operation, key)
@@ -75,7 +75,7 @@ def key_place(operation: Operation, key: str) -> Place:
     return (id(provider) if store == id(PROCESS_LOCKS) else store), full_key
 
 
-def lock_place(operation: Operation, name: str) -> Place:
+def lock_place(operation: Operation, name: str) -> StoredKey:
     """Return where `operation` finds the lock `name`."""
     provider = operation.provider
     store: object = provider.provider_name

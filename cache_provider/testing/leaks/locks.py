@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from cache_provider.arguments import duration_ms
 from cache_provider.errors import CacheError
-from cache_provider.testing.leaks.leak import Leak, Place, answer_steps, key_place, lock_place, may_ask
+from cache_provider.testing.leaks.leak import Leak, StoredKey, answer_steps, key_place, lock_place, may_ask
 from cache_provider.testing.leaks.releases import Releases
 from cache_provider.testing.seam.operation import Operation, is_holding
 from cache_provider.testing.seam.sites import Site
@@ -28,7 +28,7 @@ class Held:
     site: Site
     at_ms: int
     deadline_ms: int | None
-    place: Place
+    place: StoredKey
 
     @property
     def name(self) -> str:
@@ -125,7 +125,7 @@ class AcquiredLocks:
         else:
             self._flush(operation)
 
-    def _break(self, places: set[Place], now_ms: int) -> None:
+    def _break(self, places: set[StoredKey], now_ms: int) -> None:
         """Forget who held locks under a lease that still runs: they have lost them."""
         self._held = {
             key: held for key, held in self._held.items() if held.is_over(now_ms) or held.place not in places

@@ -2,17 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
-from cache_provider.aio.lock import AsyncDistributedLock
-from cache_provider.interface.lock import DistributedLock
+from cache_provider.aio.lock import AnyLock
 from cache_provider.testing.leaks.leak import Leak
 from cache_provider.testing.seam.operation import Operation
 from cache_provider.testing.seam.sites import Site
 from cache_provider.threads import Thread
-
-Handle: TypeAlias = DistributedLock | AsyncDistributedLock
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,7 @@ class Releases:
     """
 
     def __init__(self) -> None:
-        self._last: WeakKeyDictionary[Handle, dict[Thread | None, Site]] = WeakKeyDictionary()
+        self._last: WeakKeyDictionary[AnyLock, dict[Thread | None, Site]] = WeakKeyDictionary()
         self._twice: list[_Twice] = []
 
     def note_claim(self, operation: Operation) -> None:

@@ -1,19 +1,14 @@
 """What makes a task wait within the cache: a held lock, and somebody else's computation."""
 
 from collections.abc import Callable
-from typing import TypeAlias
 
-from cache_provider.aio.lock import AsyncDistributedLock
+from cache_provider.aio.lock import AnyLock
 from cache_provider.arguments import Ttl, wait_ms
 from cache_provider.clock import Clock
-from cache_provider.interface.lock import DistributedLock
 from cache_provider.memory.server import MemoryServer
 from cache_provider.testing.race.tasks import Task
 from cache_provider.testing.seam import Operation
 from cache_provider.waiting import Gate, Patience
-
-Handle: TypeAlias = DistributedLock | AsyncDistributedLock
-"""A provider's own handle on a lock."""
 
 
 class Locks:
@@ -31,7 +26,7 @@ class Locks:
     def __init__(self, server: MemoryServer, clock: Clock) -> None:
         self._server = server
         self._clock = clock
-        self.holders: dict[str, tuple[Handle, Task]] = {}
+        self.holders: dict[str, tuple[AnyLock, Task]] = {}
         self.unheard: dict[str, object] = {}
         self._blocking: dict[int, tuple[object, Ttl | None]] = {}
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 from asyncio import CancelledError, current_task
 from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import Context, copy_context
 from math import ceil
 from threading import get_ident
 from typing import Any, cast
@@ -12,10 +13,12 @@ from weakref import WeakKeyDictionary
 from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
 from cache_provider.errors import LockNotOwnedError
+from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.testing.race.blocking import GateWait, LockWait, RaceGate
-from cache_provider.testing.race.caches import AsyncRaceCache
+from cache_provider.testing.race.caches import AsyncRaceCache, RaceCache
 from cache_provider.testing.race.children import end_child, refuse_child
 from cache_provider.testing.race.errors import Abort, BlockedOutside, Crash, Deadlock, RaceError
+from cache_provider.testing.race.guests import Guests, mark, whom_for
 from cache_provider.testing.race.interception import Interception
 from cache_provider.testing.race.loop import RaceLoop
 from cache_provider.testing.race.mishaps import CancelledBefore
@@ -23,7 +26,7 @@ from cache_provider.testing.race.stage import Stage
 from cache_provider.testing.race.tasks import Joining, Task, Wait
 from cache_provider.testing.race.visitors import Visitors, stray
 from cache_provider.testing.race.watching import frames, outside
-from cache_provider.testing.seam import Operation, Site, site_of
+from cache_provider.testing.seam import Operation, Site, find_site, site_of
 
 _PATIENCE = 100
 """How many times a task may be cancelled before it is left behind."""
@@ -59,8 +62,9 @@ class CoroutineRun:
         self._ident = get_ident()
         self._pid = os.getpid()
         self._start_ms = stage.clock.now_ms()
-        self._loop = RaceLoop(self._when_idle, self._seconds)
+        self._loop = RaceLoop(self._when_idle, self._seconds, lambda: stage.is_stopped)
         self._loop.set_task_factory(cast("Any", self._make))
+        self._guests = Guests(stage, self._loop, self._task_of)
         self._all_ended: asyncio.Future[None] = self._loop.create_future()
         self._refusals = 0
         self._is_over = False
@@ -71,12 +75,15 @@ class CoroutineRun:
         return (self.stage.clock.now_ms() - self._start_ms) / 1000
 
     def whose(self) -> str | None:
-        """Return the name of the task that runs in the calling thread, if that is the loop's."""
-        if get_ident() != self._ident or self._is_over:
+        """Return the name of the task that runs in the calling thread, or for which that works."""
+        if self._is_over:
             return None
-        running = current_task(self._loop)
+        is_ours = get_ident() == self._ident
+        running = current_task(self._loop) if is_ours else whom_for()
         task = None if running is None else self._tasks.get(running) or self._parents.get(running)
-        return "" if task is None else task.name
+        if task is None:
+            return "" if is_ours else None
+        return task.name
 
     # For the scenario
 
@@ -84,6 +91,12 @@ class CoroutineRun:
         """Return another cache on the schedule's server."""
         provider = AsyncInMemoryCacheAdapter(server=self.stage.server, **options)
         return AsyncRaceCache(provider, self.interception, self.stage, lambda: RaceGate(self._wait_at))
+
+    def make_sync_cache(self, **options: Any) -> RaceCache:
+        """Return a cache on the schedule's server for threads that work for the coroutines."""
+        provider = InMemoryCacheAdapter(server=self.stage.server, **options)
+        interception = Interception(self.stage, self._arrive_in_thread)
+        return RaceCache(provider, interception, self.stage, lambda: RaceGate(self._guests.wait_at))
 
     def spawn(self, name: str | None, function: Callable[[], Coroutine[Any, Any, Any]]) -> Task:
         """Run a coroutine beside the others."""
@@ -126,10 +139,17 @@ class CoroutineRun:
     # In the tasks
 
     def _make(
-        self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any], **options: Any
+        self,
+        loop: asyncio.AbstractEventLoop,
+        coroutine: Coroutine[Any, Any, Any],
+        *,
+        context: Context | None = None,
+        **options: Any,
     ) -> asyncio.Task[Any]:
         """Make a task for whatever code asks for one, and remember whose code that was."""
-        made = asyncio.Task(coroutine, loop=loop, **options)
+        context = copy_context() if context is None else context
+        made = asyncio.Task(coroutine, loop=loop, context=context, **options)
+        mark(context, made)
         running = current_task(loop)
         if running is not None and running in self._tasks:
             self._parents[made] = self._tasks[running]
@@ -144,6 +164,7 @@ class CoroutineRun:
 
     def _ended(self, running: asyncio.Task[Any]) -> None:
         task = self._tasks[running]
+        self._guests.part(task)
         error = None if running.cancelled() else running.exception()
         end_child(self._pid, error)
         if error is None and not running.cancelled():
@@ -157,6 +178,9 @@ class CoroutineRun:
     def _calling(self) -> Task:
         running = current_task()
         assert running is not None, "operations are awaited in tasks"
+        return self._task_of(running)
+
+    def _task_of(self, running: asyncio.Task[Any]) -> Task:
         if running not in self._tasks:
             self._adopt(running)
         return self._tasks[running]
@@ -194,11 +218,22 @@ class CoroutineRun:
             raise
         return task
 
+    def _arrive_in_thread(self, operation: Operation, wait: LockWait | None) -> Task | None:
+        if self._is_over:
+            self._visitors.check(operation.name)
+            return None
+        if os.getpid() != self._pid:
+            refuse_child(self._pid, operation.name)
+        if get_ident() == self._ident:
+            raise RaceError(_blocks_the_loop(operation.name))
+        return self._guests.arrive(operation, wait)
+
     async def _wait_at(self, wait: GateWait) -> None:
         await self._stop(self._calling(), None, wait)
 
     async def _stop(self, task: Task, operation: Operation | None, wait: Wait | None) -> None:
         """Stop here until it is the task's turn."""
+        self._guests.part(task)
         if self.stage.is_stopped:
             raise Abort
         future = self._parked[task.number] = self._loop.create_future()
@@ -236,7 +271,8 @@ class CoroutineRun:
             self._waited_at = len(self.stage.trail)
             self._waited = 0.0
         needed = _A_LOOK
-        if self._helpers.are_busy() or not self.stage.can_go_on():
+        is_busy = self._helpers.are_busy(self._guests.resting, self._guests.callers)
+        if is_busy or not self.stage.can_go_on():
             needed = self._visitors.patience
         if self._waited >= needed:
             return 0
@@ -253,13 +289,13 @@ class CoroutineRun:
             return
         if isinstance(stage.mishap(task), CancelledBefore):
             next(running for running, ours in self._tasks.items() if ours is task).cancel()
-        else:
+        elif not self._guests.go_on(task):
             self._parked[task.number].set_result(None)
 
     def _unwind(self) -> None:
         self._refusals += 1
         for running, task in self._tasks.items():
-            if not task.is_done:
+            if not (task.is_done or self._guests.go_on(task, Abort())):
                 running.cancel()
         if self._refusals > _PATIENCE and not self._all_ended.done():
             self._all_ended.set_result(None)
@@ -274,6 +310,13 @@ class CoroutineRun:
         error = BlockedOutside(outside(names, site_of(frames().get(self._ident)), seconds))
         self.stage.stop(error)
         return error
+
+
+def _blocks_the_loop(name: str) -> str:
+    return (
+        f"a coroutine called {name} at {find_site()} on a synchronous cache, which blocks the event loop: "
+        "call it in a thread (asyncio.to_thread, anyio.to_thread.run_sync), or await r.cache there"
+    )
 
 
 async def _release(operation: Operation, cancelled: CancelledError) -> None:

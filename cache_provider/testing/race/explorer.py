@@ -12,7 +12,7 @@ from typing import Any, Unpack, cast, overload
 from cache_provider.arguments import check_callable
 from cache_provider.testing.race.engines import CoroutineEngine, ThreadEngine
 from cache_provider.testing.race.errors import BlockedOutside
-from cache_provider.testing.race.mishaps import Fault
+from cache_provider.testing.race.mishaps import ErrorSource
 from cache_provider.testing.race.racer import AsyncRace, Race
 from cache_provider.testing.race.result import Result
 from cache_provider.testing.race.search import Search, name_of
@@ -50,7 +50,7 @@ def explore(
     watchdog: float = 1.0,
     max_steps: int = 1_000,
     stacklevel: int = 1,
-    faults: Iterable[Fault] = (),
+    faults: Iterable[ErrorSource] = (),
     cancellations: bool = False,
     lost_leases: bool = False,
 ) -> Result:
@@ -133,7 +133,7 @@ def search(
     name: str,
     *,
     replay: str | None = None,
-    faults: Iterable[Fault] = (),
+    faults: Iterable[ErrorSource] = (),
     **options: Any,
 ) -> Result:
     """Do what `explore` does, under a name that tells the scenario from others."""
@@ -175,7 +175,7 @@ def _check_cancellations(scenario: object, cancellations: bool) -> None:
         raise ValueError("cancellations must be False for a plain scenario: threads cannot be cancelled")
 
 
-class _Driver:
+class _SearchThread:
     """A thread that searches, so that the one that asked can watch it.
 
     Args:
@@ -222,7 +222,7 @@ def _watch(
     Raises:
         BaseException: Whatever `work` raises.
     """
-    driver = _Driver(work, engine)
+    driver = _SearchThread(work, engine)
     driver.thread.start()
     try:
         blocked = _wait(engine, driver.is_over, seconds)

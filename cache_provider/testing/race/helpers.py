@@ -2,44 +2,63 @@
 
 import linecache
 import threading
-from _thread import get_ident
-from types import FrameType
+from collections.abc import Container, Mapping
+from types import CodeType, FrameType
 
 from cache_provider.testing.race.watching import frames
 
 _WAITS = (".get(", ".wait(", ".acquire(", ".join(", ".result(")
 """How a line reads on which a thread waits for something to do."""
 
+_PACKAGE = __name__.partition(".")[0]
+
 
 class Helpers:
     """The threads that were not there before a search.
 
     What they do belongs to the tasks that wait for it, so no other task goes
-    on before they have done it.
+    on before they have done it. Only the thread that runs the tasks asks for them.
     """
 
     def __init__(self) -> None:
-        self._bystanders = {thread.ident for thread in threading.enumerate()}
-        self._usual = len(self._bystanders) + 1
+        # Not their identifiers, which threads to come may have again.
+        self._others = frozenset(threading.enumerate())
 
     def are_there(self) -> bool:
-        """Tell whether there is any; next to free where there is none."""
-        return threading.active_count() > self._usual and bool(self._idents())
+        """Tell whether there is any."""
+        return not self._others.issuperset(threading.enumerate()) and bool(self._idents())
 
-    def are_busy(self) -> bool:
-        """Tell whether one of them does something else than wait for something to do."""
+    def are_busy(self, resting: Container[int], callers: Mapping[int, CodeType]) -> bool:
+        """Tell whether one of them does something else than wait for something to do.
+
+        Args:
+            resting: Those that have stopped at the cache.
+            callers: The code from which others came to the cache: a line of it that
+                reads as a wait may be `cache.get(...)`.
+        """
         running = frames()
-        return any(ident in running and not _waits(running[ident]) for ident in self._idents())
+        return any(
+            ident in running
+            and ident not in resting
+            and (running[ident].f_code is callers.get(ident) or not _waits(running[ident]))
+            for ident in self._idents()
+        )
 
     def _idents(self) -> list[int]:
-        here = get_ident()
+        self._others |= {threading.current_thread()}
         return [
             thread.ident
             for thread in threading.enumerate()
-            if thread.ident is not None and thread.ident not in self._bystanders and thread.ident != here
+            if thread not in self._others and thread.ident is not None
         ]
 
 
 def _waits(frame: FrameType) -> bool:
+    if frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
+        return False
     code = frame.f_code
+    if code is threading.Condition.wait.__code__:
+        # One that was woken and has not come round to it yet is not waiting any more.
+        waiter = frame.f_locals.get("waiter")
+        return waiter is not None and waiter.locked()
     return any(word in linecache.getline(code.co_filename, frame.f_lineno) for word in _WAITS)

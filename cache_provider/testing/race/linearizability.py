@@ -21,7 +21,7 @@ class Answer(NamedTuple):
         return f"-> {short(self.value)}" if self.error is None else f"! {self.error}"
 
 
-class Call(NamedTuple):
+class Invocation(NamedTuple):
     """One call of an operation.
 
     Attributes:
@@ -62,11 +62,11 @@ class Explanation:
         self._model = model
         self._operations = operations
 
-    def exists(self, calls: list[Call]) -> bool:
+    def exists(self, calls: list[Invocation]) -> bool:
         """Tell whether there is one. A call that ended before another began comes before it."""
         return self._goes_on([], calls)
 
-    def _goes_on(self, order: list[Call], left: list[Call]) -> bool:
+    def _goes_on(self, order: list[Invocation], left: list[Invocation]) -> bool:
         if all(call.ended is None for call in left):
             return True
         first_end = min(call.ended for call in left if call.ended is not None)
@@ -77,7 +77,7 @@ class Explanation:
             if call.began < first_end
         )
 
-    def _fits(self, order: list[Call]) -> bool:
+    def _fits(self, order: list[Invocation]) -> bool:
         """Tell whether the last call of an order answers as it did."""
         thing = self._model()
         answers = [answered(self._operations[call.operation], thing) for call in order]

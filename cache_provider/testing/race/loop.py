@@ -6,9 +6,14 @@ asks to wait exactly when nothing is ready to run, and it tells the time by `tim
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from selectors import DefaultSelector, SelectorKey
-from typing import TypeVar, TypeVarTuple, Unpack
+from typing import TypeVar, TypeVarTuple, Unpack, cast
+
+from cache_provider.testing.race.guests import Job
+from cache_provider.testing.race.options import MOST_TASKS
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -44,15 +49,23 @@ class RaceLoop(asyncio.SelectorEventLoop):
     Args:
         when_idle: Called whenever no task of the loop can go on by itself.
         seconds: Tells the time.
+        is_given_up: Whether nobody is to be waited for any more.
 
     Attributes:
         selector: What it asks to wait.
     """
 
-    def __init__(self, when_idle: Callable[[float | None], float], seconds: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        when_idle: Callable[[float | None], float],
+        seconds: Callable[[], float],
+        is_given_up: Callable[[], bool],
+    ) -> None:
         self.selector = IdleSelector(when_idle)
         super().__init__(self.selector)
         self._seconds = seconds
+        self._is_given_up = is_given_up
+        self._has_executor = False
 
     def time(self) -> float:
         """Return the explorer's time in seconds."""
@@ -61,11 +74,12 @@ class RaceLoop(asyncio.SelectorEventLoop):
     def run_in_executor(
         self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: *Ts
     ) -> asyncio.Future[T]:
-        """Run the function at once, in this thread: nothing runs beside the task whose turn it is."""
+        """Run the function in a thread, at once up to its end or its first stop at a cache."""
         del executor
-        future: asyncio.Future[T] = self.create_future()
-        try:
-            future.set_result(func(*args))
-        except Exception as error:  # noqa: BLE001 - it is for whoever awaits the future
-            future.set_exception(error)
-        return future
+        if not self._has_executor:
+            self._has_executor = True
+            self.set_default_executor(ThreadPoolExecutor(MOST_TASKS, "cache-provider-race"))
+        job = Job(partial(copy_context().run, func, *args))
+        future = super().run_in_executor(None, job)
+        job.wait(self._is_given_up)
+        return cast("asyncio.Future[T]", future)

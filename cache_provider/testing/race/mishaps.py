@@ -11,7 +11,7 @@ from cache_provider.testing.race.footprints import Footprint
 from cache_provider.testing.race.tasks import Joining, Task
 from cache_provider.testing.seam import Operation, Proceed, proceed_unheard
 
-Fault: TypeAlias = BaseException | type[BaseException] | Callable[[Operation], BaseException | None]
+ErrorSource: TypeAlias = BaseException | type[BaseException] | Callable[[Operation], BaseException | None]
 """An exception to raise, or a function that returns the one for an operation, None where it has none."""
 
 
@@ -49,7 +49,7 @@ class Before:
 
     strikes_waiting = False
 
-    def __init__(self, fault: Fault, family: int) -> None:
+    def __init__(self, fault: ErrorSource, family: int) -> None:
         self.family = family
         self._fault = fault
 
@@ -95,7 +95,7 @@ class After(Before):
         raise self._made(task)
 
 
-def _error(fault: Fault, operation: Operation) -> BaseException | None:
+def _error(fault: ErrorSource, operation: Operation) -> BaseException | None:
     if isinstance(fault, BaseException):
         return fault
     if _is_class(fault):
@@ -103,11 +103,11 @@ def _error(fault: Fault, operation: Operation) -> BaseException | None:
     return fault(operation)
 
 
-def _is_class(fault: Fault) -> TypeGuard[type[BaseException]]:
+def _is_class(fault: ErrorSource) -> TypeGuard[type[BaseException]]:
     return isinstance(fault, type)
 
 
-def _name(fault: Fault) -> str:
+def _name(fault: ErrorSource) -> str:
     if isinstance(fault, BaseException):
         return type(fault).__name__
     return getattr(fault, "__name__", repr(fault))
@@ -136,6 +136,11 @@ class LostLease:
         return (yield from proceed())
 
 
+def _is_cancelled(task: Task) -> bool:
+    """Tell whether a task is one that may be cancelled: not the scenario, and no thread, which goes on."""
+    return task.number > 0 and not task.is_in_thread
+
+
 class CancelledBefore:
     """A coroutine is cancelled where it waits: before an operation, or for a lock."""
 
@@ -149,7 +154,7 @@ class CancelledBefore:
         """Tell whether the task may be cancelled there: a release that has begun is carried out."""
         del locks
         is_release = task.operation is not None and task.operation.name == "lock.release"
-        return task.number > 0 and not is_release and not isinstance(task.wait, Joining)
+        return _is_cancelled(task) and not is_release and not isinstance(task.wait, Joining)
 
     def touch(self, step: Footprint, task: Task, locks: Locks) -> Footprint:
         """Return what the operation touches."""
@@ -174,7 +179,7 @@ class CancelledAfter:
     def can_strike(self, task: Task, locks: Locks) -> bool:
         """Tell whether the task may be cancelled there: a claim that was just made would be given back."""
         del locks
-        return task.number > 0 and task.operation is not None and task.operation.name != "lock.acquire"
+        return _is_cancelled(task) and task.operation is not None and task.operation.name != "lock.acquire"
 
     def touch(self, step: Footprint, task: Task, locks: Locks) -> Footprint:
         """Return what the operation touches."""

@@ -9,8 +9,8 @@ from typing import Any, NoReturn, Unpack
 from cache_provider.arguments import check_callable, check_flag, check_integer
 from cache_provider.testing.race.errors import Crash, Failure
 from cache_provider.testing.race.explorer import search
-from cache_provider.testing.race.linearizability import Answer, Call, Explanation
-from cache_provider.testing.race.programs import Program, programs
+from cache_provider.testing.race.linearizability import Answer, Explanation, Invocation
+from cache_provider.testing.race.programs import CallProgram, programs
 from cache_provider.testing.race.racer import AsyncRace, Race
 from cache_provider.testing.race.result import Result
 from cache_provider.testing.race.settings import Options
@@ -132,11 +132,11 @@ def _told(result: Result, trial: "_Trial") -> Result:
     return result.with_failure(told)
 
 
-def _name_of(program: Program) -> str:
+def _name_of(program: CallProgram) -> str:
     return json.dumps(program)
 
 
-def _program_of(token: str) -> Program:
+def _program_of(token: str) -> CallProgram:
     try:
         return tuple(tuple(names) for names in json.loads(Token.parse(token).scenario))
     except json.JSONDecodeError as error:
@@ -156,13 +156,13 @@ class _Trial:
         explanation: Explanation,
         operations: Mapping[str, Callable[[Any], Any]],
     ) -> None:
-        self.calls: list[Call] = []
+        self.calls: list[Invocation] = []
         self._make = make
         self._explanation = explanation
         self._operations = operations
         self._moment = 0
 
-    def threads(self, program: Program) -> Callable[[Race], None]:
+    def threads(self, program: CallProgram) -> Callable[[Race], None]:
         """Return the scenario of a program."""
 
         def work(r: Race, task: str, names: tuple[str, ...]) -> None:
@@ -188,7 +188,7 @@ class _Trial:
 
         return scenario
 
-    def coroutines(self, program: Program) -> Callable[[AsyncRace], Any]:
+    def coroutines(self, program: CallProgram) -> Callable[[AsyncRace], Any]:
         """Return the scenario of a program, for coroutines."""
 
         async def work(r: AsyncRace, task: str, names: tuple[str, ...]) -> None:
@@ -217,7 +217,7 @@ class _Trial:
 
     def _begin(self, task: str, operation: str) -> int:
         self._moment += 1
-        self.calls.append(Call(task, operation, self._moment))
+        self.calls.append(Invocation(task, operation, self._moment))
         return len(self.calls) - 1
 
     def _end(self, number: int, answer: Answer) -> None:
@@ -229,5 +229,5 @@ class _Trial:
             _refuse(self.calls)
 
 
-def _refuse(calls: list[Call]) -> NoReturn:
+def _refuse(calls: list[Invocation]) -> NoReturn:
     raise NotLinearizable("; ".join(map(str, calls)))

@@ -5,13 +5,13 @@ from itertools import product
 from random import Random
 from typing import TypeAlias
 
-Program: TypeAlias = tuple[tuple[str, ...], ...]
+CallProgram: TypeAlias = tuple[tuple[str, ...], ...]
 """The names of the operations that each task calls."""
 
 
 def programs(
     operations: Sequence[str], *, tasks: int, calls: int, most: int, random: Random
-) -> Iterator[Program]:
+) -> Iterator[CallProgram]:
     """Yield programs of up to so many tasks with up to so many calls each.
 
     All of a size come before those of the next, so the first that fails has the
@@ -37,7 +37,7 @@ def programs(
 
 def _of_size(
     operations: Sequence[str], size: int, tasks: int, calls: int, *, limit: int
-) -> Iterator[Program]:
+) -> Iterator[CallProgram]:
     for lengths in _splits(size, tasks, calls):
         for names in product(operations, repeat=size):
             parts = iter(names)

@@ -105,6 +105,19 @@ class AsyncRace:
         """Return another cache on the same server; see `Race.make_cache`."""
         return self._run.make_cache(**options)
 
+    def make_sync_cache(self, **options: Any) -> RaceCache:
+        """Return a synchronous cache on the same server, for functions that run in threads.
+
+        As FastAPI's and Starlette's endpoints do that are plain functions,
+        and whatever `asyncio.to_thread` or `anyio.to_thread.run_sync` is given.
+        What a thread does with it, the task does that waits for the thread. A
+        coroutine must not use it itself: it would block the event loop.
+
+        Args:
+            **options: As for `InMemoryCacheAdapter`, except `server` and what belongs to it.
+        """
+        return self._run.make_sync_cache(**options)
+
     def spawn(
         self,
         function: Callable[..., Coroutine[Any, Any, T]],

@@ -12,7 +12,7 @@ from cache_provider.testing.race.mishaps import (
     Before,
     CancelledAfter,
     CancelledBefore,
-    Fault,
+    ErrorSource,
     LostLease,
     Mishap,
 )
@@ -49,7 +49,7 @@ class Options(TypedDict, total=False):
     watchdog: float
     max_steps: int
     stacklevel: int
-    faults: Iterable[Fault]
+    faults: Iterable[ErrorSource]
     cancellations: bool
     lost_leases: bool
 
@@ -70,7 +70,7 @@ class Settings:
     watchdog: float = 1.0
     max_steps: int = 1_000
     stacklevel: int = 1
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[ErrorSource, ...] = ()
     cancellations: bool = False
     lost_leases: bool = False
 

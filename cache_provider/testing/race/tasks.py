@@ -38,6 +38,7 @@ class Task:
         has_crashed: Whether none of its operations has an effect any more.
         has_operated: Whether it made an operation on the cache, or a task that it made did.
         is_done: Whether it has ended.
+        is_in_thread: Whether it is a thread that has stopped, at work for the coroutine.
         is_inside: Whether the explorer has it, so that it is not the user's code that takes long.
         is_parked: Whether it has stopped, and waits for its turn.
         wait: Why it cannot have its turn yet; None if it can.
@@ -58,6 +59,7 @@ class Task:
         "has_crashed",
         "has_operated",
         "is_done",
+        "is_in_thread",
         "is_inside",
         "is_parked",
         "kind",
@@ -84,6 +86,7 @@ class Task:
         self.has_crashed = False
         self.has_operated = False
         self.is_done = False
+        self.is_in_thread = False
         self.is_inside = True
         self.is_parked = False
         self.wait: Wait | None = None

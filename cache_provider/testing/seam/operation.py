@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
 
-from cache_provider.aio.interface import AsyncCacheProviderInterface
-from cache_provider.aio.lock import AsyncDistributedLock
+from cache_provider.aio.interface import AnyProvider
+from cache_provider.aio.lock import AnyLock
 from cache_provider.arguments import Ttl
-from cache_provider.interface.lock import DistributedLock
-from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.steps import Steps
 from cache_provider.testing.seam.effects import EFFECTS
 from cache_provider.testing.seam.sites import Site, Spot, site_at
@@ -50,8 +48,8 @@ class Operation:
         self,
         name: str,
         arguments: dict[str, Any],
-        provider: CacheProviderInterface | AsyncCacheProviderInterface,
-        lock: DistributedLock | AsyncDistributedLock | None = None,
+        provider: AnyProvider,
+        lock: AnyLock | None = None,
         lease: Ttl | None = None,
         claimant: Thread | None = None,
         spot: Spot | None = None,
@@ -132,7 +130,7 @@ class Interceptor(Protocol):
         ...
 
 
-def is_holding(lock: DistributedLock | AsyncDistributedLock) -> Steps[bool]:
+def is_holding(lock: AnyLock) -> Steps[bool]:
     """Tell whether a lock is held through this handle, by whichever thread."""
     if (yield lock.owned()):
         return True

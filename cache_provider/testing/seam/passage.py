@@ -5,8 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from cache_provider.aio.interface import AsyncCacheProviderInterface
-from cache_provider.interface.provider import CacheProviderInterface
+from cache_provider.aio.interface import AnyProvider
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.steps import Steps
 from cache_provider.testing.seam.operation import Interceptor, Operation, Proceed
@@ -27,7 +26,7 @@ class Watcher(ABC):
     def fail(self, operation: Operation, begun: Any, error: BaseException) -> None:
         """Look at the error."""
 
-    def closing(self, provider: CacheProviderInterface | AsyncCacheProviderInterface) -> None:  # noqa: B027 - most need not know
+    def closing(self, provider: AnyProvider) -> None:  # noqa: B027 - most need not know
         """Look at a provider before it is closed."""
 
     def __call__(self, operation: Operation, proceed: Proceed) -> Steps[Any]:
@@ -66,7 +65,7 @@ class Watchers:
         for watcher in self._inside_out:
             watcher.fail(operation, begun.pop(), error)
 
-    def closing(self, provider: CacheProviderInterface | AsyncCacheProviderInterface) -> None:
+    def closing(self, provider: AnyProvider) -> None:
         """Show them a provider before it is closed."""
         for watcher in self._watchers:
             watcher.closing(provider)
@@ -113,7 +112,7 @@ class Passage:
 
     def __init__(
         self,
-        provider: CacheProviderInterface | AsyncCacheProviderInterface,
+        provider: AnyProvider,
         interceptors: tuple[Interceptor, ...],
     ) -> None:
         self._interceptors = interceptors

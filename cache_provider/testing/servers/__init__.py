@@ -28,28 +28,28 @@ however that ends.
 
 from cache_provider.testing.servers.address import Address
 from cache_provider.testing.servers.binaries import ServerBinary, find_servers
-from cache_provider.testing.servers.capabilities import Capability, can_move_time, can_speak_tls
+from cache_provider.testing.servers.capabilities import Ability, can_move_time, can_speak_tls
 from cache_provider.testing.servers.certificates import Certificates, make_certificates
 from cache_provider.testing.servers.cluster import Cluster, start_cluster
 from cache_provider.testing.servers.failures import RefusedError, ServerError
 from cache_provider.testing.servers.movable import MovableServer
 from cache_provider.testing.servers.process import ServerProcess
 from cache_provider.testing.servers.sentinel import Sentinels, start_sentinels
-from cache_provider.testing.servers.wire import Connection, Reply
+from cache_provider.testing.servers.wire import Connection, WireReply
 
 __all__ = [
+    "Ability",
     "Address",
-    "Capability",
     "Certificates",
     "Cluster",
     "Connection",
     "MovableServer",
     "RefusedError",
-    "Reply",
     "Sentinels",
     "ServerBinary",
     "ServerError",
     "ServerProcess",
+    "WireReply",
     "can_move_time",
     "can_speak_tls",
     "find_servers",

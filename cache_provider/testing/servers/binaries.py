@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, TypeAlias, cast
 
-Engine: TypeAlias = Literal["redis", "valkey"]
+ServerName: TypeAlias = Literal["redis", "valkey"]
 
 _ON_PATH = ("redis-server", "valkey-server")
 
@@ -35,7 +35,7 @@ class ServerBinary:
         source: Where it was found: "PATH", or the name of a Python package.
     """
 
-    engine: Engine
+    engine: ServerName
     version: str
     path: Path
     source: str
@@ -58,7 +58,7 @@ def find_servers() -> list[ServerBinary]:
         banner = _banner(path)
         spoken = _VERSION.match(banner)
         if spoken:
-            engine = cast("Engine", spoken[1].lower())
+            engine = cast("ServerName", spoken[1].lower())
             # The banner ends with a number of the build: a copy or a link of a server is no second one.
             found.setdefault(banner, ServerBinary(engine, spoken[2], path, source))
     return list(found.values())

@@ -12,7 +12,7 @@ from cache_provider.testing.servers.process import ServerProcess
 
 
 @dataclass(frozen=True, slots=True)
-class Capability:
+class Ability:
     """Whether a binary can do something; false in a condition if not.
 
     Attributes:
@@ -26,26 +26,26 @@ class Capability:
 
 
 @cache
-def can_speak_tls(binary: ServerBinary, certificates: Certificates) -> Capability:
+def can_speak_tls(binary: ServerBinary, certificates: Certificates) -> Ability:
     """Tell whether the binary was built with TLS."""
     try:
         with ServerProcess(binary, certificates=certificates):
-            return Capability()
+            return Ability()
     except ServerError as error:
-        return Capability(f"{binary.name} ({binary.source}) does not speak TLS: {_lines(error)[-1]}")
+        return Ability(f"{binary.name} ({binary.source}) does not speak TLS: {_lines(error)[-1]}")
 
 
 @cache
-def can_move_time(binary: ServerBinary) -> Capability:
+def can_move_time(binary: ServerBinary) -> Ability:
     """Tell whether the binary's clock can be moved; see `MovableServer`."""
     if not find_libfaketime():
-        return Capability("libfaketime is not installed")
+        return Ability("libfaketime is not installed")
     try:
         with MovableServer(binary, frozen_at=datetime(2000, 1, 1, tzinfo=UTC)) as server:
             server.pass_time(1.234)
     except ServerError as error:
-        return Capability(f"{binary.name} ({binary.source}) runs on real time: {_lines(error)[0]}")
-    return Capability()
+        return Ability(f"{binary.name} ({binary.source}) runs on real time: {_lines(error)[0]}")
+    return Ability()
 
 
 def _lines(error: ServerError) -> list[str]:

@@ -13,7 +13,7 @@ from cache_provider.testing.servers.configuration import configuration
 from cache_provider.testing.servers.failures import PortTakenError, RefusedError, ServerError
 from cache_provider.testing.servers.guard import Guard
 from cache_provider.testing.servers.patience import wait_until
-from cache_provider.testing.servers.wire import Connection, Reply, fields, items, text
+from cache_provider.testing.servers.wire import Connection, WireReply, fields, items, text
 
 START_PATIENCE = 10.0
 """Real seconds that a server may take until it answers."""
@@ -136,7 +136,7 @@ class ServerProcess:
         """Return a raw connection; each answer on it may take `timeout` real seconds."""
         return Connection(self.address, timeout)
 
-    def call(self, *arguments: str | int) -> Reply:
+    def call(self, *arguments: str | int) -> WireReply:
         """Send one command on a connection of its own and return the reply."""
         with self.connect() as connection:
             return connection.call(*arguments)

@@ -8,7 +8,7 @@ from cache_provider.testing.servers.binaries import ServerBinary
 from cache_provider.testing.servers.configuration import quoted
 from cache_provider.testing.servers.group import ServerGroup
 from cache_provider.testing.servers.process import ServerProcess
-from cache_provider.testing.servers.wire import Reply, items, text
+from cache_provider.testing.servers.wire import WireReply, items, text
 
 SERVICE = "mymaster"
 """The name under which the sentinels know the primary."""
@@ -144,7 +144,7 @@ def _knows_all(sentinel: ServerProcess) -> bool:
     ] == [("slave", "ok")]
 
 
-def _pairs(reply: Reply) -> dict[str, str]:
+def _pairs(reply: WireReply) -> dict[str, str]:
     words = [text(word) for word in items(reply)]
     return dict(zip(words[::2], words[1::2], strict=True))
 

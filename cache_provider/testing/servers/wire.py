@@ -6,7 +6,7 @@ from typing import Self, TypeAlias
 from cache_provider.testing.servers.address import Address
 from cache_provider.testing.servers.failures import RefusedError
 
-Reply: TypeAlias = "str | int | list[Reply] | None"
+WireReply: TypeAlias = "str | int | list[WireReply] | None"
 """What a command returns under version 2 of the protocol; bytes that are no UTF-8 come as surrogates."""
 
 _CLOSED = "the server closed the connection"
@@ -30,7 +30,7 @@ class Connection:
         if address.password is not None:
             self._authenticate(address.password)
 
-    def call(self, *arguments: str | int) -> Reply:
+    def call(self, *arguments: str | int) -> WireReply:
         """Send a command and return its reply.
 
         Raises:
@@ -64,7 +64,7 @@ class Connection:
             self.close()
             raise
 
-    def _reply(self) -> Reply:
+    def _reply(self) -> WireReply:
         line = self._replies.readline()
         if not line.endswith(b"\r\n"):
             raise ConnectionResetError(_CLOSED)
@@ -77,7 +77,7 @@ class Connection:
             return int(word)
         return self._body(kind, int(word))
 
-    def _body(self, kind: bytes, size: int) -> Reply:
+    def _body(self, kind: bytes, size: int) -> WireReply:
         if size < 0:
             return None
         if kind == b"*":
@@ -92,27 +92,27 @@ def _bulk(word: bytes) -> bytes:
     return b"$%d\r\n%s\r\n" % (len(word), word)
 
 
-def text(reply: Reply) -> str:
+def text(reply: WireReply) -> str:
     """Return a reply that is text."""
     if not isinstance(reply, str):
         raise TypeError(f"the server's reply is no text: {reply!r}")
     return reply
 
 
-def number(reply: Reply) -> int:
+def number(reply: WireReply) -> int:
     """Return a reply that is an integer."""
     if not isinstance(reply, int):
         raise TypeError(f"the server's reply is no integer: {reply!r}")
     return reply
 
 
-def items(reply: Reply) -> list[Reply]:
+def items(reply: WireReply) -> list[WireReply]:
     """Return a reply that is an array."""
     if not isinstance(reply, list):
         raise TypeError(f"the server's reply is no array: {reply!r}")
     return reply
 
 
-def fields(reply: Reply) -> dict[str, str]:
+def fields(reply: WireReply) -> dict[str, str]:
     """Return the `name:value` lines of a reply such as that of INFO."""
     return dict(line.split(":", 1) for line in text(reply).splitlines() if ":" in line)

@@ -9,7 +9,7 @@ from cache_provider.testing.leaks.leak import UNRETURNED, Leak
 from cache_provider.testing.leaks.watch import LeakWatch
 from cache_provider.testing.seam.sites import find_raising_site
 from cache_provider.testing.sweep.kinds import BEFORE, MEANINGS, Plan, Strike, plan_name
-from cache_provider.testing.sweep.stage import CacheOptions, Function, Stage
+from cache_provider.testing.sweep.sandbox import CacheOptions, Function, Sandbox
 from cache_provider.testing.sweep.tape import Passed, Tape
 
 Verdict: TypeAlias = Literal[
@@ -90,10 +90,10 @@ def run_cell(rules: Rules, plan: Plan, before: Cell | None = None) -> Cell:
         plan: The faults; none is the clean run.
         before: What came of the plan without its last fault; None for the clean run.
     """
-    stage = Stage(rules.options)
+    sandbox = Sandbox(rules.options)
     if rules.prepare is not None:
-        stage.call(rules.prepare)
-    judge = _Judge(rules, plan, before, stage)
+        sandbox.call(rules.prepare)
+    judge = _Judge(rules, plan, before, sandbox)
     verdict: Verdict = "ok"
     story = ""
     try:
@@ -105,13 +105,13 @@ def run_cell(rules: Rules, plan: Plan, before: Cell | None = None) -> Cell:
 
 
 class _Judge:
-    def __init__(self, rules: Rules, plan: Plan, before: Cell | None, stage: Stage) -> None:
+    def __init__(self, rules: Rules, plan: Plan, before: Cell | None, sandbox: Sandbox) -> None:
         self._rules = rules
         self._plan = plan
         self._expected: tuple[Passed, ...] = before.passed if before else ()
         self._expected_length = before.length if before else 0
-        self._stage = stage
-        self.tape = Tape(plan, stage.store(), _RUNAWAY + 10 * len(self._expected))
+        self._sandbox = sandbox
+        self.tape = Tape(plan, sandbox.store(), _RUNAWAY + 10 * len(self._expected))
         self.length = 0
 
     def judge(self) -> None:
@@ -129,15 +129,15 @@ class _Judge:
         if second:
             # What strikes the second run makes a third one the recovery.
             self._require_length()
-            self._stage.rest(self._rules.settle)
+            self._sandbox.rest(self._rules.settle)
             self._run_struck(self._rules.recovery)
             self._require_fired(second)
-        self._stage.rest(self._rules.settle)
+        self._sandbox.rest(self._rules.settle)
         self._recover()
 
     def _run_struck(self, function: Function) -> None:
         rules = self._rules
-        watch = LeakWatch(self._stage.clock)
+        watch = LeakWatch(self._sandbox.clock)
         returned, error = self._run(function, watch)
         self._require_same_way()
         if error is not None and (not self._plan or not _is_allowed(error, rules.allow)):
@@ -147,7 +147,7 @@ class _Judge:
 
     def _recover(self) -> None:
         rules = self._rules
-        watch = LeakWatch(self._stage.clock)
+        watch = LeakWatch(self._sandbox.clock)
         returned, error = self._run(rules.recovery, watch)
         when = "after the recovery: "
         if error is not None:
@@ -182,7 +182,7 @@ class _Judge:
         returned: object = None
         raised: BaseException | None = None
         try:
-            returned = self._stage.call(function, self.tape, watch)
+            returned = self._sandbox.call(function, self.tape, watch)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001 - the rules say which are allowed
@@ -196,7 +196,7 @@ class _Judge:
         if check is None:
             return
         try:
-            answer = self._stage.call(check, given=(returned,))
+            answer = self._sandbox.call(check, given=(returned,))
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001 - whatever a check raises, pytest.fail's too, it did not pass

@@ -6,26 +6,26 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 from cache_provider.arguments import check_text
 from cache_provider.errors import CacheTimeoutError, CacheUnavailableError
 
-Kind: TypeAlias = Literal[
+FaultKind: TypeAlias = Literal[
     "error before", "error after", "timeout before", "timeout after", "expired", "lease lost", "crash"
 ]
 
-KINDS: tuple[Kind, ...] = get_args(Kind)
+KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 """Every kind, in the order of the matrix."""
 
-BEFORE: dict[Kind, type[CacheUnavailableError]] = {
+BEFORE: dict[FaultKind, type[CacheUnavailableError]] = {
     "error before": CacheUnavailableError,
     "timeout before": CacheTimeoutError,
 }
 """What is raised in place of the operation."""
 
-AFTER: dict[Kind, type[CacheUnavailableError]] = {
+AFTER: dict[FaultKind, type[CacheUnavailableError]] = {
     "error after": CacheUnavailableError,
     "timeout after": CacheTimeoutError,
 }
 """What is raised in place of the operation's reply."""
 
-MEANINGS: dict[Kind, str] = {
+MEANINGS: dict[FaultKind, str] = {
     "error before": "fails and has no effect",
     "error after": "takes effect, and its reply is lost",
     "timeout before": "times out and has no effect",
@@ -46,7 +46,7 @@ class Strike(NamedTuple):
     """
 
     at: int
-    kind: Kind
+    kind: FaultKind
 
     def __str__(self) -> str:
         return f"{self.at + 1}:{self.kind}"
@@ -73,7 +73,7 @@ def parse_plan(name: str) -> Plan:
     return tuple(strikes)
 
 
-def check_kinds(kinds: Iterable[str]) -> tuple[Kind, ...]:
+def check_kinds(kinds: Iterable[str]) -> tuple[FaultKind, ...]:
     """Return `kinds` if there are such, in the order of the matrix.
 
     Raises:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 
 from cache_provider.testing.sweep.cells import Cell
-from cache_provider.testing.sweep.kinds import Kind
+from cache_provider.testing.sweep.kinds import FaultKind
 from cache_provider.testing.sweep.tape import Passed
 
 _NOT_APPLICABLE = "·"
@@ -14,13 +14,13 @@ _LONGEST_KEY = 32
 Table = list[list[str]]
 
 
-def draw(passed: Sequence[Passed], kinds: Sequence[Kind], cells: Iterable[Cell]) -> str:
+def draw(passed: Sequence[Passed], kinds: Sequence[FaultKind], cells: Iterable[Cell]) -> str:
     """Return one row an operation, one column a kind.
 
     A cell is `ok` or the check that failed. With pairs of faults it stands for
     all pairs that begin there.
     """
-    verdicts: dict[tuple[int, Kind], Counter[str]] = {}
+    verdicts: dict[tuple[int, FaultKind], Counter[str]] = {}
     for cell in cells:
         verdicts.setdefault(cell.plan[0], Counter())[cell.verdict] += 1
     headings = [kind.partition(" ") for kind in kinds]
@@ -68,7 +68,7 @@ def _row_head(index: int, operation: Passed) -> list[str]:
     ]
 
 
-def _cell(verdicts: Mapping[tuple[int, Kind], Counter[str]], index: int, kind: Kind) -> str:
+def _cell(verdicts: Mapping[tuple[int, FaultKind], Counter[str]], index: int, kind: FaultKind) -> str:
     counts = verdicts.get((index, kind))
     if counts is None:
         return _NOT_APPLICABLE

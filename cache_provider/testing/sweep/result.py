@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cache_provider.testing.sweep.cells import Cell
-from cache_provider.testing.sweep.kinds import Kind
+from cache_provider.testing.sweep.kinds import FaultKind
 from cache_provider.testing.sweep.matrix import by_cause, draw, explain
 from cache_provider.testing.sweep.tape import Passed
 
@@ -22,7 +22,7 @@ class SweepResult:
     """
 
     operations: tuple[Passed, ...]
-    kinds: tuple[Kind, ...]
+    kinds: tuple[FaultKind, ...]
     cells: tuple[Cell, ...]
 
     @property

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from cache_provider.testing.sweep.cells import Cell, Rules, run_cell
-from cache_provider.testing.sweep.kinds import Kind, Plan, Strike, plan_name
+from cache_provider.testing.sweep.kinds import FaultKind, Plan, Strike, plan_name
 from cache_provider.testing.sweep.progress import Progress
 from cache_provider.testing.sweep.result import SweepResult
 from cache_provider.testing.sweep.tape import Passed
@@ -21,7 +21,7 @@ class Rounds:
         progress: Is told of each cell.
     """
 
-    def __init__(self, rules: Rules, kinds: tuple[Kind, ...], progress: Progress) -> None:
+    def __init__(self, rules: Rules, kinds: tuple[FaultKind, ...], progress: Progress) -> None:
         self._rules = rules
         self._kinds = kinds
         self._progress = progress

@@ -12,7 +12,7 @@ from cache_provider.testing.sweep.kinds import KINDS, check_kinds, parse_plan
 from cache_provider.testing.sweep.progress import Progress, to_stderr
 from cache_provider.testing.sweep.result import SweepResult
 from cache_provider.testing.sweep.rounds import Rounds
-from cache_provider.testing.sweep.stage import CacheOptions, Check, Function, Scenario, require_no_loop
+from cache_provider.testing.sweep.sandbox import CacheOptions, Check, Function, Scenario, require_no_loop
 
 
 def sweep(

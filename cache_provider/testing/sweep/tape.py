@@ -10,7 +10,7 @@ from cache_provider.testing.faults.leases import HeldLocks, lose
 from cache_provider.testing.leaks.leak import answer_steps
 from cache_provider.testing.seam.operation import Operation, Proceed, is_holding, proceed_unheard
 from cache_provider.testing.seam.sites import Site
-from cache_provider.testing.sweep.kinds import AFTER, BEFORE, Kind, Plan
+from cache_provider.testing.sweep.kinds import AFTER, BEFORE, FaultKind, Plan
 
 
 class WorkerDiedError(BaseException):
@@ -45,7 +45,7 @@ class Passed:
     expirable: tuple[str, ...] = ()
     has_failed: bool = False
 
-    def applies(self, kind: Kind) -> bool:
+    def applies(self, kind: FaultKind) -> bool:
         """Tell whether a fault of that kind can strike this operation."""
         if kind == "expired":
             return bool(self.expirable)
@@ -111,7 +111,7 @@ class Tape:
         return (yield from self._proceed(index, kind, passed, operation, proceed))
 
     def _proceed(
-        self, index: int, kind: Kind | None, passed: Passed, operation: Operation, proceed: Proceed
+        self, index: int, kind: FaultKind | None, passed: Passed, operation: Operation, proceed: Proceed
     ) -> Steps[object]:
         try:
             result = yield from proceed()

@@ -42,7 +42,7 @@ class CacheOptions:
     default_ttl: Ttl | None = None
 
 
-class Stage:
+class Sandbox:
     """A store of its own on a clock of its own, which moves to the end of whatever is waited for.
 
     Args:

@@ -1,0 +1,191 @@
+"""What a test's store holds, as plain Python values: put there before the test, and shown after it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, get_args
+
+from cache_provider.arguments import Ttl, check_dict, check_mapping, ttl_ms
+from cache_provider.clock import Clock
+from cache_provider.codecs import Codec, JsonCodec
+from cache_provider.memory.adapter import InMemoryCacheAdapter
+from cache_provider.memory.entry import Entry
+from cache_provider.memory.eviction import Eviction
+from cache_provider.memory.payload import Claim, Fields, Packer, Payload
+from cache_provider.memory.server import MemoryServer
+
+Kind: TypeAlias = Literal["value", "list", "hash"]
+"""The types of keys."""
+
+
+@dataclass(frozen=True, repr=False)
+class StoredKey:
+    """What a key holds that is more than a plain value: a list, a hash, or anything with a ttl.
+
+    >>> StoredKey("ada", ttl=60)
+    StoredKey('ada', ttl=60)
+    >>> StoredKey([1, 2], "list")
+    StoredKey([1, 2], 'list')
+
+    Args:
+        value: The value; of a list its items, the oldest first, of a hash its fields.
+        kind: The type of the key: `"value"`, `"list"` (as `push_limit` makes them) or
+            `"hash"` (as `hset` does).
+        ttl: How long it lives, as in `set`; None: for ever.
+
+    Raises:
+        TypeError, ValueError: An argument is not legal.
+    """
+
+    value: Any
+    kind: Kind = "value"
+    ttl: Ttl | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(Kind):
+            raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}, not {self.kind!r}")
+        if self.kind == "list":
+            _check_list(self.value)
+        if self.kind == "hash":
+            check_dict("value", self.value)
+        if self.kind != "value" and not self.value:
+            raise ValueError(f"value must not be empty: no {self.kind} is")
+        if self.ttl is not None:
+            ttl_ms("ttl", self.ttl)
+
+    def __repr__(self) -> str:
+        kind = "" if self.kind == "value" else f", {self.kind!r}"
+        ttl = "" if self.ttl is None else f", ttl={self.ttl!r}"
+        return f"StoredKey({self.value!r}{kind}{ttl})"
+
+
+class CacheServer(MemoryServer):
+    """A test's `MemoryServer`, which can be filled and shown.
+
+    Keys are those of the test's own caches: what is loaded under `"user:1"` is
+    what `cache_provider.get("user:1")` returns. They are not in the record of
+    calls, meet no faults and count as no leak.
+
+    Args:
+        key_prefix: What stands before the keys of the test's own caches.
+        codec: How their values become bytes; `JsonCodec()` by default.
+        max_size: As for `MemoryServer`.
+        eviction: As for `MemoryServer`.
+        clock: As for `MemoryServer`.
+    """
+
+    def __init__(
+        self,
+        key_prefix: str,
+        codec: Codec | None = None,
+        max_size: int | None = None,
+        eviction: Eviction = "lru",
+        clock: Clock | None = None,
+    ) -> None:
+        super().__init__(max_size, eviction, clock)
+        self._key_prefix = key_prefix
+        self._codec = codec
+
+    def load(
+        self, contents: Mapping[str, Any], *, key_prefix: str | None = None, codec: Codec | None = None
+    ) -> None:
+        """Put keys into the store, each in place of whatever was there; others stay.
+
+        What a key is given is a value, as for `set`: a `list` is a value that is a
+        list, not a list of Redis. A `StoredKey` says more: the type of the key, a ttl.
+        Without one there is no ttl, whatever the `default_ttl` of the test's caches.
+
+        Args:
+            contents: What the keys are to hold, by key.
+            key_prefix: What stands before the keys instead; `""` for keys as the store has them.
+            codec: How values become bytes instead.
+
+        Raises:
+            EncodeError, TypeError, ValueError: Something cannot be stored; then nothing was.
+        """
+        keys = check_mapping(contents)
+        # What is wrong with any of them is found out elsewhere.
+        for server in (MemoryServer(clock=self.clock), self):
+            cache = InMemoryCacheAdapter(
+                self._prefix(key_prefix), server=server, codec=self._codec if codec is None else codec
+            )
+            for key, held in keys.items():
+                _put(cache, key, held if isinstance(held, StoredKey) else StoredKey(held))
+
+    def dump(
+        self, *, ttls: bool = True, key_prefix: str | None = None, codec: Codec | None = None
+    ) -> dict[str, Any]:
+        """Return what the store holds, in the order of its keys; `load` takes it.
+
+        Values that never expire stand for themselves, all else is a `StoredKey`.
+        Held locks are left out: their tokens differ from run to run. Nothing is
+        touched: what would be evicted next stays the same.
+
+        Args:
+            ttls: Whether to tell them: the seconds left, to the millisecond. They stand
+                still on the clock of `cache_clock`, and run on the system's.
+            key_prefix: What the keys begin with that are shown, and what is left out of
+                their names; by default that of the test's own caches, `""` for all.
+            codec: How bytes become values instead.
+
+        Raises:
+            DecodeError: A key holds bytes that the codec cannot read.
+        """
+        packer = Packer(codec or self._codec or JsonCodec())
+        now = self.clock.now_ms()
+        contents: dict[str, Any] = {}
+        for key, (payload, deadline, _) in self._below(self._prefix(key_prefix)):
+            if isinstance(payload, Claim) or (deadline is not None and deadline <= now):
+                continue
+            ttl = _seconds(deadline - now) if ttls and deadline is not None else None
+            contents[key] = _shown(packer, key, payload, ttl)
+        return contents
+
+    def _below(self, prefix: str) -> Iterator[tuple[str, Entry]]:
+        snapshot = self.snapshot()
+        for full_key in sorted(snapshot):
+            if full_key.startswith(prefix):
+                yield full_key.removeprefix(prefix), snapshot[full_key]
+
+    def _prefix(self, key_prefix: str | None) -> str:
+        return self._key_prefix if key_prefix is None else key_prefix
+
+
+def _check_list(value: object) -> None:
+    if not isinstance(value, list):
+        raise TypeError(f"value must be a list, not {type(value).__name__}")
+
+
+def _seconds(milliseconds: int) -> float:
+    seconds, rest = divmod(milliseconds, 1000)
+    return milliseconds / 1000 if rest else seconds
+
+
+def _put(cache: InMemoryCacheAdapter, key: str, held: StoredKey) -> None:
+    if held.kind == "value":
+        cache.set(key, held.value, held.ttl)
+        return
+    cache.delete(key)
+    if held.kind == "list":
+        for item in held.value:
+            cache.push_limit(key, item, len(held.value))
+    else:
+        for field, value in held.value.items():
+            cache.hset(key, field, value)
+    if held.ttl is not None:
+        cache.expire(key, held.ttl)
+
+
+def _shown(packer: Packer, key: str, payload: Payload, ttl: float | None) -> Any:
+    """Return what `load` takes for a key."""
+    value, kind = _read(packer, key, payload)
+    if kind == "value" and ttl is None and not isinstance(value, StoredKey):
+        return value
+    return StoredKey(value, kind, ttl)
+
+
+def _read(packer: Packer, key: str, payload: Payload) -> tuple[Any, Kind]:
+    if isinstance(payload, list):
+        return [packer.decode(key, wire) for wire in payload], "list"
+    if isinstance(payload, Fields):
+        return {field: packer.decode(key, wire) for field, wire in sorted(payload.items())}, "hash"
+    return packer.unpack(key, payload), "value"
