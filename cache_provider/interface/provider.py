@@ -129,6 +129,7 @@ class CacheProviderInterface(
         *,
         lock_timeout: Ttl = TEN_SECONDS,
         wait_timeout: Ttl = 10.0,
+        stale_ttl: Ttl | None = None,
     ) -> Any:
         """Return the value under `key`; on a miss compute and store it, one caller at a time.
 
@@ -147,6 +148,13 @@ class CacheProviderInterface(
             lock_timeout: After how long a crashed computation is replaced.
             wait_timeout: How long to wait for another's value before computing
                 for oneself; 0 does not wait.
+            stale_ttl: How long a value may be served after its `ttl`, more than
+                0 and only together with that. It is stored for both together,
+                so `get` sees it until then. Once its `ttl` is over, one caller
+                computes it anew and all others get it as it is, without
+                waiting; so does everybody while the factory fails, which is
+                logged, or the store cannot be written. A value that others
+                stored counts as stale when no more than `stale_ttl` is left of it.
 
         Returns:
             What `get` would return, a copy of its own to each caller. If the
@@ -164,6 +172,7 @@ class CacheProviderInterface(
             ttl,
             lock_timeout,
             wait_timeout,
+            stale_ttl,
             flights=self._flights,
             call=_outcome,
             as_stored=self.as_stored,

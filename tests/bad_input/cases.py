@@ -35,6 +35,7 @@ TABLE: list[tuple[str, str, list[Bad]]] = [
     ("cache.get_or_set", "default_factory", bad.FUNCTION),
     ("cache.get_or_set", "ttl", bad.TTL),
     ("cache.get_or_set", "lock_timeout", [*bad.NOTHING, *bad.TTL]),
+    ("cache.get_or_set", "stale_ttl", bad.TTL),
     ("cache.get_or_set", "wait_timeout", [*bad.NOTHING, *bad.DURATION, *bad.PAST_INT64]),
     # Counters
     ("cache.incr", "key", bad.TEXT),

@@ -50,6 +50,7 @@ from cache_provider.testing.contract.memory import AsyncMemoryHarness, MemoryHar
 from cache_provider.testing.contract.outage import OutageContract
 from cache_provider.testing.contract.patterns import PatternContract
 from cache_provider.testing.contract.scanning import ScanContract
+from cache_provider.testing.contract.stale import StaleContract
 from cache_provider.testing.contract.taking import TakingContract
 from cache_provider.testing.contract.terms import Terms
 from cache_provider.testing.contract.time import TimeContract
@@ -88,6 +89,7 @@ __all__ = [
     "OutageContract",
     "PatternContract",
     "ScanContract",
+    "StaleContract",
     "TakingContract",
     "Terms",
     "TimeContract",

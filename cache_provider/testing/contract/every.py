@@ -26,6 +26,7 @@ from cache_provider.testing.contract.locks import LockContract
 from cache_provider.testing.contract.outage import OutageContract
 from cache_provider.testing.contract.patterns import PatternContract
 from cache_provider.testing.contract.scanning import ScanContract
+from cache_provider.testing.contract.stale import StaleContract
 from cache_provider.testing.contract.taking import TakingContract
 from cache_provider.testing.contract.time import TimeContract
 from cache_provider.testing.contract.values import ValueContract
@@ -49,6 +50,7 @@ class EveryContract(
     PatternContract,
     ScanContract,
     GetOrSetContract,
+    StaleContract,
     OutageContract,
     LockContract,
     LeaseContract,
