@@ -5,7 +5,6 @@ the test moves. A clock also tells a waiting thread how long it may sleep.
 """
 
 import sys
-import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from cache_provider.arguments import (
     duration_ms,
     moment_ms,
 )
+from cache_provider.exclusion import Mutex, exclusive
 from cache_provider.forking import heed_forks
 from cache_provider.time_moves import BUILTIN, TIME_MOVES, is_moved
 
@@ -119,13 +119,13 @@ class ManualClock(Clock):
     ) -> None:
         self._now = _position_ms("start", start)
         self._autojump = check_flag("autojump", autojump)
-        self._moving = threading.Lock()
+        self._moving = Mutex()
         self._watchers: list[Callable[[], object]] = []
         heed_forks(self)
 
     def _after_fork(self) -> None:
         """Forget the parent's threads."""
-        self._moving = threading.Lock()
+        self._moving = Mutex()
         self._watchers = []
 
     def now_ms(self) -> int:
@@ -144,36 +144,36 @@ class ManualClock(Clock):
         milliseconds = duration_ms("duration", duration)
         if milliseconds < 0:
             raise ValueError(f"duration must not be negative, not {duration!r}; use set() to go back")
-        with self._moving:
-            self._now = deadline_after("duration", self._now, milliseconds)
-        self._announce()
+        self._move(lambda now: deadline_after("duration", now, milliseconds))
 
     def set(self, when: datetime | float) -> None:
         """Move to `when` (an aware `datetime`, or seconds since the epoch) and wake every waiter."""
         position = _position_ms("when", when)
-        with self._moving:
-            self._now = position
-        self._announce()
+        self._move(lambda _: position)
 
     def pause(self, until_ms: int | None) -> float | None:
         if not self._autojump or until_ms is None:
             return None  # `advance` and `set` wake the waiter
-        with self._moving:
-            self._now = max(self._now, until_ms)
-        self._announce()
+        self._move(lambda now: max(now, until_ms))
         return 0.0
 
+    @exclusive("_moving")
     def watch(self, wake: Callable[[], object]) -> None:
-        with self._moving:
-            self._watchers.append(wake)
+        self._watchers.append(wake)
 
+    @exclusive("_moving")
     def unwatch(self, wake: Callable[[], object]) -> None:
-        with self._moving:
-            self._watchers.remove(wake)
+        self._watchers.remove(wake)
 
-    def _announce(self) -> None:
-        for wake in tuple(self._watchers):
+    def _move(self, to: Callable[[int], int]) -> None:
+        for wake in self._moved(to):
             wake()
+
+    @exclusive("_moving")
+    def _moved(self, to: Callable[[int], int]) -> list[Callable[[], object]]:
+        """Move, and return those to be woken."""
+        self._now = to(self._now)
+        return self._watchers.copy()
 
     def __repr__(self) -> str:
         try:

@@ -63,7 +63,9 @@ class JsonCodec:
             EncodeError: JSON cannot carry it; the message says which part.
         """
         try:
-            _refuse_lossy(value, _JSON_SCALARS)
+            if not _is_carried(value):
+                # Slower, and able to say what and where.
+                _refuse_lossy(value, _JSON_SCALARS)
             return self._encode(value)
         except UnicodeEncodeError:
             _refuse_lossy(value, _JSON_SCALARS - {str})
@@ -93,8 +95,9 @@ class JsonCodec:
 
     def _is_flat(self, fields: dict[object, object]) -> bool:
         """Tell whether there are only scalars in `fields`, and none that `encode` refuses."""
-        if any(type(item) is not float and type(item) not in _JSON_SCALARS for item in fields.values()):
-            return False
+        for item in fields.values():
+            if type(item) is not float and type(item) not in _JSON_SCALARS:
+                return False
         try:
             self.encode(fields)
         except EncodeError:
@@ -283,6 +286,27 @@ class _LossyError(EncodeError):
 
     def __str__(self) -> str:
         return f"cannot carry {self.what}" + (f" (at ${self.path})" if self.path else "")
+
+
+def _is_carried(value: Any) -> bool:
+    """Tell whether `_refuse_lossy` lets a value pass to JSON, in half the time."""
+    kind = type(value)
+    if kind in _JSON_SCALARS:
+        return True
+    if kind is float:
+        return math.isfinite(value)
+    if kind is dict:
+        for key in value:
+            if type(key) is not str:
+                return False
+        value = value.values()
+    elif kind is not list and kind is not tuple:
+        return False
+    for item in value:  # noqa: SIM110 - `all` takes twice as long
+        # Most items are scalars: not calling for them halves the time.
+        if type(item) not in _JSON_SCALARS and not _is_carried(item):
+            return False
+    return True
 
 
 def _refuse_lossy(value: object, scalars: frozenset[type]) -> None:

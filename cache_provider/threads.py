@@ -1,6 +1,12 @@
-"""Which thread is calling: named for whoever reads it, told apart for ever."""
+"""Which thread is calling: named for whoever reads it, told apart for ever. And how many run at once."""
 
+import sys
 import threading
+
+_is_gil_enabled = getattr(sys, "_is_gil_enabled", None)
+
+HAS_GIL: bool = _is_gil_enabled is None or _is_gil_enabled()
+"""Whether one thread runs at a time. Where they all do, an import of another package may still end that."""
 
 
 class Thread:

@@ -16,6 +16,7 @@ from functools import wraps
 from types import ModuleType
 from typing import Any
 
+from cache_provider.exclusion import Mutex, exclusive
 from cache_provider.forking import heed_forks
 
 BUILTIN: type = type(len)
@@ -43,32 +44,32 @@ class TimeMoves:
         self._start: Any = None
         self._heard_start: Any = None
         # Of a kind that a signal handler may take again in the midst of it.
-        self._changing = threading.RLock()
+        self._changing = Mutex(threading.RLock())
         heed_forks(self)
 
     def _after_fork(self) -> None:
         """Forget the parent's threads."""
-        self._changing = threading.RLock()
+        self._changing = Mutex(threading.RLock())
         self._listeners = []
         self._end_hearing()
 
+    @exclusive("_changing")
     def watch(self, wake: Callable[[], object]) -> None:
         """Call `wake`, from whatever thread, when somebody begins to move time, or ends it."""
-        with self._changing:
-            self._listeners.append(wake)
-            if not self._hearing and any(tool in sys.modules for tool in _TOOLS):
-                self._begin_hearing()
+        self._listeners.append(wake)
+        if not self._hearing and any(tool in sys.modules for tool in _TOOLS):
+            self._begin_hearing()
 
+    @exclusive("_changing")
     def unwatch(self, wake: Callable[[], object]) -> None:
         """End a `watch`."""
-        with self._changing:
-            self._listeners.remove(wake)
-            if self._hearing and not self._listeners:
-                self._end_hearing()
+        self._listeners.remove(wake)
+        if self._hearing and not self._listeners:
+            self._end_hearing()
 
     def announce(self) -> None:
         """Wake all who wait."""
-        for wake in tuple(self._listeners):
+        for wake in self._listeners.copy():
             wake()
 
     def _begin_hearing(self) -> None:

@@ -16,6 +16,7 @@ SLOW_PLACES = (
     "tests/aio/test_redis.py",
     "tests/bad_input",
     "tests/contract_kit",
+    "tests/door",
     "tests/faults/test_on_a_server.py",
     "tests/interop",
     "tests/linearizability/test_random_histories.py",
@@ -43,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _refuse(_server: ServerProcess) -> NoReturn:
+    """Stand in for `ServerProcess.start`."""
     pytest.fail("a test of the fast loop starts a server: its place belongs into SLOW_PLACES")
 
 

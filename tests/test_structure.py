@@ -113,6 +113,32 @@ def test_imports_make_no_cycle() -> None:
     assert set(order) == set(MODULES)
 
 
+GROUPS = ["bulk", "collections", "compare", "counters", "expiry", "patterns", "values", "lock"]
+"""The rooms of `interface` in which there are operations."""
+
+
+def test_the_double_has_the_rooms_of_the_interface() -> None:
+    """What an operation promises and what it does are found under the same name."""
+    assert [group for group in GROUPS if not {f"interface.{group}", f"memory.{group}"} <= set(MODULES)] == []
+
+
+def test_every_primitive_is_in_one_of_those_rooms() -> None:
+    """Or in the provider itself, if it is about the whole of it."""
+    abstract = {
+        node.name
+        for name in MODULES
+        if name.startswith("interface.") and name.rpartition(".")[2] not in {*GROUPS, "identity"}
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.FunctionDef) and any(map(is_abstract, node.decorator_list))
+    }
+    assert abstract == {"close", "flush_all", "get_lock", "health_check"}
+
+
+def is_abstract(decorator: ast.expr) -> bool:
+    """Tell whether a method is left to adapters."""
+    return ast.unparse(decorator) == "abstractmethod"
+
+
 # What an import costs
 
 

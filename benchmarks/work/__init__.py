@@ -9,6 +9,7 @@ from benchmarks.work import (
     locks,
     memory,
     redis,
+    shared,
     starts,
     sweeps,
     threads,
@@ -18,6 +19,7 @@ from benchmarks.work import (
 ROWS: tuple[Row, ...] = (
     *values.ROWS,
     *locks.ROWS,
+    *shared.ROWS,
     *threads.ROWS,
     *keyspace.ROWS,
     *growth.ROWS,

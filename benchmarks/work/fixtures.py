@@ -9,6 +9,7 @@ from benchmarks.roster import MINE, TTL
 from benchmarks.row import Row, Section
 from benchmarks.subjects import OURS, Store, Subject
 from benchmarks.targets import Against
+from benchmarks.work.shared import open_shared
 from benchmarks.work.values import KEYS, TEXT
 from cache_provider.testing.kit import CacheKit, Double, KitOptions
 
@@ -17,8 +18,9 @@ NAME = "fixture"
 FIXTURES = Section(
     name="fixtures",
     title="The fixtures",
-    note="The fixture `cache_provider` beside the bare double: each operation is recorded with arguments, "
-    "result and line, may be let fail, and is watched for leaks. The record is cleared after each sample.",
+    note="The fixture `cache_provider` beside the bare double on a `server=`, which is what it wraps: each "
+    "operation is recorded with arguments, result and line, may be let fail, and is watched for leaks. The "
+    "record is cleared after each sample.",
     cast=lambda _effort: (MINE, replace(MINE, name=NAME, is_alias=True)),
     ours=NAME,
 )
@@ -26,7 +28,7 @@ FIXTURES = Section(
 
 def _row(name: str, title: str, batch: Callable[[Store], Batch]) -> Row:
     def prepare(subject: Subject, effort: Effort) -> Sampler:
-        store, clear = _recorded() if subject.name == NAME else (subject.open(), None)
+        store, clear = _recorded() if subject.name == NAME else (open_shared(), None)
         writes(store, store.set, KEYS, 1, None)(1)
         work = batch(store)
 

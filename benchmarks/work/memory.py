@@ -17,7 +17,8 @@ MEMORY = Section(
 )
 
 
-def _per_entry(subject: Subject, effort: Effort) -> Sampler | None:
+def per_entry(subject: Subject, effort: Effort) -> Sampler | None:
+    """Fill a store."""
     # The caller's own keys and values are there before the tracing starts, so they are not counted.
     pairs = [(f"user:{n:08d}", f"{n:020d}") for n in range(effort.some)]
 
@@ -42,7 +43,7 @@ ROWS = (
         section=MEMORY,
         name="memory",
         title="memory per 20-char entry, {some}",
-        prepare=_per_entry,
+        prepare=per_entry,
         targets=(AtMost(190, BYTES),),
         unit=BYTES,
         pace=Pace.ONCE,

@@ -10,6 +10,7 @@ from heapq import heapify, heappop, heappush
 from queue import Empty, SimpleQueue
 
 from cache_provider.clock import monotonic
+from cache_provider.exclusion import Mutex, exclusive
 from cache_provider.forking import heed_forks
 
 _WORTH_TIDYING = 64
@@ -35,27 +36,30 @@ class Timers:
 
     def __init__(self) -> None:
         self._new: SimpleQueue[Timer] = SimpleQueue()
-        self._starting = threading.Lock()
+        self._starting = Mutex()
         self._thread: threading.Thread | None = None
         heed_forks(self)
 
     def _after_fork(self) -> None:
         """Forget the parent's thread and its calls."""
         self._new = SimpleQueue()
-        self._starting = threading.Lock()
+        self._starting = Mutex()
         self._thread = None
 
     def after(self, seconds: float, ring: Callable[[], object]) -> Timer:
         """Call `ring` in `seconds` of real time, from another thread."""
         timer = Timer(monotonic() + seconds, ring)
-        with self._starting:
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=_serve, args=(self._new,), name="cache-provider-timers", daemon=True
-                )
-                self._thread.start()
+        self._start()
         self._new.put(timer)
         return timer
+
+    @exclusive("_starting")
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(
+                target=_serve, args=(self._new,), name="cache-provider-timers", daemon=True
+            )
+            self._thread.start()
 
 
 def _serve(new: "SimpleQueue[Timer]") -> None:

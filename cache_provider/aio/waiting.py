@@ -8,6 +8,11 @@ from cache_provider.clock import SYSTEM_CLOCK, Clock, monotonic
 from cache_provider.errors import CacheConfigurationError
 from cache_provider.waiting import Gate, Patience
 
+_NOT_ASYNCIO = (
+    "asynchronous providers need asyncio, and it is not running here: "
+    "under trio use a synchronous provider in trio.to_thread.run_sync"
+)
+
 
 class AsyncWaiter(Gate):
     """One task's gate; made while its event loop runs."""
@@ -58,16 +63,17 @@ def running_loop() -> asyncio.AbstractEventLoop:
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
-        raise CacheConfigurationError(
-            "asynchronous providers need asyncio, and it is not running here: "
-            "under trio use a synchronous provider in trio.to_thread.run_sync"
-        ) from None
+        raise CacheConfigurationError(_NOT_ASYNCIO) from None
 
 
 async def give_way() -> None:
     """Let the other tasks of the loop run once, as waiting for a server would."""
-    running_loop()
-    await asyncio.sleep(0)
+    try:
+        await asyncio.sleep(0)
+    except TypeError:
+        # What trio throws at whoever yields to it what it does not know. Without
+        # any loop nothing is thrown: the leak watch takes such steps by itself.
+        raise CacheConfigurationError(_NOT_ASYNCIO) from None
 
 
 async def sleep(seconds: float) -> None:

@@ -153,7 +153,7 @@ class Computation:
         self._seen = stale
         flight, leading = self._flights.board(self._key, Patience(self._home.clock, self._lease_ms))
         if flight.is_lost():
-            self._flights.close(self._key, flight)
+            self._flights.close(flight)
         if not leading:
             return Outcome(stale)
         return (yield from self._lead(flight, self._renewal()))
@@ -197,7 +197,7 @@ class Computation:
                 return (yield from self._compute())
             yield from flight.wait(self._flights.make_gate(), patience)
             if flight.is_lost():
-                self._flights.close(self._key, flight)
+                self._flights.close(flight)
             elif not flight.is_over:
                 return (yield from self._alone(patience))
             elif flight.outcome is not None:
@@ -213,7 +213,7 @@ class Computation:
             raise
         finally:
             # After an interruption there is no outcome, and a waiter takes over.
-            self._flights.close(self._key, flight)
+            self._flights.close(flight)
             flight.end(ended)
         # The waiters copy from `outcome` while the leader's caller may change what it got.
         return self._copy(outcome)

@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from copy import copy
 from typing import Any
 
+from cache_provider.exclusion import Mutex, exclusive
 from cache_provider.steps import Steps
 from cache_provider.waiting import Gate, Patience, Waiter
 
@@ -60,18 +61,23 @@ class Flight:
     """One computation of one key, and those who wait for it.
 
     Args:
+        place: Where it stands in the table.
         lease: How long the leader has; after that it counts as crashed.
 
     Attributes:
+        place: Where it stands in the table.
         is_over: Whether it ended, with an outcome or without.
         outcome: What it came to; None if the leader was interrupted, and somebody else must compute.
     """
 
-    def __init__(self, lease: Patience) -> None:
+    def __init__(self, place: tuple[int, str], lease: Patience) -> None:
+        self.place = place
         self.is_over = False
         self.outcome: Outcome | None = None
         self._lease = lease
         self._waiters: list[Gate] = []
+        self._is_boarding = True
+        self._changing = Mutex()
 
     @contextmanager
     def leading(self) -> Generator[None]:
@@ -90,11 +96,14 @@ class Flight:
 
     def end(self, outcome: Outcome | None) -> None:
         """End, and wake everyone who waits."""
-        self.outcome = outcome
-        # In this order, and the other way round in `wait`, so that nobody is left waiting.
-        self.is_over = True
-        for waiter in self._waiters:
+        for waiter in self._ended(outcome):
             waiter.wake()
+
+    @exclusive("_changing")
+    def stop_boarding(self) -> bool:
+        """Let nobody come on board any more; tell whether somebody could until now."""
+        could, self._is_boarding = self._is_boarding, False
+        return could
 
     def is_lost(self) -> bool:
         """Tell whether the leader counts as crashed."""
@@ -102,9 +111,19 @@ class Flight:
 
     def wait(self, gate: Gate, patience: Patience) -> Steps[None]:
         """Wait for the end, for the leader to count as crashed, or for the end of patience."""
-        self._waiters.append(gate)
+        self._await_end(gate)
         while not (self.is_over or self._lease.is_over() or patience.is_over()):
             yield gate.wait(patience, self._lease.alarm(), at_most=self._lease.left())
+
+    @exclusive("_changing")
+    def _await_end(self, gate: Gate) -> None:
+        self._waiters.append(gate)
+
+    @exclusive("_changing")
+    def _ended(self, outcome: Outcome | None) -> list[Gate]:
+        self.outcome = outcome
+        self.is_over = True
+        return self._waiters.copy()
 
 
 _LED: ContextVar[frozenset[Flight]] = ContextVar("the flights that the caller leads", default=frozenset())
@@ -123,12 +142,13 @@ class FlightTable:
 
     def board(self, key: str, lease: Patience) -> tuple[Flight, bool]:
         """Return the flight for `key`, and whether the caller is to lead it, for as long as `lease`."""
-        mine = Flight(lease)
         # With the process' number: a child must not wait for a thread of its parent.
-        flight = self._flights.setdefault((os.getpid(), key), mine)
+        mine = Flight((os.getpid(), key), lease)
+        flight = self._flights.setdefault(mine.place, mine)
         return flight, flight is mine
 
-    def close(self, key: str, flight: Flight) -> None:
-        """Let later callers start a flight of their own, if `flight` is still the one for `key`."""
-        if self._flights.get((os.getpid(), key)) is flight:
-            self._flights.pop((os.getpid(), key), None)
+    def close(self, flight: Flight) -> None:
+        """Let later callers start a flight of their own."""
+        # Whoever is the first to close it, and nobody else: what stands there afterwards is another flight.
+        if flight.stop_boarding():
+            del self._flights[flight.place]

@@ -22,7 +22,7 @@ class Identity(ABC):
     @property
     @abstractmethod
     def provider_name(self) -> str:
-        """The kind of provider: `"memory"`, `"redis"`."""
+        """The kind of provider, such as `"memory"` or `"redis"`."""
 
     @property
     @abstractmethod

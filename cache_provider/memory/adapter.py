@@ -31,8 +31,8 @@ from cache_provider.memory.lock import InMemoryLock, LockHome, bind, tell
 from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.memory.patterns import MemoryPatterns
 from cache_provider.memory.payload import Packer
-from cache_provider.memory.process_lock import ProcessLock
 from cache_provider.memory.server import MemoryServer
+from cache_provider.memory.usual_lock import UsualLock
 from cache_provider.memory.values import MemoryValues
 from cache_provider.stats import CacheStats
 
@@ -118,8 +118,8 @@ class InMemoryCacheAdapter(
             lease_clock(self.clock) if self._is_private else self.clock,
             self._counts.lock_waits,
         )
-        # What makes a lock a `ProcessLock`. Empty once it is closed: then `get_lock` has to ask.
-        self._usual_leases = USUAL_TTLS if self._is_private and self.clock is SYSTEM_CLOCK else {}
+        # Which leases make a lock a `UsualLock`. Empty once it is closed: then `get_lock` has to ask.
+        self._usual_leases = USUAL_TTLS if self.clock is SYSTEM_CLOCK else {}
         self._registry[id(self)] = self
 
     def __repr__(self) -> str:
@@ -154,14 +154,10 @@ class InMemoryCacheAdapter(
     ) -> DistributedLock:
         if type(name) is not str or not name.isascii():
             check_name("name", name)
-        if (
-            blocking_timeout is None
-            and fenced is False
-            and type(timeout) is timedelta
-            and timeout in self._usual_leases
-        ):
-            lease_ms, blocking_ms = self._usual_leases[timeout], None
-            made: InMemoryLock = ProcessLock()
+        usual = self._usual_leases  # once: `close` puts another table there
+        if blocking_timeout is None and fenced is False and type(timeout) is timedelta and timeout in usual:
+            lease_ms, blocking_ms = usual[timeout], None
+            made: InMemoryLock = UsualLock()
         else:
             lease_ms, blocking_ms = lock_terms(self._now_ms(), timeout, blocking_timeout)
             is_fenced = check_flag("fenced", fenced)

@@ -7,7 +7,7 @@ from cache_provider.arguments import Ttl, check_keys, check_mapping
 from cache_provider.interface.bulk import BulkOperations
 from cache_provider.memory.connection import MemoryConnection
 from cache_provider.memory.entry import entry_of
-from cache_provider.memory.payload import Fields
+from cache_provider.memory.payload import Compound
 
 
 class MemoryBulk(MemoryConnection, BulkOperations):
@@ -22,7 +22,7 @@ class MemoryBulk(MemoryConnection, BulkOperations):
                 payload = stored[0] if type(stored) is tuple else stored
                 if type(payload) in self._kept:
                     found[key] = payload
-                elif not isinstance(payload, (list, Fields)):
+                elif not isinstance(payload, Compound):
                     found[key] = self._packer.unpack(key, entry_of(stored)[0])
         self._counts.read(len(found), len(asked))
         return found

@@ -6,6 +6,7 @@ from typing import NamedTuple, Self
 
 from cache_provider.arguments import Ttl, ttl_ms
 from cache_provider.errors import CacheClosedError
+from cache_provider.exclusion import Mutex, exclusive
 from cache_provider.forking import heed_forks
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 
@@ -47,7 +48,7 @@ class CleanupService:
 
     def __init__(self, interval: Ttl = 60.0) -> None:
         self._seconds = min(ttl_ms("interval", interval) / 1000, threading.TIMEOUT_MAX)
-        self._changing = threading.Lock()
+        self._changing = Mutex()
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         heed_forks(self)
@@ -57,19 +58,24 @@ class CleanupService:
         """Whether the thread sweeps."""
         return self._thread is not None
 
+    @exclusive("_changing")
     def start(self) -> None:
         """Start the thread, unless it runs."""
-        with self._changing:
-            if self._thread is None:
-                self._launch()
+        if self._thread is None:
+            self._launch()
 
     def stop(self) -> None:
         """Stop the thread and wait for it; it ends within one sweep. Does nothing if it does not run."""
-        with self._changing:
-            thread, self._thread = self._thread, None
-            self._stopping.set()
+        thread = self._let_go()
         if thread is not None and thread is not threading.current_thread():
             thread.join()
+
+    @exclusive("_changing")
+    def _let_go(self) -> threading.Thread | None:
+        """Tell the thread to end, and return it."""
+        thread, self._thread = self._thread, None
+        self._stopping.set()
+        return thread
 
     def __enter__(self) -> Self:
         self.start()
@@ -106,7 +112,7 @@ class CleanupService:
 
     def _after_fork(self) -> None:
         """Run again in a child whose parent ran."""
-        self._changing = threading.Lock()
+        self._changing = Mutex()
         if self._thread is not None:
             self._launch()
 

@@ -20,7 +20,7 @@ class MemoryLists(MemoryConnection, ListOperations):
         while length is None:
             entry = self._server.read(full_key)
             if entry is None:
-                length = 1 if self._server.store(full_key, [wire], deadline, seen=None) else None
+                length = 1 if self._server.store(full_key, Items([wire]), deadline, seen=None) else None
             else:
                 until = entry[1] if ttl is None else deadline
                 items = items_of(key, entry[0])
@@ -39,7 +39,7 @@ class MemoryLists(MemoryConnection, ListOperations):
         self._counts.read(bool(selected), 1)
         return [self._packer.decode(key, wire) for wire in selected]
 
-    def _items(self, key: str, full_key: str) -> Items:
+    def _items(self, key: str, full_key: str) -> list[bytes]:
         while (entry := self._server.read(full_key)) is not None:
             items = self._server.items(full_key, entry, items_of(key, entry[0]))
             if items is not None:

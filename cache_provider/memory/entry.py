@@ -16,6 +16,9 @@ from cache_provider.memory.payload import Payload
 Entry: TypeAlias = tuple[Payload, int | None, Page]
 """What a key holds, its deadline (milliseconds; None: persistent) and its page. Replaced, never changed."""
 
+Change: TypeAlias = tuple[Payload, int | None]
+"""What a key is to hold, and its deadline."""
+
 Stored: TypeAlias = Entry | str | int | float | bytes
 """An entry, or the payload alone of one that is kept bare."""
 

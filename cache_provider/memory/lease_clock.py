@@ -59,7 +59,7 @@ class LeaseClock(Clock):
             clock.unwatch(wake)
 
     def _go_on(self, _gone: Any) -> None:
-        for wake in tuple(self._watchers):
+        for wake in self._watchers.copy():
             wake()
 
 

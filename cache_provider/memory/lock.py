@@ -158,7 +158,7 @@ class InMemoryLock(DistributedLock):
         elif claim is self._returned:
             self._require_untaken(claim)
         elif self._withdraw(server, claim):
-            self._returned = claim
+            self._note_return(server, claim)
         else:
             raise lost(self.name, self.holder())
 
@@ -221,6 +221,27 @@ class InMemoryLock(DistributedLock):
         if last is self._returned:
             self._done.add(last.thread)
 
+    def _note_beside(self, server: MemoryServer, claim: Claim) -> None:
+        for _ in server.entering:
+            try:
+                self._note(claim)
+                break
+            finally:
+                server.mutex.release()
+
+    def _note_return(self, server: MemoryServer, claim: Claim) -> None:
+        """Take note that a claim was given back; another thread may have made its own by now."""
+        for _ in server.entering:
+            try:
+                if self._claim is claim:
+                    self._returned = claim
+                else:
+                    self._done = self._done or WeakSet()
+                    self._done.add(claim.thread)
+                break
+            finally:
+                server.mutex.release()
+
     def _require_done(self) -> None:
         if self._done is None or HERE.thread not in self._done:
             raise never_acquired(self.name, by_thread=self._thread_local)
@@ -270,12 +291,15 @@ class InMemoryLock(DistributedLock):
             if deadline > INT64_MAX:
                 deadline_after("timeout", now, self._lease_ms)
             if store(self._full_key, claim, deadline, seen=None):
+                if home.lock_server is not server:
+                    # Closed meanwhile: nobody could give the claim back any more.
+                    server.withdraw(self._full_key, claim, now)
+                    home.lock_server.require_open()
                 last = self._claim
                 if last is None or last.thread is claim.thread:
                     self._claim = claim
                 else:
-                    with server.mutex:
-                        self._note(claim)
+                    self._note_beside(server, claim)
                 return True
             # An expired claim is removed by this look, and then there is room.
             if server.peek(self._full_key) is not None:

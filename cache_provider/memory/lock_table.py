@@ -12,6 +12,8 @@ class LockTable(MemoryServer):
     and a scan returns all at once. Each lease is judged by the clock of its handle.
     """
 
+    is_walked = False
+
     def _new_order(self) -> KeyOrder:
         return NoOrder()
 

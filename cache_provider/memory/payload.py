@@ -7,7 +7,8 @@ A payload is one of:
 - `str`, `float`, `bool`, None: a scalar whose wire value is its JSON text;
 - `Claim`: a held lock, whose wire value is its token;
 - a plain `dict` of scalars, whose wire value is its JSON text;
-- `list` and `Fields` of wire values: a Redis list and hash.
+- `Items` and `Fields` of wire values: a Redis list and hash;
+- another `Compound`, which only the Redis door makes and knows.
 
 Immutable scalars are kept decoded where the codec would hand back the same
 value: reading one costs no decoding, and what is shared cannot be changed. A
@@ -15,10 +16,11 @@ dict of them is copied by whoever writes and whoever reads it, which costs a
 fifth of decoding it.
 """
 
+from collections import deque
 from functools import cache
 from itertools import count
 from os import getpid, urandom
-from typing import Any, TypeAlias, TypeGuard, cast
+from typing import Any, ClassVar, TypeAlias, TypeGuard, cast
 
 from cache_provider.arguments import INT64_MAX, INT64_MIN, is_ascii
 from cache_provider.clock import Clock
@@ -87,21 +89,48 @@ CLAIM_NUMBERS = count(1)
 """Every claim takes the next."""
 
 
-class Fields(dict[str, bytes]):
+class Compound:
+    """A payload of several wire values: a key of another type than a value.
+
+    Changed in place, under the mutex only, and behind a new entry each time.
+
+    Attributes:
+        kind: What its type is called.
+    """
+
+    __slots__ = ()
+
+    kind: ClassVar[str]
+
+    def __len__(self) -> int:
+        """Return how many it holds."""
+        raise NotImplementedError
+
+
+class Items(deque[bytes], Compound):
+    """A list: wire values, both of whose ends are as near at a million as at one."""
+
+    __slots__ = ()
+
+    kind = "list"
+
+
+class Fields(dict[str, bytes], Compound):
     """A hash: wire values by field. A class of its own, since a dict is a value."""
 
     __slots__ = ()
 
+    kind = "hash"
 
-Items: TypeAlias = list[bytes]
+
 FlatDict: TypeAlias = dict[str, Any]
-Payload: TypeAlias = bytes | str | int | float | bool | Claim | Items | Fields | FlatDict | None
+Payload: TypeAlias = bytes | str | int | float | bool | Claim | Compound | FlatDict | None
 
-_KEPT_DECODED: dict[type, frozenset[type]] = {
-    JsonCodec: frozenset({str, int, float, bool, type(None)}),
-    PickleCodec: frozenset({int}),
-    MsgpackCodec: frozenset({int}),
-    BytesCodec: frozenset({bytes}),
+_KEPT_DECODED: dict[type, tuple[type, ...]] = {
+    JsonCodec: (str, int, float, bool, type(None)),
+    PickleCodec: (int,),
+    MsgpackCodec: (int,),
+    BytesCodec: (bytes,),
 }
 
 
@@ -115,8 +144,9 @@ class Packer:
 
     def __init__(self, codec: Codec) -> None:
         self.codec = codec
-        # By exact type: a subclass may well encode in another way.
-        self.kept = _KEPT_DECODED.get(type(codec), frozenset[type]())
+        # By exact type: a subclass may well encode in another way. A set of its own for each packer: where
+        # threads run at once, those of separate caches would take turns at counting the references of one.
+        self.kept = frozenset(_KEPT_DECODED.get(type(codec), ()))
         self.copy_flat = flat_copier_of(codec)
 
     def pack(self, key: str, value: Any) -> Payload:
@@ -153,7 +183,7 @@ class Packer:
         """Return the value of a payload, a new one wherever it could be changed.
 
         Raises:
-            WrongTypeError: The payload is a list or a hash.
+            WrongTypeError: The payload is a collection.
             DecodeError: The codec cannot read it.
         """
         if type(payload) in self.kept:
@@ -179,7 +209,7 @@ def wire_of(key: str, payload: Payload) -> bytes:
     """Return the wire value of a payload.
 
     Raises:
-        WrongTypeError: The payload is a list or a hash.
+        WrongTypeError: The payload is a collection.
     """
     if isinstance(payload, bytes):
         return payload
@@ -193,9 +223,9 @@ def check_value(key: str, payload: Payload) -> None:
     """Refuse the payload of a key that holds no value.
 
     Raises:
-        WrongTypeError: It is a list or a hash.
+        WrongTypeError: It is of another type.
     """
-    if isinstance(payload, (list, Fields)):
+    if isinstance(payload, Compound):
         raise wrong_type(key, "value", payload)
 
 
@@ -203,7 +233,7 @@ def integer_of(key: str, payload: Payload) -> int:
     """Return the integer that a counter operation finds.
 
     Raises:
-        WrongTypeError: The payload is a list or a hash.
+        WrongTypeError: The payload is a collection.
         NotAnIntegerError: Its wire value is no canonical int64.
     """
     if type(payload) is int:
@@ -220,7 +250,7 @@ def items_of(key: str, payload: Payload) -> Items:
     Raises:
         WrongTypeError: It is something else.
     """
-    if isinstance(payload, list):
+    if isinstance(payload, Items):
         return payload
     raise wrong_type(key, "list", payload)
 
@@ -238,7 +268,7 @@ def fields_of(key: str, payload: Payload) -> Fields:
 
 def wrong_type(key: str, expected: str, payload: Payload) -> WrongTypeError:
     """Return the error for a key of another type, as Redis' WRONGTYPE."""
-    found = "list" if isinstance(payload, list) else "hash" if isinstance(payload, Fields) else "value"
+    found = payload.kind if isinstance(payload, Compound) else "value"
     return WrongTypeError(f"key {key!r} holds a {found}; this operation needs a {expected}")
 
 

@@ -1,16 +1,30 @@
 """`MemoryServer`: to the double what a Redis process is to its clients."""
 
 from collections.abc import Callable, Collection, Iterable
+from importlib import import_module
+from random import choice
 from time import sleep
+from typing import TYPE_CHECKING, Any
 
 from cache_provider.arguments import check_integer, check_text
 from cache_provider.clock import SYSTEM_CLOCK, Clock
 from cache_provider.errors import CacheConfigurationError
+from cache_provider.exclusion import exclusive
 from cache_provider.memory.entry import Entry, Stored, entry_of, stored_of
 from cache_provider.memory.eviction import POLICIES, Eviction
 from cache_provider.memory.keyspace import Keyspace
+from cache_provider.memory.listening import Listening
+from cache_provider.memory.order import Page
 from cache_provider.memory.payload import Claim, Fields, Items
+from cache_provider.memory.publication import publish
 from cache_provider.waiting import Gate
+
+if TYPE_CHECKING:
+    import os
+    import ssl
+
+    from redis import ConnectionPool, Redis
+    from redis.asyncio import Redis as AsyncRedis
 
 _PAGES_PER_BREATH = 8
 """How many pages a sweep looks at before it lets other threads run: well below a millisecond's work."""
@@ -40,9 +54,11 @@ class MemoryServer(Keyspace):
 
     Attributes:
         claim_names: Makes the tokens of locks; None leaves them random.
+        door: What the ways in by Redis' protocol share, once there are any.
     """
 
     claim_names: Callable[[], str] | None = None
+    door: object = None
 
     def __init__(
         self, max_size: int | None = None, eviction: Eviction = "lru", clock: Clock | None = None
@@ -65,52 +81,127 @@ class MemoryServer(Keyspace):
     ) -> int | None:
         """Append to the list of `seen`, keep the newest `keep`; return the length between the two."""
         now = self._now_for_eviction()
-        with self.mutex:
-            if self.entries.get(full_key) is not seen:
-                return None
-            items.append(wire)
-            length = len(items)
-            del items[:-keep]
-            self._renew(full_key, items, deadline, now)
-        return length
+        for _ in self.entering:
+            try:
+                if self.entries.get(full_key) is not seen:
+                    break
+                items.append(wire)
+                length = len(items)
+                for _ in range(length - keep):
+                    items.popleft()
+                self._renew(full_key, items, deadline, now)
+                return length
+            finally:
+                self.mutex.release()
+        return None
 
-    def items(self, full_key: str, seen: Entry, items: Items) -> Items | None:
+    @exclusive("mutex")
+    def items(self, full_key: str, seen: Entry, items: Items) -> list[bytes] | None:
         """Return a copy of the list of `seen`."""
-        with self.mutex:
-            return items.copy() if self.entries.get(full_key) is seen else None
+        return list(items) if self.entries.get(full_key) is seen else None
 
     def put_field(self, full_key: str, seen: Entry, fields: Fields, field: str, wire: bytes) -> bool | None:
         """Set a field in the hash of `seen`; tell whether it is new."""
         now = self._now_for_eviction()
-        with self.mutex:
-            if self.entries.get(full_key) is not seen:
-                return None
-            is_new = field not in fields
-            fields[field] = wire
-            self._renew(full_key, fields, seen[1], now)
-        return is_new
+        for _ in self.entering:
+            try:
+                if self.entries.get(full_key) is not seen:
+                    break
+                is_new = field not in fields
+                fields[field] = wire
+                self._renew(full_key, fields, seen[1], now)
+                return is_new
+            finally:
+                self.mutex.release()
+        return None
 
+    @exclusive("mutex")
     def fields(self, full_key: str, seen: Entry, fields: Fields) -> Fields | None:
         """Return a copy of the hash of `seen`."""
-        with self.mutex:
-            return Fields(fields) if self.entries.get(full_key) is seen else None
+        return Fields(fields) if self.entries.get(full_key) is seen else None
 
     def remove_fields(self, full_key: str, seen: Entry, fields: Fields, names: tuple[str, ...]) -> int | None:
         """Remove fields from the hash of `seen`, and the key with the last one; return how many went."""
         now = self._now_for_eviction()
-        with self.mutex:
-            if self.entries.get(full_key) is not seen:
-                return None
-            removed = sum(fields.pop(name, None) is not None for name in names)
-            if fields:
-                self._renew(full_key, fields, seen[1], now)
-            else:
-                self._drop(full_key)
-        return removed
+        for _ in self.entering:
+            try:
+                if self.entries.get(full_key) is not seen:
+                    break
+                removed = sum(fields.pop(name, None) is not None for name in names)
+                if fields:
+                    self._renew(full_key, fields, seen[1], now)
+                else:
+                    self._drop(full_key)
+                return removed
+            finally:
+                self.mutex.release()
+        return None
 
     def _renew(self, full_key: str, payload: Items | Fields, deadline: int | None, now: int) -> None:
         self._rewrite(full_key, payload, deadline)
         self._after_writes({full_key: payload}, now)
+
+    # The Redis door: imported by whoever uses it, and by nobody else
+
+    def redis(self, **options: Any) -> "Redis":
+        """Return a client of redis-py on this server, without a socket.
+
+        >>> client = MemoryServer().redis(decode_responses=True)
+        >>> client.set("greeting", "hello")
+        True
+        >>> client.get("greeting")
+        'hello'
+
+        Args:
+            options: Those of redis-py's connections: `db`, `decode_responses`, `protocol`, …
+
+        Raises:
+            ImportError: redis-py is not installed.
+        """
+        client: Redis = _door("connections").client(self, options)
+        return client
+
+    def async_redis(self, **options: Any) -> "AsyncRedis":
+        """Return a client of `redis.asyncio` on this server; see `redis`."""
+        client: AsyncRedis = _door("async_connections").client(self, options)
+        return client
+
+    def connection_pool(self, **options: Any) -> "ConnectionPool":
+        """Return a pool of redis-py for libraries that are configured with one; see `redis`."""
+        pool: ConnectionPool = _door("connections").connection_pool(self, options)
+        return pool
+
+    def listen(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        path: "str | os.PathLike[str] | None" = None,
+        password: str | None = None,
+        ssl_context: "ssl.SSLContext | None" = None,
+        anywhere: bool = False,
+    ) -> Listening:
+        """Open a socket at which clients of any language find this server.
+
+        Args:
+            host: The address to listen on, a loopback one.
+            port: The port; 0 takes a free one.
+            path: A unix path instead of an address.
+            password: What clients have to show; None asks for nothing.
+            ssl_context: Makes it TLS.
+            anywhere: Take another address than a loopback one.
+
+        Returns:
+            The open socket, a context manager, with `url`, `host`, `port`, `path` and `close()`.
+
+        Raises:
+            ValueError: `host` is no loopback address, and `anywhere` was not asked for.
+            OSError: The address is taken.
+        """
+        listener: Listening = _door("listener").Listener(
+            self, host, port, path=path, password=password, ssl_context=ssl_context, anywhere=anywhere
+        )
+        return listener
 
     def require_open(self) -> None:
         """Do nothing; what stands for a server after `close()` raises instead."""
@@ -123,13 +214,25 @@ class MemoryServer(Keyspace):
         A cursor holds the next slot and the last one that there was when the
         scan began: a scan that is fed by what it finds comes to an end too.
         """
-        end, position = divmod(cursor, _SLOTS)
-        with self.mutex:
-            if not cursor:
-                end = self._order.end()
-            full_keys, position = self._order.step(position, count, end)
-        next_cursor = end * _SLOTS + position if position else 0
+        next_cursor, full_keys = self._step(cursor, count)
         return next_cursor, [full_key for full_key in full_keys if self.peek(full_key) is not None]
+
+    @exclusive("mutex")
+    def _step(self, cursor: int, count: int) -> tuple[int, list[str]]:
+        return self.walk(cursor, count)
+
+    def walk(self, cursor: int, count: int) -> tuple[int, list[str]]:
+        """Do what `scan` does, under the mutex, and return expired keys too."""
+        end, position = divmod(cursor, _SLOTS)
+        if not cursor:
+            end = self._order.end()
+        full_keys, position = self._order.step(position, count, end)
+        return end * _SLOTS + position if position else 0, full_keys
+
+    def draw(self) -> str | None:
+        """Return the key of some slot, under the mutex; None where that is free."""
+        slots = choice(self._order.pages).slots  # noqa: S311 - no secret
+        return choice(slots) if slots else None  # noqa: S311 - no secret
 
     def live_keys(self, select: Callable[[Collection[str]], Iterable[str]] = iter) -> list[str]:
         """Return the live keys that `select` leaves, all as they are at one moment."""
@@ -164,22 +267,32 @@ class MemoryServer(Keyspace):
         now = self.clock.now_ms()
         if now < self._soonest:
             return 0
-        with self.mutex:
-            due = self._due_pages(now)
+        due = self._pages_due(now)
         removed = 0
         # The last page first, and let go at once: pages that became empty are dropped from the end, and
         # all of a million keys' in one go would hold everybody up for milliseconds.
         while due:
-            with self.mutex:
-                removed += self._sweep_page(due.pop(), now)
+            removed += self._swept(due.pop(), now)
             if len(due) % _PAGES_PER_BREATH == 0:
                 sleep(_BREATH)
-        with self.mutex:
-            self._forget_past_deadlines()
+        self._look_ahead()
         return removed
+
+    @exclusive("mutex")
+    def _pages_due(self, now: int) -> list[Page]:
+        return self._due_pages(now)
+
+    @exclusive("mutex")
+    def _swept(self, page: Page, now: int) -> int:
+        return self._sweep_page(page, now)
+
+    @exclusive("mutex")
+    def _look_ahead(self) -> None:
+        self._forget_past_deadlines()
 
     # Locks
 
+    @exclusive("mutex")
     def store_counted(
         self, full_key: str, claim: Claim, deadline: int, fence_key: str, counted: Entry | None
     ) -> bool:
@@ -196,33 +309,36 @@ class MemoryServer(Keyspace):
             False if the lock was held or something else was counted; then nothing has changed.
         """
         wanted = None if counted is None else stored_of(counted)
-        with self.mutex:
-            if full_key in self.entries or self.entries.get(fence_key) is not wanted:
-                return False
-            page = self._order.add(fence_key) if wanted is None else self._page(fence_key)
-            fence = self._keep(fence_key, (claim.fence, counted and counted[1], page))
-            held = self._keep(full_key, (claim, deadline, self._order.add(full_key)))
-            # The number first: whoever sees the claim sees that it was counted.
-            self.entries.update({fence_key: fence, full_key: held})
-            self._waiting.wake(fence_key)
-            self._waiting.wake(full_key)
+        if full_key in self.entries or self.entries.get(fence_key) is not wanted:
+            return False
+        page = self._order.add(fence_key) if wanted is None else self._page(fence_key)
+        fence = self._keep(fence_key, (claim.fence, counted and counted[1], page))
+        held = self._keep(full_key, (claim, deadline, self._order.add(full_key)))
+        publish(self.entries, (fence_key, full_key), (fence, held))
+        self._waiting.wake(fence_key)
+        self._waiting.wake(full_key)
         return True
 
     # Waiting for a key to become free
 
+    @exclusive("mutex")
     def enlist(self, full_key: str, waiter: Gate) -> None:
         """Have `waiter` woken, in its turn, when the key is removed or changed."""
-        with self.mutex:
-            self._waiting.enlist(full_key, waiter)
+        self._waiting.enlist(full_key, waiter)
 
+    @exclusive("mutex")
     def leave(self, full_key: str, waiter: Gate, *, claimed: bool) -> None:
         """End an `enlist`; a turn that was not used to claim the key goes to the next.
 
         So does one whose claim was broken before the claimer had left the queue:
         the wake-up for that went to the claimer, who no longer waits for it.
         """
-        with self.mutex:
-            self._waiting.leave(full_key, waiter, claimed=claimed and full_key in self.entries)
+        self._waiting.leave(full_key, waiter, claimed=claimed and full_key in self.entries)
+
+
+def _door(room: str) -> Any:
+    """Import a room of the Redis door, which stands on this server and so cannot be imported by it."""
+    return import_module(f"cache_provider.door.{room}")
 
 
 def _check_policy(eviction: object) -> Eviction:

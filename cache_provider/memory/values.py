@@ -11,7 +11,7 @@ from cache_provider.arguments import (
 )
 from cache_provider.interface.values import ValueOperations
 from cache_provider.memory.connection import MemoryConnection
-from cache_provider.memory.entry import Entry
+from cache_provider.memory.entry import BARE, Entry
 from cache_provider.memory.payload import Payload, check_value
 
 
@@ -65,8 +65,9 @@ class MemoryValues(MemoryConnection, ValueOperations):
         full_key = self._prefix + key if type(key) is str and key.isascii() else self._full_key(key)
         if type(value) is str and self._keeps_text and value.isascii():
             payload: Payload = value
-        elif type(value) is dict and self._copy_flat and (fields := self._copy_flat(value)) is not None:
-            payload = fields
+        elif type(value) is dict and self._copy_flat:
+            fields = self._copy_flat(value)
+            payload = self._packer.encode(key, value) if fields is None else fields
         else:
             payload = self._packer.pack(key, value)
         if ttl is None and self._default_ttl_ms is None:
@@ -77,6 +78,7 @@ class MemoryValues(MemoryConnection, ValueOperations):
             deadline = self._deadline(ttl)
         if keep_ttl is not False:
             return self._set_keeping(full_key, payload, ttl, keep_ttl)
+        is_bare = deadline is None and type(payload) in BARE
         server = self._server
         entries = self._open_entries
         # Counted before: after a call in the section the interpreter may switch threads.
@@ -88,11 +90,11 @@ class MemoryValues(MemoryConnection, ValueOperations):
                 if full_key in entries and not server.queues:
                     old = entries[full_key]
                     if type(old) is tuple:
-                        if deadline is not None and deadline >= old[2].soonest:
+                        if not is_bare and (deadline is None or deadline >= old[2].soonest):
                             entries[full_key] = (payload, deadline, old[2])
                             return True
-                    elif deadline is None and (type(payload) is str or type(payload) is int):
-                        entries[full_key] = payload
+                    elif is_bare:
+                        entries[full_key] = payload  # type: ignore[assignment] # a call would tell, and cost
                         return True
                 break
             finally:

@@ -2,9 +2,9 @@
 
 from collections import deque
 from collections.abc import Callable
-from threading import Lock
 
 from cache_provider.clock import SYSTEM_CLOCK, monotonic
+from cache_provider.exclusion import Mutex, exclusive
 from cache_provider.forking import heed_forks
 from cache_provider.steps import Steps
 from cache_provider.waiting import Gate, Patience
@@ -34,7 +34,7 @@ class PoolPlaces:
 
     def _after_fork(self) -> None:
         """Free all places: who held one is not in this process."""
-        self._mutex = Lock()
+        self._mutex = Mutex()
         self._free = self.limit
         self._queue: deque[Gate] = deque()
 
@@ -45,12 +45,9 @@ class PoolPlaces:
 
     def take(self) -> Steps[bool]:
         """Take a place, waiting for one if need be; tell whether there was one in time."""
-        with self._mutex:
-            if self._free:
-                self._free -= 1
-                return True
-            gate = self._make_gate()
-            self._queue.append(gate)
+        gate = self._take_or_queue()
+        if gate is None:
+            return True
         try:
             yield from self._wait(gate)
         except BaseException:
@@ -59,24 +56,38 @@ class PoolPlaces:
             raise
         return self._leave(gate)
 
+    @exclusive("_mutex")
     def give_back(self) -> None:
         """Give a place to whoever waits first, or back."""
-        with self._mutex:
-            while self._queue:
-                # One whose event loop is gone is passed over.
-                if self._queue.popleft().wake():
-                    return
-            self._free += 1
+        while self._queue:
+            # One whose event loop is gone is passed over.
+            if self._queue.popleft().wake():
+                return
+        self._free += 1
+
+    @exclusive("_mutex")
+    def _take_or_queue(self) -> Gate | None:
+        """Take a place and return None, or return the gate at which to wait for one."""
+        if self._free:
+            self._free -= 1
+            return None
+        gate = self._make_gate()
+        self._queue.append(gate)
+        return gate
+
+    @exclusive("_mutex")
+    def _is_queued(self, gate: Gate) -> bool:
+        return gate in self._queue
 
     def _wait(self, gate: Gate) -> Steps[None]:
         until = monotonic() + self.timeout
-        while gate in self._queue and (left := until - monotonic()) > 0:
+        while self._is_queued(gate) and (left := until - monotonic()) > 0:
             yield gate.wait(Patience(SYSTEM_CLOCK, None), at_most=left)
 
+    @exclusive("_mutex")
     def _leave(self, gate: Gate) -> bool:
         """Take a waiter out of the queue; tell whether it was called, and so has a place."""
-        with self._mutex:
-            if gate in self._queue:
-                self._queue.remove(gate)
-                return False
-            return True
+        if gate in self._queue:
+            self._queue.remove(gate)
+            return False
+        return True

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -16,7 +17,7 @@ from cache_provider import (
     ManualClock,
     MemoryServer,
 )
-from cache_provider.aio.timers import Timer
+from cache_provider.aio.timers import REAL_TIME, Timer
 from tests.aio.stepping import cancel_after, cancel_everywhere, turns
 from tests.threads import PATIENCE, Task, until
 
@@ -380,6 +381,10 @@ def test_waits_that_end_early_leave_no_timers() -> None:
             waiting.cancel()
             await asyncio.gather(waiting, return_exceptions=True)
             holder.release()
+        # The thread takes them in their order: when this one rings it knows of all.
+        rung = threading.Event()
+        REAL_TIME.after(0, rung.set)
+        assert rung.wait(PATIENCE)
         # Not `isinstance`, which asks an object for its class and so wakes what others made lazy.
         return sum(type(thing) is Timer for thing in gc.get_objects())
 

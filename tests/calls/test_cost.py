@@ -5,7 +5,9 @@ import tracemalloc
 import pytest
 
 from cache_provider import CacheProviderInterface, CacheStats, InMemoryCacheAdapter
+from cache_provider.clock import SYSTEM_CLOCK
 from cache_provider.testing.calls import Calls
+from cache_provider.testing.leaks import LeakWatch
 from cache_provider.testing.seam import InstrumentedCache
 
 
@@ -90,3 +92,17 @@ def test_a_reading_of_a_closed_cache_is_its_last_one(cache: CacheProviderInterfa
     cache.get("k")
     cache.close()
     assert calls.misses == 2
+
+
+def test_what_was_written_is_not_held_until_the_end(calls: Calls) -> None:
+    """A test that writes on and on, and clears the record, holds the last ten thousand values at most."""
+    cache = InstrumentedCache(InMemoryCacheAdapter(), calls, LeakWatch(SYSTEM_CLOCK))
+    tracemalloc.start()
+    try:
+        for number in range(30_000):
+            cache.set("k", f"{number:1000}")
+            calls.clear()
+        grown, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert grown < 20_000_000

@@ -7,17 +7,19 @@ import pytest
 from cache_provider.testing.contract import AsyncMemoryHarness, Harness, MemoryHarness
 from cache_provider.testing.servers import MovableServer, can_move_time
 from tests.conftest import FAST
+from tests.contract.door import AsyncDoorHarness, DoorHarness
 from tests.contract.frozen import NOON, AsyncFrozenHarness, FrozenHarness
 from tests.promises import FOUND
 
 DOUBLE = "double"
+DOOR = "door"
 THREADS, ASYNCIO = "threads", "asyncio"
 
 # Every store is reached by threads. Coroutines send a server what threads send
 # it, so one server, the first that is found, shows that they do.
 STORES = [
-    *((name, THREADS) for name in (DOUBLE, *FOUND)),
-    *((name, ASYNCIO) for name in (DOUBLE, *list(FOUND)[:1])),
+    *((name, THREADS) for name in (DOUBLE, DOOR, *FOUND)),
+    *((name, ASYNCIO) for name in (DOUBLE, DOOR, *list(FOUND)[:1])),
 ]
 
 
@@ -39,7 +41,7 @@ def asked_for(config: pytest.Config) -> list[tuple[str, str]]:
 @pytest.fixture(scope="session")
 def server(kept_on: str) -> Iterator[MovableServer | None]:
     """Return the server that is the store, its time standing still; None for the double."""
-    if kept_on == DOUBLE:
+    if kept_on in (DOUBLE, DOOR):
         yield None
         return
     capability = can_move_time(FOUND[kept_on])
@@ -50,8 +52,10 @@ def server(kept_on: str) -> Iterator[MovableServer | None]:
 
 
 @pytest.fixture
-def harness(server: MovableServer | None, reached_by: str) -> Harness:
+def harness(server: MovableServer | None, kept_on: str, reached_by: str) -> Harness:
     """Return an empty store."""
+    if kept_on == DOOR:
+        return DoorHarness() if reached_by == THREADS else AsyncDoorHarness()
     if reached_by == THREADS:
         return MemoryHarness() if server is None else FrozenHarness(server)
     return AsyncMemoryHarness() if server is None else AsyncFrozenHarness(server)

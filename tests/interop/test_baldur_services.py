@@ -123,6 +123,8 @@ def test_a_recovery_that_ended_lets_another_begin(face: BaldurCacheProvider) -> 
 # Others
 
 
+# Baldur asks asyncio, which says from Python 3.14 on that `inspect` is to be asked.
+@pytest.mark.filterwarnings("ignore:'asyncio.iscoroutinefunction' is deprecated:DeprecationWarning")
 @pytest.mark.usefixtures("registered")
 def test_an_idempotent_function_runs_once() -> None:
     """Baldur's decorator stops the duplicate."""

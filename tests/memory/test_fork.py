@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from cache_provider import CleanupService, InMemoryCacheAdapter, ManualClock, MemoryServer
+from cache_provider.exclusion import Mutex
 from tests.threads import Task, until
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform cannot fork")
@@ -27,16 +28,28 @@ def in_child(check: Callable[[], bool]) -> bool:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 
 
-def held(mutex: threading.Lock) -> tuple[Task[None], threading.Event]:
+def is_held(mutex: Mutex) -> bool:
+    """Tell whether a thread holds `mutex`."""
+    if not mutex.lock.acquire(blocking=False):
+        return True
+    mutex.release()
+    return False
+
+
+def held(mutex: Mutex) -> tuple[Task[None], threading.Event]:
     """Return a thread that holds `mutex`, and the event that ends it."""
     release = threading.Event()
 
     def hold() -> None:
-        with mutex:
-            release.wait()
+        for _ in mutex.entering:
+            try:
+                release.wait()
+                break
+            finally:
+                mutex.release()
 
     task = Task(hold)
-    until(mutex.locked)
+    until(lambda: is_held(mutex))
     return task, release
 
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from cache_provider import CacheStats, InMemoryCacheAdapter, ManualClock
-from cache_provider.memory.payload import Fields
+from cache_provider.memory.payload import Fields, Items
 from cache_provider.stats import Tally
 from tests.threads import Task, until
 
@@ -13,7 +13,7 @@ from tests.threads import Task, until
 @pytest.fixture
 def cache() -> InMemoryCacheAdapter:
     cache = InMemoryCacheAdapter()
-    cache._server.store("list", [b"1"], None)
+    cache._server.store("list", Items([b"1"]), None)
     cache._server.store("hash", Fields({"f": b"1"}), None)
     cache._server.store("value", 1, None)
     return cache

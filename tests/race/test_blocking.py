@@ -1,5 +1,7 @@
 """Waits are explored where the explorer sees them, and noticed where it does not."""
 
+import _thread
+import os
 import queue
 import threading
 from contextlib import suppress
@@ -24,11 +26,11 @@ QUICK = 0.25
 
 
 def locked_outside(r: Race) -> None:
-    """Two tasks hold a lock of their own across operations."""
-    lock = threading.Lock()
+    """Two tasks hold across operations a lock that nobody can see being made."""
+    locks = [_thread.allocate_lock()]
 
     def work() -> None:
-        with lock:
+        with locks[0]:
             r.cache.get("x")
             r.cache.get("x")
 
@@ -37,17 +39,17 @@ def locked_outside(r: Race) -> None:
     r.join()
 
 
-def waiting_for_an_event(r: Race) -> None:
-    """A task waits for an event that the other sets."""
-    event = threading.Event()
+def waiting_for_a_pipe(r: Race) -> None:
+    """A task waits for what the other is to write."""
+    reader, writer = os.pipe()
 
     def wait() -> None:
         r.cache.get("x")
-        event.wait()
+        os.read(reader, 1)
 
     def fire() -> None:
         r.cache.get("x")
-        event.set()
+        os.write(writer, b"x")
 
     r.spawn(wait)
     r.spawn(fire)
@@ -55,8 +57,8 @@ def waiting_for_an_event(r: Race) -> None:
 
 
 def waiting_for_a_queue(r: Race) -> None:
-    """The scenario itself waits for what a task is to put into a queue."""
-    results: queue.Queue[int] = queue.Queue()
+    """The scenario itself waits for what a task is to put into a queue that is written in C."""
+    results: queue.SimpleQueue[int] = queue.SimpleQueue()
 
     def work() -> None:
         r.cache.get("x")
@@ -68,7 +70,7 @@ def waiting_for_a_queue(r: Race) -> None:
     results.get(timeout=1)
 
 
-OUTSIDE = [locked_outside, waiting_for_an_event, waiting_for_a_queue]
+OUTSIDE = [locked_outside, waiting_for_a_pipe, waiting_for_a_queue]
 
 
 @cache
@@ -91,8 +93,8 @@ def test_a_search_with_waits_outside_the_cache_is_not_exhausted(scenario: Scenar
 @pytest.mark.parametrize(
     ("scenario", "line"),
     [
-        (locked_outside, "with lock:"),
-        (waiting_for_an_event, "event.wait()"),
+        (locked_outside, "with locks[0]:"),
+        (waiting_for_a_pipe, "os.read(reader, 1)"),
         (waiting_for_a_queue, "results.get"),
     ],
 )
@@ -125,11 +127,11 @@ def test_no_thread_is_left_behind_after_a_failure() -> None:
 
 def test_a_task_that_swallows_the_abort_does_not_hang_the_search() -> None:
     """It is left behind after a while."""
-    is_over = threading.Event()
+    is_over: list[bool] = []
 
     def scenario(r: Race) -> None:
         def stubborn() -> None:
-            while not is_over.is_set():
+            while not is_over:
                 with suppress(BaseException):
                     r.cache.get("x")
 
@@ -138,7 +140,7 @@ def test_a_task_that_swallows_the_abort_does_not_hang_the_search() -> None:
         r.join()
 
     result = explore(scenario, max_schedules=2, max_steps=20)
-    is_over.set()
+    is_over.append(True)
     assert result.failure is not None
 
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Callable, Coroutine
 from math import factorial, prod
+from typing import Any
 
 import pytest
 
@@ -102,6 +104,63 @@ def test_a_lock_of_asyncio_is_explored_like_any_other_code() -> None:
         assert await r.cache.get("n") == 2
 
     assert explore(scenario, preemptions=None).exhausted
+
+
+async def through_a_condition(r: AsyncRace) -> None:
+    changed = asyncio.Condition()
+    kept: list[int] = []
+
+    async def put() -> None:
+        async with changed:
+            kept.append(await r.cache.incr("n"))
+            changed.notify()
+
+    async def get() -> None:
+        async with changed:
+            await changed.wait_for(lambda: kept)
+            assert await r.cache.get("n") == 1
+
+    r.spawn(put)
+    r.spawn(get)
+
+
+async def through_a_queue(r: AsyncRace) -> None:
+    jobs: asyncio.Queue[int] = asyncio.Queue(1)
+
+    async def put() -> None:
+        for _ in range(3):
+            await jobs.put(await r.cache.incr("n"))
+        await jobs.join()
+
+    async def get() -> None:
+        for expected in (1, 2, 3):
+            assert await jobs.get() == expected
+            await r.cache.get("x")
+            jobs.task_done()
+
+    r.spawn(put)
+    r.spawn(get)
+
+
+async def through_a_barrier(r: AsyncRace) -> None:
+    gate = asyncio.Barrier(2)
+
+    async def work() -> None:
+        await r.cache.incr("n")
+        await gate.wait()
+        assert await r.cache.get("n") == 2
+
+    r.spawn(work)
+    r.spawn(work)
+
+
+@pytest.mark.parametrize("scenario", [through_a_condition, through_a_queue, through_a_barrier])
+def test_what_coroutines_wait_for_each_other_by_is_explored_to_the_end(
+    scenario: Callable[[AsyncRace], Coroutine[Any, Any, None]],
+) -> None:
+    """The loop tells who waits, and for how long."""
+    result = explore(scenario, preemptions=None, max_schedules=20_000)
+    assert (result.failure, result.exhausted) == (None, True)
 
 
 def test_a_wait_that_nothing_ends_is_a_deadlock_that_names_its_line() -> None:

@@ -106,12 +106,12 @@ def test_a_token_that_no_longer_fits_says_where(tmp_path: Path, failed: tuple[Pa
 def test_a_wait_outside_the_cache_fails_the_test(tmp_path: Path) -> None:
     """A search that was given up proves nothing."""
     source = """
-import threading
+import queue
 
 def test_blocked(cache_race):
     def scenario(r):
-        event = threading.Event()
-        r.spawn(lambda: (r.cache.get("x"), event.wait(2)))
+        answers = queue.SimpleQueue()
+        r.spawn(lambda: (r.cache.get("x"), answers.get(timeout=2)))
         r.spawn(r.cache.get, "x")
     cache_race(scenario, watchdog=0.25)
 """
@@ -121,3 +121,40 @@ def test_blocked(cache_race):
 def test_the_fixture_is_documented(tmp_path: Path) -> None:
     """`pytest --fixtures` says what it does."""
     assert "cache_race" in run(tmp_path, OTHER, "--fixtures")
+
+
+MANY = """
+def test_many_orders(cache_race):
+    def scenario(r):
+        def work():
+            for _ in range(7):
+                r.cache.get("x")
+        r.spawn(work)
+        r.spawn(work)
+    cache_race(scenario{options})
+"""
+
+
+def test_a_search_that_was_cut_short_says_so_in_the_summary(tmp_path: Path) -> None:
+    """With what it ran, though the test passed."""
+    output = run(tmp_path, MANY.replace("{options}", ", max_schedules=300"))
+    assert "test_many_orders: 300 schedules, all up to 2 interruptions; not all" in output
+
+
+@pytest.mark.parametrize("require", ["'exhausted'", "9"])
+def test_a_search_that_was_cut_short_fails_where_more_is_required(tmp_path: Path, require: str) -> None:
+    """Everything, or all up to a bound."""
+    output = run(tmp_path, MANY.replace("{options}", f", max_schedules=300, require={require}"))
+    assert "300 schedules, all up to 2 interruptions; not all. The test requires" in output
+
+
+def test_a_search_that_ran_everything_says_nothing_in_the_summary(tmp_path: Path) -> None:
+    """There is nothing to tell."""
+    assert "schedules" not in run(tmp_path, OTHER)
+
+
+def test_a_token_skips_the_tests_of_other_scenarios(failed: tuple[Path, str]) -> None:
+    """They did not diverge: it is none of theirs."""
+    folder, output = failed
+    again = run(folder, LOST + OTHER, f"--cache-provider-replay={token_in(output)}")
+    assert "1 failed, 1 skipped" in again

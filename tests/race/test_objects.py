@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import product
+from random import Random
 from typing import Any
 
 import pytest
 
 from cache_provider import CacheError, CacheProviderInterface
 from cache_provider.testing.race import NotLinearizable, Result, explore_object
+from cache_provider.testing.race.programs import CallProgram, programs
 
 LIMIT = 2
 
@@ -94,6 +97,36 @@ def test_an_object_that_is_wrong_is_found() -> None:
 def test_a_failure_has_the_fewest_calls_there_are() -> None:
     """Three for a limit of two: with two calls each is let in, whatever happens."""
     assert report(tried(BrokenLimiter)).partition("explains it:\n")[2].count("take") == 3
+
+
+def test_a_search_that_left_scenarios_out_is_not_exhausted() -> None:
+    """There are 21 of up to two calls of two operations."""
+    found = [tried(CountingLimiter, BOTH, scenarios=number).exhausted for number in (21, 20)]
+    assert found == [True, False]
+
+
+def by_hand(operations: str, tasks: int, calls: int) -> set[CallProgram]:
+    """Return every program of at least two tasks, tasks that are like each other in one order only."""
+    parts = [part for length in range(calls + 1) for part in product(operations, repeat=length)]
+    combinations = (tuple(part for part in parts if part) for parts in product(parts, repeat=tasks))
+    found = {tuple(sorted(program, key=lambda part: (-len(part), part))) for program in combinations}
+    return {program for program in found if len(program) > 1}
+
+
+def size(program: CallProgram) -> int:
+    return sum(map(len, program))
+
+
+@pytest.mark.parametrize("most", [1, 3, 7, 30, 200, 5000])
+@pytest.mark.parametrize(("operations", "tasks", "calls"), [("a", 3, 2), ("ab", 2, 3), ("abc", 3, 1)])
+def test_no_scenario_is_tried_before_all_with_fewer_calls(
+    operations: str, tasks: int, calls: int, most: int
+) -> None:
+    """So nothing is left to shrink in the first that fails."""
+    chosen = programs(operations, tasks=tasks, calls=calls, most=most, random=Random(0)).programs
+    largest = size(chosen[-1])
+    fewer = {program for program in by_hand(operations, tasks, calls) if size(program) < largest}
+    assert set(chosen[: len(fewer)]) == fewer
 
 
 def test_a_failure_shows_table_and_calls() -> None:

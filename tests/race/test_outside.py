@@ -60,7 +60,8 @@ def test_what_is_done_outside_the_loop_belongs_to_the_task_that_waits_for_it(
     outside: Callable[[], Awaitable[int]],
 ) -> None:
     """Every schedule is run, and none ends in a deadlock."""
-    result = explore(using(outside), preemptions=None)
+    # However long another process takes to start.
+    result = explore(using(outside), preemptions=None, watchdog=20)
     assert (result.failure, result.exhausted) == (None, True)
 
 

@@ -17,6 +17,7 @@ from cache_provider import (
 from cache_provider.steps import Steps
 from cache_provider.testing.seam import InstrumentedCache, InstrumentedLock, Operation
 from cache_provider.testing.seam.effects import EFFECTS, Effect
+from cache_provider.testing.seam.operation import PARAMETERS
 from tests.seam.measuring import ARGUMENTS, OLD_TTL, called, key_runs, measured, stayed
 
 NO_OPERATIONS = {"as_stored", "close", "get_lock", "stats"}
@@ -105,9 +106,11 @@ def test_a_row_says_what_running_the_operation_shows(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in EFFECTS if not name.startswith("lock.")])
 def test_an_operation_knows_whether_it_keeps_a_deadline(name: str) -> None:
     """Its arguments decide where its row leaves that to them."""
-    cache = InMemoryCacheAdapter()
     for run in stayed(key_runs(name)):
-        operation = Operation(name, {"ttl": None, **run.options}, cache)
+        operation = Operation()
+        operation.name = name
+        operation.given = ()
+        operation.options = {parameter: run.options.get(parameter) for parameter in PARAMETERS[name]}
         assert operation.keeps_ttl == (run.after.ttl == OLD_TTL)
 
 

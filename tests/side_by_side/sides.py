@@ -13,7 +13,7 @@ from cache_provider import (
     MemoryServer,
     RedisCacheAdapter,
 )
-from cache_provider.memory.payload import Fields, Payload, wire_of
+from cache_provider.memory.payload import Fields, Items, Payload, wire_of
 from cache_provider.testing.contract import Terms
 from cache_provider.testing.contract.remote import BRING_NEARER
 
@@ -104,7 +104,7 @@ class DoubleSide(Side):
 
 def _held(payload: Payload, left_ms: int | None) -> Held:
     left = on_grid(left_ms)
-    if isinstance(payload, list):
+    if isinstance(payload, Items):
         return Held("list", tuple(payload), left)
     if isinstance(payload, Fields):
         return Held("hash", _flat({field.encode(): wire for field, wire in payload.items()}), left)

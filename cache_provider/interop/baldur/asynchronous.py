@@ -29,7 +29,7 @@ class AsyncBaldurCacheProvider(upstream.AsyncCacheProviderInterface):
 
     @property
     def provider_name(self) -> str:
-        """What the provider says: `"memory"`, `"redis"`."""
+        """What the provider says, such as `"memory"` or `"redis"`."""
         return self._provider.provider_name
 
     async def aget(self, key: str) -> Any | None:

@@ -31,7 +31,7 @@ class SyncBaldurCacheProvider(upstream.CacheProviderInterface):
 
     @property
     def provider_name(self) -> str:
-        """What the provider says: `"memory"`, `"redis"`."""
+        """What the provider says, such as `"memory"` or `"redis"`."""
         return self._provider.provider_name
 
     # Values

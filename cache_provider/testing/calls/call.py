@@ -6,9 +6,8 @@ from typing import Any
 
 from cache_provider.arguments import EPOCH, MILLISECOND
 from cache_provider.glob import Glob
-from cache_provider.testing.calls.keeping import Keeper, kept
 from cache_provider.testing.seam import Operation, Site
-from cache_provider.testing.seam.sites import site_at
+from cache_provider.testing.seam.keeping import kept
 
 
 class Call:
@@ -16,71 +15,63 @@ class Call:
 
     Arguments and result are copies, made when the operation began and when it
     ended: what the code does to its own objects later does not change them.
-
-    Attributes:
-        operation: The method's name; for locks `"lock.acquire"`, `"lock.release"`, ...
-        key: The caller's key, or the lock's name; None where there is no single key.
-        at_ms: When it began, in milliseconds since the epoch, on the cache's clock.
-        error: What it raised, or None.
-        duration_ms: How long it took on the cache's clock, in milliseconds; None while it runs.
     """
 
-    __slots__ = (
-        "_arguments",
-        "_keeper",
-        "_many",
-        "_result",
-        "_spot",
-        "at_ms",
-        "duration_ms",
-        "error",
-        "key",
-        "operation",
-    )
+    __slots__ = ("_record",)
 
-    def __init__(self, operation: Operation, keeper: Keeper) -> None:
-        self.operation = operation.name
-        self.key = key = operation.key
-        # What is no str is refused further on.
-        self._many = () if key is not None else tuple(map(str, operation.keys))
-        self.at_ms = operation.now_ms()
-        self.error: BaseException | None = None
-        self.duration_ms: int | None = None
-        self._arguments = keeper.keep_all(operation.arguments)
-        self._result: Any = None
-        self._spot = operation.spot
-        self._keeper = keeper
-
-    def end(self, operation: Operation, result: Any, error: BaseException | None) -> None:
-        """Note how it ended."""
-        self._result = self._keeper.keep(result)
-        self.error = error
-        self.duration_ms = operation.now_ms() - self.at_ms
+    def __init__(self, record: Operation) -> None:
+        self._record = record
 
     @property
-    def arguments(self) -> dict[str, Any]:
-        """What it was called with, by parameter name, defaults included."""
-        return {name: kept(form) for name, form in self._arguments.items()}
+    def operation(self) -> str:
+        """The method's name; for locks `"lock.acquire"`, `"lock.release"`, ..."""
+        return self._record.name
+
+    @property
+    def key(self) -> str | None:
+        """The caller's key, or the lock's name; None where there is no single key."""
+        return self._record.key
 
     @property
     def keys(self) -> tuple[str, ...]:
         """All keys that the operation names."""
-        return self._many if self.key is None else (str(self.key),)
+        # What is no str is refused further on.
+        return tuple(map(str, self._record.keys))
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What it was called with, by parameter name, defaults included."""
+        return self._record.arguments
 
     @property
     def result(self) -> Any:
         """What it returned; None as well while it runs and if it raised."""
-        return kept(self._result)
+        return kept(self._record.result)
+
+    @property
+    def error(self) -> BaseException | None:
+        """What it raised, or None."""
+        return self._record.error
 
     @property
     def site(self) -> Site:
         """The line of the caller's code."""
-        return site_at(self._spot)
+        return self._record.site
+
+    @property
+    def at_ms(self) -> int:
+        """When it began, in milliseconds since the epoch, on the cache's clock."""
+        return self._record.at_ms
 
     @property
     def at(self) -> datetime:
         """When it began on the cache's clock, an aware UTC `datetime`."""
         return EPOCH + self.at_ms * MILLISECOND
+
+    @property
+    def duration_ms(self) -> int | None:
+        """How long it took on the cache's clock, in milliseconds; None while it runs."""
+        return self._record.duration_ms
 
     @property
     def duration(self) -> timedelta | None:

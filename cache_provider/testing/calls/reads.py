@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from cache_provider.aio.interface import AnyProvider
 from cache_provider.errors import CacheError
-from cache_provider.testing.seam import Operation
 
 
 class Count(NamedTuple):
@@ -38,11 +37,10 @@ class Reads:
         """How many reads found nothing."""
         return self._total().misses - self._before.misses
 
-    def note(self, operation: Operation) -> None:
-        """Remember a provider whose count matters from its first read on."""
-        if operation.effect.counts and id(operation.provider) not in self._counts:
-            with self._mutex:
-                self._counts.setdefault(id(operation.provider), (operation.provider, Count()))
+    def opening(self, provider: AnyProvider) -> None:
+        """Count the reads of a provider too."""
+        with self._mutex:
+            self._counts.setdefault(id(provider), (provider, Count()))
 
     def closing(self, provider: AnyProvider) -> None:
         """Take the last count of a provider that is about to be closed."""

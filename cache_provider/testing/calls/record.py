@@ -2,16 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from threading import Lock
 from typing import Any, overload
 
 from cache_provider.aio.interface import AnyProvider
 from cache_provider.arguments import check_integer, check_name, check_text
 from cache_provider.glob import Glob
 from cache_provider.testing.calls.call import Call
-from cache_provider.testing.calls.keeping import Keeper
 from cache_provider.testing.calls.listing import listing
 from cache_provider.testing.calls.reads import Reads
 from cache_provider.testing.seam import Operation, Watcher, check_operation
+from cache_provider.testing.seam.keeping import Keeper
 
 
 class Calls(Watcher):
@@ -33,30 +34,29 @@ class Calls(Watcher):
     """
 
     def __init__(self) -> None:
+        self._records: list[Operation] = []
         self._calls: list[Call] = []
-        self._keeper = Keeper()
         self._reads = Reads()
+        self._looking = Lock()
+        self.note_begun = self._records.append
+        self._keeper = self.keeper = Keeper()
 
-    def begin(self, operation: Operation) -> Call:
-        call = Call(operation, self._keeper)
-        self._calls.append(call)
-        return call
-
-    def end(self, operation: Operation, begun: Call, result: object) -> None:
-        begun.end(operation, result, None)
-        self._reads.note(operation)
-
-    def fail(self, operation: Operation, begun: Call, error: BaseException) -> None:
-        begun.end(operation, None, error)
+    def opening(self, provider: AnyProvider) -> None:
+        self._reads.opening(provider)
 
     def closing(self, provider: AnyProvider) -> None:
-        # The last count of hits and misses: a closed cache cannot be asked.
         self._reads.closing(provider)
+
+    def _seen(self) -> list[Call]:
+        """Return the calls of all operations that have begun."""
+        with self._looking:
+            self._calls += map(Call, self._records[len(self._calls) :])
+            return self._calls.copy()
 
     # A sequence
 
     def __len__(self) -> int:
-        return len(self._calls)
+        return len(self._records)
 
     @overload
     def __getitem__(self, position: int) -> Call: ...
@@ -65,10 +65,10 @@ class Calls(Watcher):
     def __getitem__(self, position: slice) -> list[Call]: ...
 
     def __getitem__(self, position: int | slice) -> Call | list[Call]:
-        return self._calls[position]
+        return self._seen()[position]
 
     def __iter__(self) -> Iterator[Call]:
-        return iter(self._calls.copy())
+        return iter(self._seen())
 
     def __repr__(self) -> str:
         return repr(list(self))
@@ -78,7 +78,9 @@ class Calls(Watcher):
 
     def clear(self) -> None:
         """Forget what was called so far: what a test arranges is not what it is about."""
-        self._calls.clear()
+        with self._looking:
+            self._records.clear()
+            self._calls.clear()
         self._keeper.clear()
         self._reads.clear()
 

@@ -144,6 +144,19 @@ class StaleContract(Contract):
         monkeypatch.setattr(provider, "pttl", look_late)
         assert ask(provider, unasked) == "new"
 
+    @needs(Capability.PATIENCE_IN_STORE_TIME)
+    @pytest.mark.usefixtures("stale")
+    def test_a_crashed_computation_is_replaced(self, provider: Cache, harness: Harness) -> None:
+        """Whoever finds that it is over its time is served, and the next caller computes."""
+        factory = HeldFactory("late")
+        outcome: Future[Any] = start(partial(ask, provider, factory))
+        factory.wait_until_begun()
+        harness.pass_time(11)
+        served = ask(provider, unasked), ask(provider, lambda: "new")
+        factory.end()
+        outcome.exception(PATIENCE)
+        assert served == ("old", "new")
+
     def test_a_persistent_value_is_fresh(self, provider: Cache) -> None:
         """What never ends is never stale."""
         provider.set("key", "for ever")

@@ -146,9 +146,8 @@ class Faults(Occasional):
         self._held.note(operation, result)
         return result
 
-    def stands_aside(self, operation: Operation) -> bool:
-        # Of locks it must know who holds them.
-        return not self._armed and operation.lock is None
+    def note(self, operation: Operation, result: object) -> None:
+        self._held.note(operation, result)
 
     def _strike(self, operation: Operation, proceed: Proceed) -> Steps[object]:
         yield from self._delay(operation)
@@ -165,6 +164,7 @@ class Faults(Occasional):
     def _arm(self, fault: Fault) -> Fault:
         with self._arming:
             self._armed = (*self._armed, fault)
+            self.is_idle = False
         return fault
 
     def _delay(self, operation: Operation) -> Steps[None]:

@@ -10,7 +10,7 @@ from cache_provider.codecs import Codec, JsonCodec
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.entry import Entry
 from cache_provider.memory.eviction import Eviction
-from cache_provider.memory.payload import Claim, Fields, Packer, Payload
+from cache_provider.memory.payload import Claim, Fields, Items, Packer, Payload
 from cache_provider.memory.server import MemoryServer
 
 Kind: TypeAlias = Literal["value", "list", "hash"]
@@ -184,7 +184,7 @@ def _shown(packer: Packer, key: str, payload: Payload, ttl: float | None) -> Any
 
 
 def _read(packer: Packer, key: str, payload: Payload) -> tuple[Any, Kind]:
-    if isinstance(payload, list):
+    if isinstance(payload, Items):
         return [packer.decode(key, wire) for wire in payload], "list"
     if isinstance(payload, Fields):
         return {field: packer.decode(key, wire) for field, wire in sorted(payload.items())}, "hash"

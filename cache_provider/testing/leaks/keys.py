@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from cache_provider.arguments import duration_ms, moment_ms
 from cache_provider.errors import CacheError
-from cache_provider.testing.leaks.leak import Leak, LeakKind, StoredKey, answer, key_place, may_ask
-from cache_provider.testing.seam.operation import Operation
+from cache_provider.testing.leaks.leak import KeyPlace, Leak, LeakKind, answer, key_place, may_ask
+from cache_provider.testing.seam.operation import PARAMETERS, Operation
 
 _STORIES: dict[LeakKind, str] = {
     "no ttl": "key {key!r} was written without a ttl",
@@ -59,11 +59,11 @@ class WrittenKeys:
     """The keys that were written, as far as the seam saw it; not thread-safe."""
 
     def __init__(self) -> None:
-        self._written: dict[StoredKey, Written] = {}
+        self._written: dict[KeyPlace, Written] = {}
 
-    def note(self, operation: Operation, result: object) -> None:
+    def note(self, operation: Operation) -> None:
         """Remember what an operation that succeeded did to its keys."""
-        if operation.lock is not None or not operation.effect.happened(result):
+        if operation.lock is not None or not operation.effect.happened(operation.result):
             return
         if operation.key is not None:
             self._note(operation, operation.key, key_place(operation, operation.key))
@@ -77,7 +77,7 @@ class WrittenKeys:
         """Return what is known of each key."""
         return list(self._written.values())
 
-    def _note(self, operation: Operation, key: str, place: StoredKey) -> None:
+    def _note(self, operation: Operation, key: str, place: KeyPlace) -> None:
         effect = operation.effect
         if operation.name == "hdel":
             self._remove_fields(operation, place)
@@ -90,13 +90,13 @@ class WrittenKeys:
         else:
             self._replace(operation, key, place)
 
-    def _live(self, operation: Operation, place: StoredKey) -> Written | None:
+    def _live(self, operation: Operation, place: KeyPlace) -> Written | None:
         written = self._written.get(place)
-        return written if written is not None and written.is_live(operation.now_ms()) else None
+        return written if written is not None and written.is_live(operation.ended_ms) else None
 
-    def _replace(self, operation: Operation, key: str, place: StoredKey) -> None:
+    def _replace(self, operation: Operation, key: str, place: KeyPlace) -> None:
         before = self._live(operation, place)
-        called, now, deadline = operation, operation.now_ms(), self._deadline(operation)
+        called, now, deadline = operation, operation.ended_ms, self._deadline(operation)
         kind: LeakKind | None = None if deadline is not None else "no ttl"
         if kind and before is not None:
             kind = "lost ttl" if before.deadline_ms is not None else (before.kind or kind)
@@ -105,34 +105,34 @@ class WrittenKeys:
                 called, now = before.called, before.at_ms
         self._written[place] = Written(operation, key, called, now, deadline, kind)
 
-    def _update(self, operation: Operation, key: str, place: StoredKey) -> None:
+    def _update(self, operation: Operation, key: str, place: KeyPlace) -> None:
         written = self._live(operation, place)
         if written is None:
             self._replace(operation, key, place)
             written = self._written[place]
         if operation.name == "hset":
-            written = replace(written, fields=written.fields | {operation.arguments["field"]})
+            written = replace(written, fields=written.fields | {operation.argument("field")})
         self._written[place] = written
 
-    def _redate(self, operation: Operation, place: StoredKey) -> None:
+    def _redate(self, operation: Operation, place: KeyPlace) -> None:
         written = self._live(operation, place)
         if written is None:
             return
-        deadline = self._deadline(operation) if "ttl" in operation.arguments else _moment(operation)
+        deadline = self._deadline(operation) if "ttl" in PARAMETERS[operation.name] else _moment(operation)
         # Without a deadline from here on because somebody asked for it: no leak.
         self._written[place] = replace(written, deadline_ms=deadline, kind=None)
 
-    def _remove_fields(self, operation: Operation, place: StoredKey) -> None:
+    def _remove_fields(self, operation: Operation, place: KeyPlace) -> None:
         written = self._live(operation, place)
         if written is None:
             return
-        fields = written.fields.difference(operation.arguments["fields"])
+        fields = written.fields.difference(operation.argument("fields"))
         if fields:
             self._written[place] = replace(written, fields=fields)
         else:
             self._forget(place)
 
-    def _forget(self, place: StoredKey) -> None:
+    def _forget(self, place: KeyPlace) -> None:
         self._written.pop(place, None)
 
     def _flush(self, operation: Operation) -> None:
@@ -144,15 +144,15 @@ class WrittenKeys:
         }
 
     def _deadline(self, operation: Operation) -> int | None:
-        if operation.arguments.get("keep_ttl"):
+        if operation.options.get("keep_ttl"):
             return None
-        ttl = operation.arguments.get("ttl")
+        ttl = operation.argument("ttl")
         milliseconds = operation.provider.default_ttl_ms if ttl is None else duration_ms("ttl", ttl)
-        return None if milliseconds is None else operation.now_ms() + milliseconds
+        return None if milliseconds is None else operation.ended_ms + milliseconds
 
 
 def _moment(operation: Operation) -> int | None:
-    when = operation.arguments.get("when")
+    when = operation.argument("when")
     return None if when is None else moment_ms("when", when)
 
 

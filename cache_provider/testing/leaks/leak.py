@@ -21,7 +21,7 @@ LeakKind: TypeAlias = Literal["lock", "outlived lease", "double release", "no tt
 UNRETURNED: frozenset[LeakKind] = frozenset({"lock", "outlived lease"})
 """What becomes of a lock that is not given back in time."""
 
-StoredKey: TypeAlias = tuple[object, str]
+KeyPlace: TypeAlias = tuple[object, str]
 """A store and a full key in it: two caches that share both share the key."""
 
 
@@ -67,7 +67,7 @@ def is_allowed(key: str, allowed: Iterable[Glob]) -> bool:
     return any(glob.matches(key) for glob in allowed)
 
 
-def key_place(operation: Operation, key: str) -> StoredKey:
+def key_place(operation: Operation, key: str) -> KeyPlace:
     """Return where `operation` finds `key`."""
     provider = operation.provider
     store, full_key = lock_place(operation, key)
@@ -75,7 +75,7 @@ def key_place(operation: Operation, key: str) -> StoredKey:
     return (id(provider) if store == id(PROCESS_LOCKS) else store), full_key
 
 
-def lock_place(operation: Operation, name: str) -> StoredKey:
+def lock_place(operation: Operation, name: str) -> KeyPlace:
     """Return where `operation` finds the lock `name`."""
     provider = operation.provider
     store: object = provider.provider_name

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from cache_provider.arguments import duration_ms
 from cache_provider.errors import CacheError
-from cache_provider.testing.leaks.leak import Leak, StoredKey, answer_steps, key_place, lock_place, may_ask
+from cache_provider.testing.leaks.leak import KeyPlace, Leak, answer_steps, key_place, lock_place, may_ask
 from cache_provider.testing.leaks.releases import Releases
 from cache_provider.testing.seam.operation import Operation, is_holding
 from cache_provider.testing.seam.sites import Site
@@ -28,7 +28,7 @@ class Held:
     site: Site
     at_ms: int
     deadline_ms: int | None
-    place: StoredKey
+    place: KeyPlace
 
     @property
     def name(self) -> str:
@@ -70,21 +70,21 @@ class AcquiredLocks:
         self._outlived: list[Leak] = []
         self._releases = Releases()
 
-    def note(self, operation: Operation, result: object) -> None:
+    def note(self, operation: Operation) -> None:
         """Remember what an operation that succeeded did to a lock."""
         if operation.lock is None:
-            self._overwrite(operation, result)
-        elif operation.name == "lock.acquire" and result:
+            self._overwrite(operation)
+        elif operation.name == "lock.acquire" and operation.result:
             self._acquire(operation)
         elif operation.name == "lock.release":
             self._release(operation)
-        elif operation.name == "lock.extend" and result:
+        elif operation.name == "lock.extend" and operation.result:
             self._extend(operation)
 
     def note_lost(self, operation: Operation) -> None:
         """Remember that a release came too late, unless the lease still runs: then somebody broke it."""
         held = self._held.pop(_claimant(operation), None)
-        now = operation.now_ms()
+        now = operation.ended_ms
         if held is not None and held.is_over(now):
             self._outlived.append(held.outlived(now))
 
@@ -94,7 +94,7 @@ class AcquiredLocks:
         return certain, list(self._held.values())
 
     def _acquire(self, operation: Operation) -> None:
-        now = operation.now_ms()
+        now = operation.ended_ms
         lease = operation.lease
         deadline = None if lease is None else now + duration_ms("timeout", lease)
         # Whoever held it under a lease that still runs has lost it to this claim.
@@ -104,7 +104,7 @@ class AcquiredLocks:
         self._releases.note_claim(operation)
 
     def _release(self, operation: Operation) -> None:
-        self._releases.note(operation, operation.site, operation.now_ms())
+        self._releases.note(operation, operation.site, operation.ended_ms)
         self._held.pop(_claimant(operation), None)
 
     def _extend(self, operation: Operation) -> None:
@@ -112,20 +112,20 @@ class AcquiredLocks:
         if held is None or held.deadline_ms is None:
             return
         additional = duration_ms("additional_time", operation.arguments["additional_time"])
-        start = operation.now_ms() if operation.arguments["replace_ttl"] else held.deadline_ms
+        start = operation.ended_ms if operation.arguments["replace_ttl"] else held.deadline_ms
         self._held[_claimant(operation)] = replace(held, deadline_ms=start + additional)
 
-    def _overwrite(self, operation: Operation, result: object) -> None:
+    def _overwrite(self, operation: Operation) -> None:
         effect = operation.effect
-        if not self._held or not effect.happened(result) or not (effect.replaces or effect.removes):
+        if not self._held or not effect.happened(operation.result) or not (effect.replaces or effect.removes):
             return
         if operation.names_keys:
             places = {key_place(operation, key) for key in operation.keys}
-            self._break(places, operation.now_ms())
+            self._break(places, operation.ended_ms)
         else:
             self._flush(operation)
 
-    def _break(self, places: set[StoredKey], now_ms: int) -> None:
+    def _break(self, places: set[KeyPlace], now_ms: int) -> None:
         """Forget who held locks under a lease that still runs: they have lost them."""
         self._held = {
             key: held for key, held in self._held.items() if held.is_over(now_ms) or held.place not in places

@@ -1,10 +1,13 @@
 """`LeakWatch`: the interceptor that remembers what is left behind."""
 
+from collections import deque
 from collections.abc import Iterable
 from threading import Lock
 
+from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.clock import Clock
 from cache_provider.errors import LockNotOwnedError
+from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.testing.leaks.keys import WrittenKeys
 from cache_provider.testing.leaks.keys import judge as judge_keys
 from cache_provider.testing.leaks.leak import Leak, globs, is_allowed
@@ -12,6 +15,9 @@ from cache_provider.testing.leaks.locks import AcquiredLocks
 from cache_provider.testing.leaks.locks import judge as judge_locks
 from cache_provider.testing.seam.operation import Operation
 from cache_provider.testing.seam.passage import Watcher
+
+_UNSETTLED = 10_000
+"""How many operations wait at the most to be looked at: they hold what they were called with."""
 
 
 class LeakWatch(Watcher):
@@ -29,26 +35,31 @@ class LeakWatch(Watcher):
         self._clock = clock
         self._keys = WrittenKeys()
         self._locks = AcquiredLocks()
+        self._unsettled: deque[Operation] = deque()
         self._noting = Lock()
+        self.note_written = self._note
 
-    def begin(self, operation: Operation) -> None:
-        # What leaks is told by what came of the operation.
-        del operation
+    def closing(self, provider: CacheProviderInterface | AsyncCacheProviderInterface) -> None:
+        # While it can still be asked where its keys are.
+        del provider
+        self._settle()
 
-    def end(self, operation: Operation, begun: None, result: object) -> None:
-        del begun
-        if not operation.effect.writes:
-            return
+    def _note(self, record: Operation) -> None:
+        self._unsettled.append(record)
+        if len(self._unsettled) > _UNSETTLED:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Learn from the operations that passed."""
         with self._noting:
-            self._keys.note(operation, result)
-            self._locks.note(operation, result)
-
-    def fail(self, operation: Operation, begun: None, error: BaseException) -> None:
-        del begun
-        # A release that came too late.
-        if isinstance(error, LockNotOwnedError):
-            with self._noting:
-                self._locks.note_lost(operation)
+            while self._unsettled:
+                record = self._unsettled.popleft()
+                if record.error is None:
+                    self._keys.note(record)
+                    self._locks.note(record)
+                elif isinstance(record.error, LockNotOwnedError):
+                    # A release that came too late.
+                    self._locks.note_lost(record)
 
     def leaks(self, allow_keys: Iterable[str] = (), allow_locks: Iterable[str] = ()) -> list[Leak]:
         """Return what is left behind now, locks first.
@@ -67,6 +78,7 @@ class LeakWatch(Watcher):
         """
         keys, locks = globs("allow_keys", allow_keys), globs("allow_locks", allow_locks)
         now = self._clock.now_ms()
+        self._settle()
         with self._noting:
             (certain, held), written = self._locks.suspects(now), self._keys.suspects()
         about_locks = certain + judge_locks(held, now)

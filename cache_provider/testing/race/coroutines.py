@@ -271,13 +271,15 @@ class CoroutineRun:
             self._waited_at = len(self.stage.trail)
             self._waited = 0.0
         needed = _A_LOOK
-        is_busy = self._helpers.are_busy(self._guests.resting, self._guests.callers)
-        if is_busy or not self.stage.can_go_on():
+        if self._are_helpers_busy() or not self.stage.can_go_on():
             needed = self._visitors.patience
         if self._waited >= needed:
             return 0
         self._waited += _A_LOOK
         return _A_LOOK
+
+    def _are_helpers_busy(self) -> bool:
+        return self._helpers.are_busy(self._guests.resting, self._guests.callers)
 
     def _go_on(self, timeout: float | None) -> None:
         stage = self.stage
@@ -286,6 +288,10 @@ class CoroutineRun:
         if task is None:
             if isinstance(stage.error, Deadlock) and self._loop.selector.has_others:
                 stage.error = BlockedOutside(f"{stage.error}; the loop waits for a socket or a pipe")
+            elif isinstance(stage.error, Deadlock) and self._are_helpers_busy():
+                stage.error = BlockedOutside(
+                    f"{stage.error}; a thread that was started beside them is at work"
+                )
             return
         if isinstance(stage.mishap(task), CancelledBefore):
             next(running for running, ours in self._tasks.items() if ours is task).cancel()

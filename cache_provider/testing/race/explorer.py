@@ -13,6 +13,7 @@ from cache_provider.arguments import check_callable
 from cache_provider.testing.race.engines import CoroutineEngine, ThreadEngine
 from cache_provider.testing.race.errors import BlockedOutside
 from cache_provider.testing.race.mishaps import ErrorSource
+from cache_provider.testing.race.primitives import stand_ins
 from cache_provider.testing.race.racer import AsyncRace, Race
 from cache_provider.testing.race.result import Result
 from cache_provider.testing.race.search import Search, name_of
@@ -25,6 +26,7 @@ from cache_provider.testing.race.settings import (
     Settings,
     Strategy,
 )
+from cache_provider.testing.race.standing import standing_locks
 from cache_provider.testing.race.tokens import Token
 
 
@@ -56,8 +58,9 @@ def explore(
 ) -> Result:
     """Run `scenario` under one schedule after another, until one fails.
 
-    A schedule is an order of the tasks' operations on the cache; the code
-    between two operations runs as one step. The same call gives the same result.
+    A schedule is an order of the tasks' operations on the cache, and of their calls of
+    `threading.Lock` and its kin; the code between two of these runs as one step.
+    The same call gives the same result.
 
     Args:
         scenario: Called for every schedule with a `Race` of its own; it spawns
@@ -77,7 +80,8 @@ def explore(
             deadlock; `"explored"`: at each step the next ttl, lease or
             time-out may run out.
         reduce: `"keys"`: leave out what differs only in the order of operations
-            on different keys; the caller promises that tasks share nothing else.
+            on different keys; the caller promises that tasks share nothing else, but for
+            what they wait for each other by in threads, and what that protects.
             `"states"`: leave out what leads to a state that was met before; the
             caller promises, too, that a task depends only on what it has read.
         require: What a search that finds nothing must have explored for
@@ -146,7 +150,7 @@ def search(
     engine = _engine(scenario, settings.watchdog, settings.seed)
     searching = Search(engine, name, settings)
     work = searching.run if token is None else partial(searching.replay, token)
-    blocked = _watch(engine, work, searching, settings.watchdog)
+    blocked = _watch(engine, work, searching, settings.watchdog, scenario)
     if blocked is not None:
         searching.blocked.append(str(blocked))
     return Result(
@@ -181,20 +185,27 @@ class _SearchThread:
     Args:
         work: What it does.
         engine: What it closes in the end.
+        scenario: What is explored.
     """
 
-    def __init__(self, work: Callable[[], None], engine: ThreadEngine | CoroutineEngine) -> None:
+    def __init__(
+        self,
+        work: Callable[[], None],
+        engine: ThreadEngine | CoroutineEngine,
+        scenario: Callable[..., object],
+    ) -> None:
         self.error: BaseException | None = None
         self.is_over = Event()
         self._work = work
         self._engine = engine
+        self._scenario = scenario
         context = copy_context()
         self.thread = Thread(target=lambda: context.run(self._run), name="cache-provider-race", daemon=True)
 
     def _run(self) -> None:
         _stay_on_one_processor()
         try:
-            with self._engine.surroundings.replaced():
+            with self._engine.surroundings.replaced(), standing_locks(self._scenario), stand_ins():
                 self._work()
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
             self.error = error
@@ -215,14 +226,18 @@ def _stay_on_one_processor() -> None:
 
 
 def _watch(
-    engine: ThreadEngine | CoroutineEngine, work: Callable[[], None], search: Search, seconds: float
+    engine: ThreadEngine | CoroutineEngine,
+    work: Callable[[], None],
+    search: Search,
+    seconds: float,
+    scenario: Callable[..., object],
 ) -> BlockedOutside | None:
     """Do `work` in a thread of its own; return what it is blocked by if it never ends.
 
     Raises:
         BaseException: Whatever `work` raises.
     """
-    driver = _SearchThread(work, engine)
+    driver = _SearchThread(work, engine, scenario)
     driver.thread.start()
     try:
         blocked = _wait(engine, driver.is_over, seconds)

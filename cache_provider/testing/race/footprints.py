@@ -15,12 +15,14 @@ class Footprint(NamedTuple):
         reads: The full keys it only reads.
         writes: The full keys it may change.
         is_everywhere: Whether it may touch anything.
+        is_conditional: Whether it had to wait for what others do.
     """
 
     task: int
     reads: frozenset[str] = frozenset()
     writes: frozenset[str] = frozenset()
     is_everywhere: bool = False
+    is_conditional: bool = False
 
     def commutes(self, other: "Footprint") -> bool:
         """Tell whether the two steps come to the same in either order."""
@@ -39,7 +41,7 @@ ORDER = frozenset({"\ud800 order"})
 
 def everything(option: Option) -> Footprint:
     """Return the footprint of a step that commutes with none."""
-    return Footprint(task_of(option), is_everywhere=True)
+    return Footprint(task_of(option), is_everywhere=True, is_conditional=True)
 
 
 def footprint(option: Option, task: Task, *, sees_order: bool) -> Footprint:
@@ -50,6 +52,8 @@ def footprint(option: Option, task: Task, *, sees_order: bool) -> Footprint:
         task: Whose step it is.
         sees_order: Whether anybody sees in what order keys were made.
     """
+    if task.call is not None:
+        return Footprint(task.number, writes=task.call.touches)
     operation = task.operation
     if operation is None:
         return everything(option) if task.has_begun else Footprint(task.number)

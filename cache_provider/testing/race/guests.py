@@ -17,7 +17,7 @@ from cache_provider.testing.race.stage import Stage
 from cache_provider.testing.race.tasks import Task, Wait
 from cache_provider.testing.race.visitors import stray
 from cache_provider.testing.seam import Operation, find_site
-from cache_provider.testing.seam.sites import spot_of
+from cache_provider.testing.seam.sites import users_frame
 
 Coroutine: TypeAlias = asyncio.Task[object]
 
@@ -154,9 +154,9 @@ class Guests:
         self._stop(Guest(None, wait))
 
     def _stop(self, guest: Guest) -> Task:
-        spot = spot_of(currentframe())
-        if spot is not None:
-            self.callers[guest.ident] = spot[0]
+        frame = users_frame(currentframe())
+        if frame is not None:
+            self.callers[guest.ident] = frame.f_code
         self._loop.call_soon_threadsafe(self._receive, guest)
         job = Job.of_this_thread()
         if job is not None:

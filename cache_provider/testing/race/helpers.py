@@ -13,6 +13,10 @@ _WAITS = (".get(", ".wait(", ".acquire(", ".join(", ".result(")
 _PACKAGE = __name__.partition(".")[0]
 
 
+# Of the real one, for which a search has a stand-in.
+_CONDITION_WAIT = threading.Condition.wait.__code__
+
+
 class Helpers:
     """The threads that were not there before a search.
 
@@ -57,7 +61,7 @@ def _waits(frame: FrameType) -> bool:
     if frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
         return False
     code = frame.f_code
-    if code is threading.Condition.wait.__code__:
+    if code is _CONDITION_WAIT:
         # One that was woken and has not come round to it yet is not waiting any more.
         waiter = frame.f_locals.get("waiter")
         return waiter is not None and waiter.locked()

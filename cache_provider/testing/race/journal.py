@@ -5,7 +5,7 @@ from typing import Any
 
 from cache_provider.testing.race.mishaps import Mishap
 from cache_provider.testing.race.pictures import Picture, changed_key
-from cache_provider.testing.race.tasks import Task
+from cache_provider.testing.race.tasks import PrimitiveCall, Task
 from cache_provider.testing.seam import Operation
 
 _PLAIN = (str, bytes, int, float, complex, type(None))
@@ -26,12 +26,14 @@ class Journal:
     def add(self, task: Task) -> None:
         """Do nothing: what a task does shows that it was made."""
 
-    def arrive(self, operation: Operation) -> None:
+    def arrive(self, step: Operation | PrimitiveCall) -> None:
         """Do nothing: an operation counts when it is made."""
 
     def begin(self, task: Task, mishap: Mishap | None) -> None:
         """Note a step."""
-        operation = task.operation
+        operation, call = task.operation, task.call
+        if call is not None:
+            self.steps.append(f"{task.name}'s {call.name} {call.subject}")
         if operation is None:
             return
         told = {name: _told(value) for name, value in operation.arguments.items()}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from inspect import isawaitable
 from random import Random
 from typing import Any, NoReturn, Unpack
@@ -74,7 +75,8 @@ def explore_object(
         **options: As for `explore`, for each scenario; `replay` takes a token.
 
     Returns:
-        The sum over all scenarios; `failure` is that of the scenario with the fewest calls.
+        The sum over all scenarios; `failure` is that of the scenario with the fewest calls. It is
+        exhausted only if no scenario was left out.
 
     Raises:
         TypeError, ValueError: An argument is not legal.
@@ -96,10 +98,11 @@ def explore_object(
     if token is not None:
         return _told(search(kind(_program_of(token)), Token.parse(token).scenario, **options), trial)
     chance = Random(options.get("seed", 0))  # noqa: S311 - a search, not a secret
-    return _all(
-        _told(search(kind(program), _name_of(program), **options), trial)
-        for program in programs(sorted(operations), tasks=tasks, calls=calls, most=scenarios, random=chance)
+    chosen = programs(sorted(operations), tasks=tasks, calls=calls, most=scenarios, random=chance)
+    result = _all(
+        _told(search(kind(program), _name_of(program), **options), trial) for program in chosen.programs
     )
+    return result if chosen.are_all or result.failure is not None else _with_others_left(result, scenarios)
 
 
 def _all(results: Iterator[Result]) -> Result:
@@ -118,6 +121,11 @@ def _all(results: Iterator[Result]) -> Result:
         notes=tuple(dict.fromkeys(note for result in tried for note in result.notes)),
         require=tried[-1].require,
     )
+
+
+def _with_others_left(result: Result, scenarios: int) -> Result:
+    note = f"there are more scenarios than the {scenarios} that were tried: set a larger scenarios"
+    return replace(result, exhausted=False, notes=(*result.notes, note))
 
 
 def _told(result: Result, trial: "_Trial") -> Result:

@@ -3,14 +3,11 @@
 from copy import copy
 from typing import Any, TypeAlias
 
-from cache_provider.memory.payload import Claim, Fields
+from cache_provider.memory.payload import Claim, Compound
 from cache_provider.memory.server import MemoryServer
 
 Picture: TypeAlias = dict[str, object]
 """By full key, in the order in which they were made: what the key holds, and until when."""
-
-
-_CHANGED_IN_PLACE = (list, Fields)
 
 
 def picture_of(server: MemoryServer) -> Picture:
@@ -41,7 +38,7 @@ def _kept(entry: tuple[Any, int | None, Any]) -> object:
     if type(payload) is Claim:
         return payload.token, deadline
     # Lists and hashes are changed in place behind a new entry.
-    return (copy(payload) if type(payload) in _CHANGED_IN_PLACE else payload), deadline
+    return (copy(payload) if isinstance(payload, Compound) else payload), deadline
 
 
 def changed_key(before: Picture, now: Picture) -> str | None:

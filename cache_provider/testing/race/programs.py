@@ -3,36 +3,46 @@
 from collections.abc import Iterator, Sequence
 from itertools import product
 from random import Random
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 CallProgram: TypeAlias = tuple[tuple[str, ...], ...]
 """The names of the operations that each task calls."""
 
 
-def programs(
-    operations: Sequence[str], *, tasks: int, calls: int, most: int, random: Random
-) -> Iterator[CallProgram]:
-    """Yield programs of up to so many tasks with up to so many calls each.
+class Chosen(NamedTuple):
+    """Programs that are to be tried.
 
-    All of a size come before those of the next, so the first that fails has the
-    fewest calls. What does not fit into `most` is drawn by chance.
+    Attributes:
+        programs: The programs, those with the fewest calls first.
+        are_all: Whether there are no others.
+    """
+
+    programs: list[CallProgram]
+    are_all: bool
+
+
+def programs(operations: Sequence[str], *, tasks: int, calls: int, most: int, random: Random) -> Chosen:
+    """Return programs of up to so many tasks with up to so many calls each.
+
+    None of a size comes before all of the size below, so the first that fails has
+    the fewest calls there can be. Of the size that does not fit into `most`, some
+    are drawn by chance, and larger ones are left out.
 
     Args:
         operations: The names of the operations.
         tasks: How many tasks there are at the most.
         calls: How many calls each makes at the most.
-        most: How many programs are yielded at the most.
+        most: How many programs are returned at the most.
         random: Where chance comes from.
     """
-    left = most
+    chosen: list[CallProgram] = []
     for size in range(2, tasks * calls + 1):
         found = list(_of_size(operations, size, tasks, calls, limit=50 * most))
+        left = most - len(chosen)
         if len(found) > left:
-            found = random.sample(found, left)
-        yield from found
-        left -= len(found)
-        if not left:
-            return
+            return Chosen(chosen + random.sample(found, left), are_all=False)
+        chosen += found
+    return Chosen(chosen, are_all=True)
 
 
 def _of_size(

@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from cache_provider.testing.race.blocking import LockWait
+from cache_provider.testing.race.calls import CallWait
 from cache_provider.testing.race.mishaps import Mishap
 from cache_provider.testing.race.stage import Stage
-from cache_provider.testing.race.tasks import Joining, Task
+from cache_provider.testing.race.tasks import Joining, PrimitiveCall, Task
 from cache_provider.testing.seam import Operation, Site, find_site
 
 _SHORT = reprlib.Repr()
@@ -79,17 +80,18 @@ class Recorder:
         self.waiting: list[str] = []
         self._stage = stage
         self._spawned: dict[int, Site] = {}
-        self._sites: dict[int, tuple[Operation, Site]] = {}
+        self._sites: dict[int, tuple[Operation | PrimitiveCall, Site]] = {}
         self._last: dict[int, Row] = {}
         self._acquired: dict[str, int] = {}
+        self._called: dict[tuple[str, Task], int] = {}
 
     def add(self, task: Task) -> None:
         """Note where a task is made."""
         self._spawned[task.number] = find_site()
 
-    def arrive(self, operation: Operation) -> None:
-        """Note where an operation is called."""
-        self._sites[id(operation)] = operation, find_site(self._stacklevel)
+    def arrive(self, step: Operation | PrimitiveCall) -> None:
+        """Note where an operation, or something else, is called."""
+        self._sites[id(step)] = step, find_site(self._stacklevel)
 
     def begin(self, task: Task, mishap: Mishap | None) -> None:
         """Begin a row; the end of the scenario's own wait is none."""
@@ -97,7 +99,12 @@ class Recorder:
             return
         self._leave_out_beginning(task)
         row = Row(len(self.rows) + 1, task, task.operation, held=self._held())
-        if task.operation is None:
+        if task.call is not None:
+            row.site = self._site(task, task.call)
+            row.text = f"{task.call.name} {task.call.subject}"
+            if task.call.name == "acquire":
+                self._called[task.call.subject, task] = row.number
+        elif task.operation is None:
             row.text = "goes on" if task.number in self._last else _BEGINS
             row.site = self._spawned[task.number] if row.text is _BEGINS else None
         else:
@@ -140,17 +147,22 @@ class Recorder:
     def _waits(self, task: Task) -> str:
         if not task.is_parked:
             return f"{task.name} waits for something other than the cache{_at(task.look())}"
-        site = None if task.operation is None else self._site(task, task.operation)
-        since = self._since(task.wait) if isinstance(task.wait, LockWait) else ""
+        step = task.call or task.operation
+        site = None if step is None else self._site(task, step)
+        since = self._since(task)
         return f"{task.name} waits for {task.wait}{since}{_at(site)}"
 
-    def _site(self, task: Task, operation: Operation) -> Site:
-        """Return where the operation was called; where the task was made if that is all there is to it."""
-        site = self._sites[id(operation)][1]
+    def _site(self, task: Task, step: Operation | PrimitiveCall) -> Site:
+        """Return where it was called; where the task was made if that is all there is to it."""
+        site = self._sites[id(step)][1]
         return site if site.line else self._spawned[task.number]
 
-    def _since(self, wait: LockWait) -> str:
-        row = self._acquired.get(wait.operation.key or "")
+    def _since(self, task: Task) -> str:
+        row = None
+        if isinstance(task.wait, LockWait):
+            row = self._acquired.get(task.wait.operation.key or "")
+        elif isinstance(task.wait, CallWait) and task.call is not None and (holder := task.wait.holder()):
+            row = self._called.get((task.call.subject, holder))
         return "" if row is None else f" since row {row}"
 
     def _held(self) -> tuple[tuple[str, str], ...]:

@@ -1,19 +1,21 @@
-"""Leaving out schedules that differ only in the order of operations on different keys (sleep sets).
+"""Leaving out schedules that differ only in the order of operations on different keys.
 
+Where a schedule could have gone another way, it has to only where two of its
+steps race: they do not commute, and either could have come first. What is found
+so is run with the second of them first (source sets; Abdulla et al., POPL 2014).
 An option that was tried at a fork sleeps in the branches beside it until
 something happens that does not commute with it: before that, its turn would
-only repeat what was tried. Every order of steps that do not commute is still
-run (Godefroid, Partial-Order Methods, 1996, chapter 5).
+only repeat what was tried (Godefroid, Partial-Order Methods, 1996, chapter 5).
 """
 
-from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
 from cache_provider.testing.race.chooser import Fork, Path, Scene
 from cache_provider.testing.race.errors import Redundant
 from cache_provider.testing.race.footprints import Footprint
-from cache_provider.testing.race.options import Option
+from cache_provider.testing.race.options import CLOCK, Option, kind_of
+from cache_provider.testing.race.orders import Transition, races
 
 
 class _Crossing(NamedTuple):
@@ -34,6 +36,7 @@ class ReducedPath(Path):
 
     Attributes:
         crossings: The steps after the prefix at which there was a choice.
+        steps: All that was done.
         footprint: Says what an option's step touches; set by whoever runs the schedule.
     """
 
@@ -48,11 +51,14 @@ class ReducedPath(Path):
     ) -> None:
         super().__init__(prefix, fork)
         self.crossings: list[_Crossing] = []
+        self.steps: list[Transition] = []
         self._asleep = asleep or {}
 
     def choose(self, options: tuple[Option, ...], running: int, scene: Scene) -> Option:
         if len(self.taken) < self._length:
-            return options[0] if len(options) == 1 else super().choose(options, running, scene)
+            option = options[0] if len(options) == 1 else super().choose(options, running, scene)
+            self.steps.append(Transition(option, self.footprint(option), options))
+            return option
         awake = tuple(option for option in options if option not in self._asleep)
         if not awake:
             raise Redundant
@@ -63,35 +69,97 @@ class ReducedPath(Path):
             footprints = {other: self.footprint(other) for other in awake}
             self.crossings.append(_Crossing(fork, self._asleep, footprints))
             self.taken.append(option)
-        self._asleep = _left_asleep(self._asleep, self.footprint(option))
+        touched = self.footprint(option)
+        self.steps.append(Transition(option, touched, options))
+        self._asleep = _left_asleep(self._asleep, touched)
+        return option
+
+
+class _Node:
+    """A crossing on the way that is followed now.
+
+    Attributes:
+        crossing: Where it is.
+        tried: What was done there in schedules that were run.
+        left: What is still to be done there.
+    """
+
+    def __init__(self, crossing: _Crossing, chosen: Option, *, in_every_way: bool) -> None:
+        self.crossing = crossing
+        self.tried = {chosen: crossing.footprints[chosen]}
+        self.left: list[Option] = []
+        options = crossing.fork.options
+        if in_every_way or any(option == CLOCK or kind_of(option) for option in options):
+            self.left += [option for option in reversed(crossing.footprints) if option != chosen]
+
+    def add(self, initials: list[Option]) -> None:
+        """See to it that one of these options is done first here, if none was or will be."""
+        fork, asleep, footprints = self.crossing
+        possible = [option for option in initials if option in fork.options]
+        known = {*asleep, *self.tried, *self.left}
+        if not possible:
+            self.left += [option for option in footprints if option not in known]
+        elif known.isdisjoint(possible):
+            self.left.append(possible[0])
+
+    def next(self) -> Option | None:
+        """Return what is to be done next here; None for nothing."""
+        if not self.left:
+            return None
+        option = self.left.pop()
+        self.tried[option] = self.crossing.footprints[option]
         return option
 
 
 class ReducedFrontier:
-    """The schedules that are known, not yet run, and no mere repetition of others."""
+    """The schedules that are known, not yet run, and no mere repetition of others, the latest first.
 
-    def __init__(self) -> None:
-        self._paths: deque[ReducedPath] = deque([ReducedPath()])
+    Args:
+        in_every_way: Whether to try all that does not sleep, not only what races: time and mishaps may
+            come at any moment.
+    """
+
+    def __init__(self, *, in_every_way: bool) -> None:
+        self._is_fresh = True
+        self._in_every_way = in_every_way
+        self._nodes: list[_Node] = []
+        self._taken: list[Option] = []
+        self._known = 0
 
     @property
     def is_empty(self) -> bool:
         """Whether every schedule there is was run."""
-        return not self._paths
+        return not self._is_fresh and not any(node.left for node in self._nodes)
 
     def next(self) -> ReducedPath | None:
         """Return the next schedule to run, or None when none is left."""
-        return self._paths.pop() if self._paths else None
+        if self._is_fresh:
+            self._is_fresh = False
+            return ReducedPath()
+        while self._nodes:
+            node = self._nodes[-1]
+            before = dict(node.tried)
+            option = node.next()
+            if option is not None:
+                fork, asleep, footprints = node.crossing
+                self._known = fork.steps
+                sleeping = _left_asleep({**asleep, **before}, footprints[option])
+                return ReducedPath((*self._taken[: fork.position], option), fork, sleeping)
+            self._nodes.pop()
+        return None
 
     def learn(self, path: ReducedPath) -> None:
-        """Take over the forks that a schedule met."""
-        for fork, asleep, footprints in path.crossings:
-            chosen = path.taken[fork.position]
-            tried = {**asleep, chosen: footprints[chosen]}
-            for option, touched in footprints.items():
-                if option != chosen:
-                    prefix = (*path.taken[: fork.position], option)
-                    self._paths.append(ReducedPath(prefix, fork, _left_asleep(tried, touched)))
-                    tried[option] = touched
+        """Take over the forks that a schedule met, and what its steps show is to be tried there."""
+        self._taken = path.taken
+        self._nodes += [
+            _Node(crossing, path.taken[crossing.fork.position], in_every_way=self._in_every_way)
+            for crossing in path.crossings
+        ]
+        nodes = iter(self._nodes)
+        where = [next(nodes) if len(step.options) > 1 else None for step in path.steps]
+        for position, initials in races(path.steps, self._known):
+            if (node := where[position]) is not None:
+                node.add(initials)
 
 
 def _left_asleep(asleep: dict[Option, Footprint], step: Footprint) -> dict[Option, Footprint]:

@@ -96,6 +96,7 @@ class Search:
         self._completed = 0
         self._has_learned = False
         self._idle: dict[str, bool] = {}
+        self._uses_cache = False
         self._first: tuple[tuple[Option, ...], Journal] | None = None
 
     def run(self) -> None:
@@ -115,7 +116,9 @@ class Search:
 
     def _search(self) -> None:
         if self._settings.reduce is not None:
-            self._search_reduced(ReducedFrontier() if self._settings.reduce == "keys" else StateFrontier())
+            in_every_way = self._settings.clock == "explored" or bool(self._settings.mishaps)
+            by_keys = self._settings.reduce == "keys"
+            self._search_reduced(ReducedFrontier(in_every_way=in_every_way) if by_keys else StateFrontier())
         elif self._settings.strategy != "pct":
             self._search_depth_first(Frontier(self._settings.preemptions))
         if self._settings.strategy != "dfs" and not (self.is_exhausted or self._settings.reduce):
@@ -282,7 +285,9 @@ class Search:
             stage.check_explored()
             self._completed += 1
             for task in stage.tasks[1:]:
-                self._idle[task.name] = self._idle.get(task.name, True) and not task.has_operated
+                is_idle = not (task.has_operated or task.has_called)
+                self._idle[task.name] = self._idle.get(task.name, True) and is_idle
+                self._uses_cache = self._uses_cache or task.has_operated
 
     def _note(self, note: str) -> None:
         if note not in self.notes:
@@ -314,7 +319,7 @@ class Search:
         return found
 
     def _check_tasks_used_the_cache(self) -> None:
-        idle = sorted(name for name, is_idle in self._idle.items() if is_idle)
+        idle = sorted(name for name, is_idle in self._idle.items() if is_idle or not self._uses_cache)
         if idle:
             raise NothingExplored(
                 f"task {', '.join(idle)} never used a cache of r: pass it r.cache, or one of r.make_cache()"

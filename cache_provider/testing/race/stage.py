@@ -1,55 +1,29 @@
 """One schedule: its cache, its clock, its tasks, and what happens next."""
 
 from collections.abc import Callable, Hashable
-from typing import Any, Protocol
+from typing import Any
 
 from cache_provider.arguments import MILLISECOND
 from cache_provider.clock import ManualClock
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.server import MemoryServer
 from cache_provider.testing.race.blocking import Locks
+from cache_provider.testing.race.calls import CallWait, Names
 from cache_provider.testing.race.chooser import Chooser, Step
 from cache_provider.testing.race.errors import Abort, Deadlock, Learned, Livelock, NothingExplored, RaceError
 from cache_provider.testing.race.footprints import Footprint, everything, footprint
 from cache_provider.testing.race.lessons import Lessons
 from cache_provider.testing.race.mishaps import Mishap
 from cache_provider.testing.race.naming import name_of
+from cache_provider.testing.race.observing import Observer
 from cache_provider.testing.race.options import CLOCK, MOST_TASKS, Option, kind_of, price, special, task_of
 from cache_provider.testing.race.pictures import Picture, picture_of
 from cache_provider.testing.race.polling import Polling, PollWait
 from cache_provider.testing.race.reduction import ReducedPath
 from cache_provider.testing.race.stage_clock import StageClock
 from cache_provider.testing.race.states import StatePath, comparable_store, comparable_tasks
-from cache_provider.testing.race.tasks import Task, Wait
+from cache_provider.testing.race.tasks import PrimitiveCall, Task, Wait
 from cache_provider.testing.seam import Operation
-
-
-class Observer(Protocol):
-    """Is told what happens in a schedule."""
-
-    def add(self, task: Task) -> None:
-        """Note that the calling task makes another."""
-        ...
-
-    def arrive(self, operation: Operation) -> None:
-        """Note that the calling task stops before an operation."""
-        ...
-
-    def begin(self, task: Task, mishap: Mishap | None) -> None:
-        """Note that a task begins its next step."""
-        ...
-
-    def end(self, task: Task, result: Any, error: BaseException | None) -> None:
-        """Note what the operation of the step came to."""
-        ...
-
-    def pass_time(self, moment: int) -> None:
-        """Note that time moves to `moment`, in milliseconds."""
-        ...
-
-    def stop(self, waiting: list[Task]) -> None:
-        """Note that the schedule ends because everybody waits."""
-        ...
 
 
 class Stage:
@@ -70,6 +44,8 @@ class Stage:
         tasks: The tasks, the scenario itself first.
         trail: What has happened so far.
         interruptions: How many there were; counted where there is an observer.
+        names: How reports call what threads wait for each other by.
+        has_calls: Whether any task has called what threads wait for each other by.
         computing: How many calls of `get_or_set` are under way.
         observer: Is told what happens, if anybody wants to know.
         alarm_ms: When the next timer of an event loop rings; it does once nobody else can go on.
@@ -97,7 +73,9 @@ class Stage:
         self.tasks: list[Task] = []
         self.trail: list[Step] = []
         self.interruptions = 0
+        self.names = Names()
         self.computing = 0
+        self.has_calls = False
         self.observer: Observer | None = None
         self.error: BaseException | None = None
         self.culprit: Task | None = None
@@ -132,9 +110,9 @@ class Stage:
     def state(self) -> Hashable:
         """Return all that decides what may happen from now on, if tasks depend on what they read alone."""
         assert self._history is not None
-        if self.computing or self._lessons.scans or self.alarm_ms is not None:
-            # The callers of get_or_set hand values to each other, cursors know where
-            # keys once were, and timers are the loop's.
+        if self.computing or self.has_calls or self._lessons.scans or self.alarm_ms is not None:
+            # The callers of get_or_set hand values to each other, as those of a queue do,
+            # cursors know where keys once were, and timers are the loop's.
             return object()
         now = self.clock.now_ms()
         store = comparable_store(self.picture(), now, ordered=self._lessons.sees_order)
@@ -175,11 +153,14 @@ class Stage:
             self.observer.add(task)
         return task
 
-    def park(self, task: Task, operation: Operation | None, wait: Wait | None) -> None:
-        """Note that a task has stopped before an operation, or waits without one."""
+    def park(
+        self, task: Task, operation: Operation | None, wait: Wait | None, call: PrimitiveCall | None = None
+    ) -> None:
+        """Note that a task has stopped before an operation or a call, or waits without one."""
         if wait is None and operation is not None:
             wait = self._polling.wait(task, operation, self.clock.now_ms())
         task.operation = operation
+        task.call = call
         task.wait = wait
         task.is_parked = True
 
@@ -239,7 +220,10 @@ class Stage:
     def _let_go_on(self, option: Option) -> Task:
         task = self.tasks[task_of(option)]
         operation = task.operation
-        if operation is None:
+        if task.call is not None:
+            self._step(option, task, task.call.name, task.call.subject)
+            task.has_called = self.has_calls = True
+        elif operation is None:
             self._step(option, task, "goes on" if task.has_begun else "beginning", None)
             task.has_begun = True
         else:
@@ -331,6 +315,8 @@ class Stage:
             return everything(option)
         task = self.tasks[task_of(option)]
         touched = footprint(option, task, sees_order=self._lessons.sees_order)
+        if task.wait is not None:
+            touched = touched._replace(is_conditional=True)
         kind = kind_of(option)
         return self._mishaps[kind - 1].touch(touched, task, self.locks) if kind else touched
 
@@ -346,11 +332,12 @@ class Stage:
 
     def _next_moment(self) -> int | None:
         """Return when the next ttl, lease or time-out runs out that may, in milliseconds."""
-        if not self._explored:
-            return self.alarm_ms
         now = self.clock.now_ms()
-        ends: list[int | None] = [*self.server.deadlines().values(), self.alarm_ms]
-        ends += [task.wait.until_ms for task in self._live if task.is_parked and task.wait is not None]
+        waits = [task.wait for task in self._live if task.is_parked and task.wait is not None]
+        if self._explored:
+            ends = [*self.server.deadlines().values(), *(wait.until_ms for wait in waits), self.alarm_ms]
+        else:
+            ends = [*(wait.until_ms for wait in waits if isinstance(wait, CallWait)), self.alarm_ms]
         return min((end for end in ends if end is not None and end > now), default=None)
 
     def _pass_time(self) -> None:

@@ -7,6 +7,7 @@ process is answered as ever. A name that a module bound before
 
 import os
 import random
+import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ _PATCHED: tuple[tuple[Any, str], ...] = (
     (random, "_urandom"),  # behind `secrets` and `random.SystemRandom`
     (time, "time"),
     (time, "time_ns"),
+    (threading, "_time"),  # by which `Condition.wait_for` and `Barrier.wait` measure
 )
 
 
@@ -38,6 +40,8 @@ class Surroundings:
         self._real_bytes = os.urandom
         self._real_time = time.time
         self._real_time_ns = time.time_ns
+        self._real_monotonic = time.monotonic
+        self._began_ms = 0
 
     def begin(self, stage: Stage, whose: Callable[[], str | None]) -> None:
         """Begin a schedule.
@@ -48,13 +52,20 @@ class Surroundings:
         """
         self._stage = stage
         self._whose = whose
+        self._began_ms = stage.clock.now_ms()
         self._sources.clear()
         random.seed(self._seed)
 
     @contextmanager
     def replaced(self) -> Generator[None]:
         """Stand in for what is asked, until the block is left."""
-        here = {"urandom": self._bytes, "_urandom": self._bytes, "time": self._time, "time_ns": self._time_ns}
+        here: dict[str, Any] = {
+            "urandom": self._bytes,
+            "_urandom": self._bytes,
+            "time": self._time,
+            "time_ns": self._time_ns,
+        }
+        here["_time"] = self._monotonic
         before = [(module, name, getattr(module, name)) for module, name in _PATCHED]
         state = random.getstate()
         for module, name, _ in before:
@@ -84,3 +95,8 @@ class Surroundings:
         if self._stage is None or self._whose() is None:
             return self._real_time_ns()
         return self._stage.clock.now_ms() * 1_000_000
+
+    def _monotonic(self) -> float:
+        if self._stage is None or self._whose() is None:
+            return self._real_monotonic()
+        return (self._stage.clock.now_ms() - self._began_ms) / 1000

@@ -24,6 +24,23 @@ class Wait(Protocol):
         ...
 
 
+class PrimitiveCall:
+    """A call of a primitive, which a task stops before.
+
+    Args:
+        name: The method's.
+        subject: How reports call the primitive.
+        touches: The names of all primitives whose state it reads or changes.
+    """
+
+    __slots__ = ("name", "subject", "touches")
+
+    def __init__(self, name: str, subject: str, touches: frozenset[str]) -> None:
+        self.name = name
+        self.subject = subject
+        self.touches = touches
+
+
 class Task:
     """Something that runs beside other things, and stops before each operation.
 
@@ -35,8 +52,10 @@ class Task:
 
     Attributes:
         has_begun: Whether it has had its first turn.
+        has_called: Whether it made another step: a call of what threads wait for each other by.
         has_crashed: Whether none of its operations has an effect any more.
         has_operated: Whether it made an operation on the cache, or a task that it made did.
+        is_calling: Whether it is within such a call.
         is_done: Whether it has ended.
         is_in_thread: Whether it is a thread that has stopped, at work for the coroutine.
         is_inside: Whether the explorer has it, so that it is not the user's code that takes long.
@@ -44,6 +63,7 @@ class Task:
         wait: Why it cannot have its turn yet; None if it can.
         operation: What it does next; None where it goes on without one.
         kind: What is special about its next step.
+        call: What it calls next that is no operation on the cache; None for nothing.
         children: How many tasks it has made.
         claims: How many locks it has claimed.
         look: Tells where it is while it waits for something other than the cache, if anything can.
@@ -52,12 +72,15 @@ class Task:
     """
 
     __slots__ = (
+        "call",
         "children",
         "claims",
         "function",
         "has_begun",
+        "has_called",
         "has_crashed",
         "has_operated",
+        "is_calling",
         "is_done",
         "is_in_thread",
         "is_inside",
@@ -80,11 +103,14 @@ class Task:
         self.name = name
         self.function = function
         self.parent = parent
+        self.call: PrimitiveCall | None = None
         self.children = 0
         self.claims = 0
         self.has_begun = False
+        self.has_called = False
         self.has_crashed = False
         self.has_operated = False
+        self.is_calling = False
         self.is_done = False
         self.is_in_thread = False
         self.is_inside = True

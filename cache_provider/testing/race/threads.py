@@ -1,7 +1,6 @@
 """One schedule with threads: all stand still but one, and that one says who is next."""
 
 import os
-import threading
 from _thread import LockType, allocate_lock, get_ident
 from collections.abc import Callable
 from contextvars import copy_context
@@ -10,11 +9,13 @@ from typing import Any
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.testing.race.blocking import GateWait, LockWait, RaceGate
 from cache_provider.testing.race.caches import RaceCache
+from cache_provider.testing.race.calls import CallWait
 from cache_provider.testing.race.children import end_child, refuse_child
+from cache_provider.testing.race.desks import DESKS
 from cache_provider.testing.race.errors import Abort, BlockedOutside, Crash, RaceError, StrayThread
 from cache_provider.testing.race.interception import Interception
 from cache_provider.testing.race.stage import Stage
-from cache_provider.testing.race.tasks import Joining, Task, Wait
+from cache_provider.testing.race.tasks import Joining, PrimitiveCall, Task, Wait
 from cache_provider.testing.race.visitors import Visitors, stray
 from cache_provider.testing.race.watching import frames, outside
 from cache_provider.testing.race.workers import Pool, Turn, Worker
@@ -51,17 +52,23 @@ class ThreadRun:
         self._refusals = 0
         self._stuck: list[Task] = []
         self._stray: StrayThread | None = None
-        self._judging = threading.Lock()
+        self._judging = allocate_lock()
         self.current = stage.add(None, self._nothing)
         self.current.has_begun = True
+        DESKS[get_ident()] = self
 
     def _nothing(self) -> None:
         """Stand for what the scenario does: it is no worker's."""
 
     def whose(self) -> str | None:
         """Return the name of the task that runs in the calling thread, if it is one's turn."""
+        task = self.task_here()
+        return None if task is None else task.name
+
+    def task_here(self) -> Task | None:
+        """Return the task whose turn it is in the calling thread, if it is one's."""
         task = self.current
-        return task.name if get_ident() == self._turns[task.number].ident and not self._is_over else None
+        return task if get_ident() == self._turns[task.number].ident and not self._is_over else None
 
     # For the scenario
 
@@ -88,6 +95,7 @@ class ThreadRun:
         worker.job = lambda: context.run(self._perform, task)
         self._workers[task.number] = worker
         self._turns.append(Turn(worker.ident, worker.turn))
+        DESKS[worker.ident] = self
         self.stage.park(task, None, None)
         return task
 
@@ -150,6 +158,13 @@ class ThreadRun:
     def _wait_at(self, wait: GateWait) -> None:
         self._stop(self._calling("get_or_set"), None, wait)
 
+    def stop_before(self, call: PrimitiveCall, wait: CallWait | None) -> None:
+        """Stop until it is the calling task's turn, and the wait is over."""
+        observer = self.stage.observer
+        if observer is not None:
+            observer.arrive(call)
+        self._stop(self._calling(call.name), None, wait, call)
+
     def _calling(self, name: str) -> Task:
         task = self.current
         if get_ident() != self._turns[task.number].ident:
@@ -169,11 +184,13 @@ class ThreadRun:
         self._stray = stray(name)
         raise self._stray
 
-    def _stop(self, task: Task, operation: Operation | None, wait: Wait | None) -> None:
+    def _stop(
+        self, task: Task, operation: Operation | None, wait: Wait | None, call: PrimitiveCall | None = None
+    ) -> None:
         """Stop here until it is the task's turn."""
         if self.stage.is_stopped:
             self._refuse(task)
-        self.stage.park(task, operation, wait)
+        self.stage.park(task, operation, wait, call)
         following = self._next(task)
         if following is not task:
             self._hand_over(task, following)

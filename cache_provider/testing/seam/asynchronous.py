@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
-from functools import partial
 from inspect import currentframe
 from typing import Any, TypeVar, cast
 
@@ -13,9 +12,8 @@ from cache_provider.arguments import Ttl, check_keys, check_mapping
 from cache_provider.errors import CacheUnavailableError
 from cache_provider.interface.lock import TEN_SECONDS
 from cache_provider.stats import CacheStats
-from cache_provider.testing.seam.operation import Interceptor, Operation
+from cache_provider.testing.seam.operation import Interceptor
 from cache_provider.testing.seam.passage import Passage
-from cache_provider.testing.seam.sites import spot_of
 
 T = TypeVar("T")
 
@@ -45,7 +43,7 @@ class AsyncInstrumentedLock(AsyncDistributedLock):
         return self.lock.fence
 
     async def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
-        return await self._pass("acquire", self.lock.acquire, blocking=blocking, timeout=timeout)
+        return await self._pass("acquire", self.lock.acquire, blocking, timeout)
 
     async def release(self) -> None:
         await self._pass("release", self.lock.release)
@@ -57,9 +55,7 @@ class AsyncInstrumentedLock(AsyncDistributedLock):
         return await self._pass("owned", self.lock.owned)
 
     async def extend(self, additional_time: Ttl, *, replace_ttl: bool = False) -> bool:
-        return await self._pass(
-            "extend", self.lock.extend, additional_time=additional_time, replace_ttl=replace_ttl
-        )
+        return await self._pass("extend", self.lock.extend, additional_time, replace_ttl=replace_ttl)
 
     # Shown to nobody: these only serve messages, and the tools themselves.
 
@@ -72,13 +68,12 @@ class AsyncInstrumentedLock(AsyncDistributedLock):
     def doubt(self) -> None:
         self.lock.doubt()
 
-    async def _pass(self, name: str, method: Callable[..., Awaitable[T]], **arguments: Any) -> T:
-        cache, spot = self._cache, spot_of(currentframe())
-        is_timed = cache.passage.is_timed
-        operation = Operation(
-            f"lock.{name}", arguments, cache.provider, self.lock, self._lease, spot=spot, is_timed=is_timed
-        )
-        return cast("T", await finish(cache.passage.steps(operation, partial(method, **arguments))))
+    async def _pass(self, name: str, method: Callable[..., Awaitable[T]], *given: Any, **options: Any) -> T:
+        passage = self._cache.passage
+        operation = passage.operation(f"lock.{name}", given, options, currentframe())
+        operation.lock = self.lock
+        operation.lease = self._lease
+        return cast("T", await finish(passage.steps(operation, method)))
 
 
 class AsyncInstrumentedCache(AsyncCacheProviderInterface):
@@ -132,48 +127,46 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
         return self.provider.stats()
 
     async def get(self, key: str, default: Any = None) -> Any:
-        return await self._pass("get", self.provider.get, key=key, default=default)
+        return await self._pass("get", self.provider.get, key, default)
 
     async def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
-        return await self._pass("set", self.provider.set, key=key, value=value, ttl=ttl, keep_ttl=keep_ttl)
+        return await self._pass("set", self.provider.set, key, value, ttl, keep_ttl=keep_ttl)
 
     async def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
-        return await self._pass("setnx", self.provider.setnx, key=key, value=value, ttl=ttl)
+        return await self._pass("setnx", self.provider.setnx, key, value, ttl)
 
     async def getset(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> Any:
-        return await self._pass(
-            "getset", self.provider.getset, key=key, value=value, ttl=ttl, keep_ttl=keep_ttl
-        )
+        return await self._pass("getset", self.provider.getset, key, value, ttl, keep_ttl=keep_ttl)
 
     async def getdel(self, key: str) -> Any:
-        return await self._pass("getdel", self.provider.getdel, key=key)
+        return await self._pass("getdel", self.provider.getdel, key)
 
     async def delete(self, key: str) -> bool:
-        return await self._pass("delete", self.provider.delete, key=key)
+        return await self._pass("delete", self.provider.delete, key)
 
     async def exists(self, key: str) -> bool:
-        return await self._pass("exists", self.provider.exists, key=key)
+        return await self._pass("exists", self.provider.exists, key)
 
     async def incr(self, key: str, amount: int = 1, *, default: int = 0, ttl: Ttl | None = None) -> int:
-        return await self._pass("incr", self.provider.incr, key=key, amount=amount, default=default, ttl=ttl)
+        return await self._pass("incr", self.provider.incr, key, amount, default=default, ttl=ttl)
 
     async def decr(self, key: str, amount: int = 1, *, default: int = 0, ttl: Ttl | None = None) -> int:
-        return await self._pass("decr", self.provider.decr, key=key, amount=amount, default=default, ttl=ttl)
+        return await self._pass("decr", self.provider.decr, key, amount, default=default, ttl=ttl)
 
     async def expire(self, key: str, ttl: Ttl) -> bool:
-        return await self._pass("expire", self.provider.expire, key=key, ttl=ttl)
+        return await self._pass("expire", self.provider.expire, key, ttl)
 
     async def expire_at(self, key: str, when: datetime | None) -> bool:
-        return await self._pass("expire_at", self.provider.expire_at, key=key, when=when)
+        return await self._pass("expire_at", self.provider.expire_at, key, when)
 
     async def persist(self, key: str) -> bool:
-        return await self._pass("persist", self.provider.persist, key=key)
+        return await self._pass("persist", self.provider.persist, key)
 
     async def ttl(self, key: str) -> int | None:
-        return await self._pass("ttl", self.provider.ttl, key=key)
+        return await self._pass("ttl", self.provider.ttl, key)
 
     async def pttl(self, key: str) -> int | None:
-        return await self._pass("pttl", self.provider.pttl, key=key)
+        return await self._pass("pttl", self.provider.pttl, key)
 
     async def cas_dict_field(
         self,
@@ -188,11 +181,11 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
         return await self._pass(
             "cas_dict_field",
             self.provider.cas_dict_field,
-            key=key,
-            field=field,
-            expected=expected,
-            new_value=new_value,
-            ttl=ttl,
+            key,
+            field,
+            expected,
+            new_value,
+            ttl,
             keep_ttl=keep_ttl,
         )
 
@@ -202,58 +195,54 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
         return await self._pass(
             "compare_and_set",
             self.provider.compare_and_set,
-            key=key,
-            expected=expected,
-            new_value=new_value,
-            ttl=ttl,
+            key,
+            expected,
+            new_value,
+            ttl,
             keep_ttl=keep_ttl,
         )
 
     async def compare_and_delete(self, key: str, expected: Any) -> bool:
-        return await self._pass(
-            "compare_and_delete", self.provider.compare_and_delete, key=key, expected=expected
-        )
+        return await self._pass("compare_and_delete", self.provider.compare_and_delete, key, expected)
 
     async def mget(self, keys: Iterable[str]) -> dict[str, Any]:
-        return await self._pass("mget", self.provider.mget, keys=check_keys(keys))
+        return await self._pass("mget", self.provider.mget, check_keys(keys))
 
     async def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None = None) -> bool:
-        return await self._pass("mset", self.provider.mset, mapping=check_mapping(mapping), ttl=ttl)
+        return await self._pass("mset", self.provider.mset, check_mapping(mapping), ttl)
 
     async def mdelete(self, keys: Iterable[str]) -> int:
-        return await self._pass("mdelete", self.provider.mdelete, keys=check_keys(keys))
+        return await self._pass("mdelete", self.provider.mdelete, check_keys(keys))
 
     async def mexists(self, keys: Iterable[str]) -> dict[str, bool]:
-        return await self._pass("mexists", self.provider.mexists, keys=check_keys(keys))
+        return await self._pass("mexists", self.provider.mexists, check_keys(keys))
 
     async def push_limit(self, key: str, value: Any, max_len: int, ttl: Ttl | None = None) -> int:
-        return await self._pass(
-            "push_limit", self.provider.push_limit, key=key, value=value, max_len=max_len, ttl=ttl
-        )
+        return await self._pass("push_limit", self.provider.push_limit, key, value, max_len, ttl)
 
     async def list_range(self, key: str, start: int, end: int) -> list[Any]:
-        return await self._pass("list_range", self.provider.list_range, key=key, start=start, end=end)
+        return await self._pass("list_range", self.provider.list_range, key, start, end)
 
     async def hset(self, key: str, field: str, value: Any) -> bool:
-        return await self._pass("hset", self.provider.hset, key=key, field=field, value=value)
+        return await self._pass("hset", self.provider.hset, key, field, value)
 
     async def hget(self, key: str, field: str) -> Any:
-        return await self._pass("hget", self.provider.hget, key=key, field=field)
+        return await self._pass("hget", self.provider.hget, key, field)
 
     async def hgetall(self, key: str) -> dict[str, Any]:
-        return await self._pass("hgetall", self.provider.hgetall, key=key)
+        return await self._pass("hgetall", self.provider.hgetall, key)
 
     async def hdel(self, key: str, *fields: str) -> int:
         async def remove(key: str, fields: tuple[str, ...]) -> int:
             return await self.provider.hdel(key, *fields)
 
-        return await self._pass("hdel", remove, key=key, fields=fields)
+        return await self._pass("hdel", remove, key, fields)
 
     async def keys(self, pattern: str = "*") -> list[str]:
-        return await self._pass("keys", self.provider.keys, pattern=pattern)
+        return await self._pass("keys", self.provider.keys, pattern)
 
     async def scan(self, pattern: str = "*", count: int = 100, cursor: int = 0) -> tuple[int, list[str]]:
-        return await self._pass("scan", self.provider.scan, pattern=pattern, count=count, cursor=cursor)
+        return await self._pass("scan", self.provider.scan, pattern, count, cursor)
 
     async def flush_all(self) -> bool:
         return await self._pass("flush_all", self.provider.flush_all)
@@ -291,7 +280,6 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
     def as_stored(self, key: str, value: Any) -> Any:
         return self.provider.as_stored(key, value)
 
-    async def _pass(self, name: str, method: Callable[..., Awaitable[T]], **arguments: Any) -> T:
-        passage, spot = self.passage, spot_of(currentframe())
-        operation = Operation(name, arguments, self.provider, spot=spot, is_timed=passage.is_timed)
-        return cast("T", await finish(passage.steps(operation, partial(method, **arguments))))
+    async def _pass(self, name: str, method: Callable[..., Awaitable[T]], *given: Any, **options: Any) -> T:
+        operation = self.passage.operation(name, given, options, currentframe())
+        return cast("T", await finish(self.passage.steps(operation, method)))

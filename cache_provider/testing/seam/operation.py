@@ -1,86 +1,158 @@
 """What passes the seam: an operation, and those who look at it on its way."""
 
 from collections.abc import Callable
+from types import CodeType, FrameType
 from typing import Any, Protocol, TypeAlias
 
 from cache_provider.aio.interface import AnyProvider
 from cache_provider.aio.lock import AnyLock
 from cache_provider.arguments import Ttl
+from cache_provider.interface.lock import DistributedLock
+from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.steps import Steps
-from cache_provider.testing.seam.effects import EFFECTS
-from cache_provider.testing.seam.sites import Site, Spot, site_at
+from cache_provider.testing.seam.effects import EFFECTS, Effect
+from cache_provider.testing.seam.keeping import Keeper, kept
+from cache_provider.testing.seam.sites import Site, site_at, users_frame
 from cache_provider.threads import Thread
+
+_VARIADIC = 0x04  # inspect.CO_VARARGS, and `inspect` takes a fifth of the package's start
+
+
+def _parameters(name: str) -> tuple[str, ...]:
+    kind, _, method = name.rpartition(".")
+    code = getattr(DistributedLock if kind else CacheProviderInterface, method).__code__
+    count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & _VARIADIC)
+    return tuple(code.co_varnames[1:count])
+
+
+PARAMETERS = {name: _parameters(name) for name in EFFECTS}
+"""How the parameters of each operation are named, in their order."""
 
 
 class Operation:
-    """One primitive operation on its way to a provider.
+    """One primitive operation: on its way to a provider, or in a record.
 
-    Args:
+    Whoever makes one sets its attributes, those that differ from what stands
+    here: an `__init__`, which Python calls from C, would take as long as all of
+    the recording. What can be found out of them later is found out when
+    somebody asks: most operations of a test are never looked at.
+
+    Attributes:
         name: The method's name; for locks `"lock.acquire"`, `"lock.release"`, ...
-        arguments: What it was called with, by parameter name, defaults included.
         provider: The provider that it is on its way to.
+        given: The arguments that it was called with, by their places.
+        options: Those that are only given by name.
+        code: The code of the caller's line; None where no code is the user's.
+        offset: Where in it.
         lock: The provider's own handle, where it is an operation of a lock.
         lease: The lease that the handle was made with.
         claimant: Who claims through the handle: the calling thread, or None where the handle has one claim.
-        spot: Where in the user's code it was called, before it becomes the `site`.
+        at_ms: In a record: when it began, on the cache's clock.
+        duration_ms: In a record: how long it took on that clock; None while it runs.
         is_timed: Whether all who let time pass on its way say so by `time_passed`.
-
-    Attributes:
-        effect: What it does to its keys.
-        key: The caller's key, or a lock's name; None where an operation has no single key.
+        result: In a record: what it returned, as `kept` needs it.
+        error: In a record: what it raised.
     """
 
+    # What every operation has is set faster in slots; the rest is on few of them.
     __slots__ = (
-        "_is_timed",
-        "_moment",
-        "arguments",
-        "claimant",
-        "effect",
-        "key",
-        "lease",
-        "lock",
+        "__dict__",
+        "at_ms",
+        "code",
+        "duration_ms",
+        "given",
         "name",
+        "offset",
+        "options",
         "provider",
-        "spot",
+        "result",
     )
 
-    def __init__(
-        self,
-        name: str,
-        arguments: dict[str, Any],
-        provider: AnyProvider,
-        lock: AnyLock | None = None,
-        lease: Ttl | None = None,
-        claimant: Thread | None = None,
-        spot: Spot | None = None,
-        is_timed: bool = False,
-    ) -> None:
-        self.name = name
-        self.arguments = arguments
-        self.provider = provider
-        self.lock = lock
-        self.lease = lease
-        self.claimant = claimant
-        self.spot = spot
-        self.effect = EFFECTS[name]
-        self.key: str | None = arguments.get("key") if lock is None else lock.name
-        self._is_timed = is_timed
-        self._moment: int | None = None
+    name: str
+    provider: AnyProvider
+    given: tuple[Any, ...]
+    options: dict[str, Any]
+    code: CodeType | None
+    offset: int
+    at_ms: int
+    duration_ms: int | None
+    result: Any
+    error: BaseException | None = None
+    lock: AnyLock | None = None
+    lease: Ttl | None = None
+    claimant: Thread | None = None
+    is_timed: bool = False
+    _keys: list[str] | None = None
+    _moment: int | None = None
 
     def __repr__(self) -> str:
         return f"<Operation {self.name} {self.keys}>"
 
     @property
+    def effect(self) -> Effect:
+        """What it does to its keys."""
+        return EFFECTS[self.name]
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What it was called with, by parameter name, defaults included; of a record, copies."""
+        names = PARAMETERS[self.name]
+        return {
+            name: kept(form) for name, form in zip(names, (*self.given, *self.options.values()), strict=True)
+        }
+
+    def argument(self, name: str) -> Any:
+        """Return one argument; None where it has no such parameter."""
+        if name in self.options:
+            return kept(self.options[name])
+        names = PARAMETERS[self.name]
+        return kept(self.given[names.index(name)]) if name in names else None
+
+    @property
+    def key(self) -> str | None:
+        """The caller's key, or a lock's name; None where an operation has no single key."""
+        if self.lock is not None:
+            return self.lock.name
+        return self.given[0] if self.given and PARAMETERS[self.name][0] == "key" else None
+
+    @property
     def site(self) -> Site:
         """The line of the user's code that called it."""
-        return site_at(self.spot)
+        return site_at(self.code, self.offset)
+
+    def locate(self, frame: FrameType | None) -> None:
+        """Note which line of the user's code called it."""
+        frame = users_frame(frame)
+        self.code, self.offset = (None, 0) if frame is None else (frame.f_code, frame.f_lasti)
+
+    def seen(self, keeper: Keeper) -> "Operation":
+        """Return a record of it as it is now."""
+        record = Operation()
+        record.name, record.provider = self.name, self.provider
+        record.given, record.options = self.given, self.options
+        record.code, record.offset = self.code, self.offset
+        record.result = record.duration_ms = None
+        record.__dict__ = self.__dict__.copy()
+        record.keep(keeper)
+        return record
+
+    def keep(self, keeper: Keeper) -> None:
+        """Keep what it was called with, whatever becomes of that."""
+        self._keys = self.keys
+        self.given = tuple(map(keeper.keep, self.given))
+        self.options = {name: keeper.keep(value) for name, value in self.options.items()}
+
+    @property
+    def ended_ms(self) -> int:
+        """Of a record, when it ended, on the cache's clock."""
+        return self.at_ms + (self.duration_ms or 0)
 
     def now_ms(self) -> int:
         """Return the time on the cache's clock, read once for as long as none is known to have passed.
 
         A reading takes time, and moves a clock that ticks when it is read.
         """
-        if self._moment is None or not self._is_timed:
+        if self._moment is None or not self.is_timed:
             self._moment = self.provider.clock.now_ms()
         return self._moment
 
@@ -91,27 +163,29 @@ class Operation:
     @property
     def keeps_ttl(self) -> bool:
         """Whether a key that was there has the same deadline afterwards."""
-        ttl, arguments = self.effect.ttl, self.arguments
+        ttl = self.effect.ttl
         if ttl == "replaced":
-            return bool(arguments.get("keep_ttl"))
-        return ttl == "kept" or (ttl == "kept unless given" and arguments["ttl"] is None)
+            return bool(self.options.get("keep_ttl"))
+        return ttl == "kept" or (ttl == "kept unless given" and self.argument("ttl") is None)
 
     @property
     def may_wait(self) -> bool:
         """Whether it may wait for others."""
-        return self.effect.waits and bool(self.arguments["blocking"])
+        return self.effect.waits and bool(self.argument("blocking"))
 
     @property
     def names_keys(self) -> bool:
         """Whether it is about keys that it names, and not about all that a pattern or the prefix covers."""
-        return not self.arguments.keys().isdisjoint({"key", "keys", "mapping"})
+        return not {"key", "keys", "mapping"}.isdisjoint(PARAMETERS[self.name])
 
     @property
     def keys(self) -> list[str]:
         """All keys that the operation names; none for one that goes by a pattern."""
+        if self._keys is not None:
+            return self._keys
         if self.key is not None:
             return [self.key]
-        return list(self.arguments.get("keys") or self.arguments.get("mapping") or ())
+        return list(self.given[0]) if self.names_keys else []
 
 
 Proceed: TypeAlias = Callable[[], Steps[Any]]

@@ -1,69 +1,69 @@
 """The way of operations past the interceptors to a provider."""
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from sys import _getframe  # pyright: ignore[reportPrivateUsage] - the way to an outer frame at once
+from types import FrameType
+from typing import Any, TypeVar, cast
 
 from cache_provider.aio.interface import AnyProvider
+from cache_provider.clock import SystemClock
 from cache_provider.memory.adapter import InMemoryCacheAdapter
-from cache_provider.steps import Steps
+from cache_provider.steps import Steps, finish
+from cache_provider.testing.seam.effects import EFFECTS
+from cache_provider.testing.seam.keeping import CARELESS, NEVER_CHANGES, Keeper
 from cache_provider.testing.seam.operation import Interceptor, Operation, Proceed
+from cache_provider.testing.seam.sites import IS_USERS
+from cache_provider.time_moves import BUILTIN
+
+T = TypeVar("T")
 
 
-class Watcher(ABC):
-    """An interceptor that only looks on, and lets no time pass."""
+class Watcher:
+    """An interceptor that only looks on, and lets no time pass.
 
-    @abstractmethod
-    def begin(self, operation: Operation) -> object:
-        """Look at an operation before it; what is returned is shown to `end` or `fail`."""
+    It is handed records of operations, to look at them when somebody wants to
+    know. Where nobody intervenes all watchers get the same one.
 
-    @abstractmethod
-    def end(self, operation: Operation, begun: Any, result: object) -> None:
-        """Look at the result."""
+    Attributes:
+        note_begun: Is called with each record as its operation begins; None where that does not matter.
+        note_written: Is called with the record of each that may have changed something, after it.
+        keeper: Keeps arguments and results as they are then; None where they do not matter.
+    """
 
-    @abstractmethod
-    def fail(self, operation: Operation, begun: Any, error: BaseException) -> None:
-        """Look at the error."""
+    note_begun: Callable[[Operation], object] | None = None
+    note_written: Callable[[Operation], object] | None = None
+    keeper: Keeper | None = None
 
-    def closing(self, provider: AnyProvider) -> None:  # noqa: B027 - most need not know
+    def opening(self, provider: AnyProvider) -> None:
+        """Look at a provider whose operations it will be shown."""
+
+    def closing(self, provider: AnyProvider) -> None:
         """Look at a provider before it is closed."""
 
     def __call__(self, operation: Operation, proceed: Proceed) -> Steps[Any]:
-        """Look on while others intervene."""
         return Watchers((self,)).watched(operation, proceed)
 
 
 class Watchers:
-    """Some watchers, the first outermost.
+    """Some watchers.
 
     Args:
-        watchers: The watchers.
+        watchers: The watchers, the first outermost.
+
+    Attributes:
+        note_begun: What those who have one have.
+        note_written: What those who have one have, the innermost first.
+        keeper: What the first has who has one, or what keeps values as they become.
     """
 
     def __init__(self, watchers: tuple[Watcher, ...]) -> None:
         self._watchers = watchers
-        self._inside_out = watchers[::-1]
-
-    def __len__(self) -> int:
-        return len(self._watchers)
-
-    def begin(self, operation: Operation) -> list[object]:
-        """Show them an operation before it; `end` and `fail` want what is returned."""
-        begun: list[object] = []
-        for watcher in self._watchers:
-            begun.append(watcher.begin(operation))  # noqa: PERF401 - a comprehension is a call of its own
-        return begun
-
-    def end(self, operation: Operation, begun: list[object], result: object) -> None:
-        """Show them the result."""
-        for watcher in self._inside_out:
-            watcher.end(operation, begun.pop(), result)
-
-    def fail(self, operation: Operation, begun: list[object], error: BaseException) -> None:
-        """Show them the error."""
-        for watcher in self._inside_out:
-            watcher.fail(operation, begun.pop(), error)
+        self.note_begun = tuple(each.note_begun for each in watchers if each.note_begun)
+        self.note_written = tuple(each.note_written for each in watchers[::-1] if each.note_written)
+        self.keeper = next((each.keeper for each in watchers if each.keeper), CARELESS)
 
     def closing(self, provider: AnyProvider) -> None:
         """Show them a provider before it is closed."""
@@ -72,34 +72,46 @@ class Watchers:
 
     def watched(self, operation: Operation, proceed: Proceed) -> Steps[Any]:
         """Let an operation proceed before their eyes."""
-        begun = self.begin(operation)
+        record = operation.seen(self.keeper)
+        counts = bool(self.note_begun) or operation.effect.writes
+        if counts:
+            record.at_ms = operation.now_ms()
+        for note in self.note_begun:
+            note(record)
         try:
             result = yield from proceed()
+            record.result = self.keeper.keep(result)
         except BaseException as error:
-            self.fail(operation, begun, error)
+            record.error = error
             raise
-        self.end(operation, begun, result)
+        finally:
+            if counts:
+                record.duration_ms = operation.now_ms() - record.at_ms
+            if operation.effect.writes:
+                for note in self.note_written:
+                    note(record)
         return result
 
 
 class Occasional(ABC):
-    """An interceptor that mostly has nothing to do, and tells the operation when it lets time pass."""
+    """An interceptor that mostly has nothing to do, and tells the operation when it lets time pass.
 
-    @abstractmethod
-    def stands_aside(self, operation: Operation) -> bool:
-        """Tell whether it would just let the operation proceed."""
+    Attributes:
+        is_idle: Whether it would just let every operation proceed.
+    """
+
+    is_idle: bool = True
 
     @abstractmethod
     def __call__(self, operation: Operation, proceed: Proceed) -> Steps[Any]:
         """Do what an interceptor does."""
 
+    def note(self, operation: Operation, result: object) -> None:  # noqa: B027 - most need not know
+        """Take note of what an operation of a lock returned that passed while it was idle."""
+
 
 class Passage:
     """What the operations of one cache pass.
-
-    Where nobody but watchers has anything to do, as at most times in most
-    tests, one generator shows them the operation; the nest of generators that
-    interceptors make otherwise takes longer than the operation itself.
 
     Args:
         provider: The provider that does the work.
@@ -107,7 +119,6 @@ class Passage:
 
     Attributes:
         watchers: Those who only look on.
-        is_timed: Whether all who let time pass tell the operation.
     """
 
     def __init__(
@@ -115,33 +126,106 @@ class Passage:
         provider: AnyProvider,
         interceptors: tuple[Interceptor, ...],
     ) -> None:
+        self._provider = provider
+        self._now_ms = provider.clock.now_ms
+        # Asking the system's clock itself would cost a call.
+        self._plain_time = BUILTIN if type(provider.clock) is SystemClock else None
         self._interceptors = interceptors
-        self.watchers = Watchers(tuple(each for each in interceptors if isinstance(each, Watcher)))
+        watchers = tuple(each for each in interceptors if isinstance(each, Watcher))
+        for watcher in watchers:
+            watcher.opening(provider)
+        self.watchers = Watchers(watchers)
+        self._note_begun = self.watchers.note_begun
+        self._note_written = self.watchers.note_written
+        self._keeper = self.watchers.keeper
         self._occasional = tuple(each for each in interceptors if isinstance(each, Occasional))
-        self.is_timed = len(self.watchers) + len(self._occasional) == len(interceptors)
+        # Whether all who let time pass tell the operation.
+        self._is_timed = len(watchers) + len(self._occasional) == len(interceptors)
         # All others wait: for a network, or for coroutines that they give way to.
         self._is_prompt = isinstance(provider, InMemoryCacheAdapter)
+        self._is_direct = self._is_prompt and self._is_timed
 
-    def is_clear(self, operation: Operation) -> bool:
-        """Tell whether an operation, of a cache on the double, meets nobody but watchers."""
-        return self._is_prompt and self.is_timed and self._stand_aside(operation)
+    def call(  # noqa: C901 - each branch saves a call
+        self, name: str, method: Callable[..., T], *given: Any, **options: Any
+    ) -> T:
+        """Make an operation on a cache for threads, for the caller of whoever calls this.
 
-    def steps(self, operation: Operation, call: Callable[[], Any]) -> Steps[Any]:
-        """Show `operation` to each interceptor and make `call` at the end."""
-        make = partial(self._made, operation, call)
-        if self.is_timed and self._stand_aside(operation):
-            return self.watchers.watched(operation, make)
+        Where nobody but watchers has anything to do, as at most times in most
+        tests, all of it is done here: the generators of `steps` take longer than
+        the operation itself, and so would a function for each part.
+        """
+        operation = Operation()
+        operation.name = name
+        operation.provider = self._provider
+        operation.given = given
+        operation.options = options
+        frame = _getframe(2)
+        if IS_USERS[frame.f_globals.get("__name__", "")]:
+            operation.code = frame.f_code
+            operation.offset = frame.f_lasti
+        else:
+            operation.locate(frame)
+        if not self._is_direct:
+            return self.conduct(operation, method)
+        for each in self._occasional:
+            if not each.is_idle:
+                return self.conduct(operation, method)
+        for value in (*given, *options.values()) if options else given:
+            if type(value) not in NEVER_CHANGES:
+                operation.keep(self._keeper)
+                break
+        operation.result = operation.duration_ms = None
+        operation.at_ms = (
+            time.time_ns() // 1_000_000 if type(time.time) is self._plain_time else self._now_ms()
+        )
+        for note in self._note_begun:
+            note(operation)
+        try:
+            result = method(*given, **options)
+            operation.result = result if type(result) in NEVER_CHANGES else self._keeper.keep(result)
+        except BaseException as error:
+            operation.error = error
+            raise
+        finally:
+            operation.duration_ms = 0
+            if EFFECTS[name].writes:
+                for note in self._note_written:
+                    note(operation)
+        return result
+
+    def operation(
+        self, name: str, given: tuple[Any, ...], options: dict[str, Any], frame: FrameType | None
+    ) -> Operation:
+        """Return an operation that was called in this frame, or, if that is not the user's, further out."""
+        operation = Operation()
+        operation.name = name
+        operation.provider = self._provider
+        operation.given = given
+        operation.options = options
+        operation.locate(frame)
+        return operation
+
+    def conduct(self, operation: Operation, method: Callable[..., T]) -> T:
+        """Make an operation on a cache for threads, whoever intervenes."""
+        return cast("T", finish(self.steps(operation, method)))
+
+    def steps(self, operation: Operation, method: Callable[..., Any]) -> Steps[Any]:
+        """Show `operation` to each interceptor and make it at the end."""
+        operation.is_timed = self._is_timed
+        make = partial(self._made, operation, method)
+        if self._is_timed and all(each.is_idle for each in self._occasional):
+            return self._watched(operation, make)
         return _nested(self._interceptors, operation, make)
 
-    def _stand_aside(self, operation: Operation) -> bool:
-        for each in self._occasional:  # noqa: SIM110 - `all` takes as long again
-            if not each.stands_aside(operation):
-                return False
-        return True
+    def _watched(self, operation: Operation, make: Proceed) -> Steps[Any]:
+        result = yield from self.watchers.watched(operation, make)
+        for each in self._occasional:
+            each.note(operation, result)
+        return result
 
-    def _made(self, operation: Operation, call: Callable[[], Any]) -> Steps[Any]:
+    def _made(self, operation: Operation, method: Callable[..., Any]) -> Steps[Any]:
         try:
-            return (yield call())
+            return (yield method(*operation.given, **operation.options))
         finally:
             if not self._is_prompt or operation.may_wait:
                 operation.time_passed()

@@ -6,7 +6,7 @@ from os import pardir
 from os.path import relpath
 from traceback import walk_tb
 from types import CodeType, FrameType
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 _PACKAGE = __name__.partition(".")[0]
 _PASSED_OVER = frozenset({_PACKAGE, "asyncio", "concurrent", "contextlib", "queue", "threading"})
@@ -20,7 +20,8 @@ class _Modules(dict[str, bool]):
         return is_users
 
 
-_IS_USERS = _Modules()
+IS_USERS = _Modules()
+"""Tells by the name of a module whether it is the user's."""
 
 
 class Site(NamedTuple):
@@ -47,9 +48,6 @@ class Site(NamedTuple):
         return f"{self.path if path.startswith(pardir) else path}:{self.line}"
 
 
-Spot: TypeAlias = tuple[CodeType, int]
-"""The code and the line of a frame."""
-
 _NOWHERE = Site("<unknown>", 0, "<unknown>")
 
 
@@ -65,26 +63,25 @@ def find_site(stacklevel: int = 1) -> Site:
 
 def site_of(frame: FrameType | None, stacklevel: int = 1) -> Site:
     """Return what `find_site` returns, for any stack."""
-    return site_at(spot_of(frame, stacklevel))
+    frame = users_frame(frame)
+    while frame is not None and stacklevel > 1 and (outer := users_frame(frame.f_back)) is not None:
+        frame, stacklevel = outer, stacklevel - 1
+    return _NOWHERE if frame is None else site_at(frame.f_code, frame.f_lasti)
 
 
-def spot_of(frame: FrameType | None, stacklevel: int = 1) -> Spot | None:
-    """Return what `site_at` makes the site of a stack from; a third of the time."""
-    spot = None
-    while frame is not None and stacklevel:
-        if _IS_USERS[frame.f_globals.get("__name__", "")]:
-            spot = frame.f_code, frame.f_lineno
-            stacklevel -= 1
+def users_frame(frame: FrameType | None) -> FrameType | None:
+    """Return the innermost frame of a stack, from `frame` on, that is the user's; None without one."""
+    while frame is not None and not IS_USERS[frame.f_globals.get("__name__", "")]:
         frame = frame.f_back
-    return spot
+    return frame
 
 
-def site_at(spot: Spot | None) -> Site:
-    """Return the site of a spot."""
-    if spot is None:
+def site_at(code: CodeType | None, offset: int) -> Site:
+    """Return the site of an instruction; to find its line takes longer than to note its place."""
+    if code is None:
         return _NOWHERE
-    code, line = spot
-    return Site(code.co_filename, line, code.co_name)
+    line = next((line for start, end, line in code.co_lines() if start <= offset < end), None)
+    return Site(code.co_filename, line or code.co_firstlineno, code.co_name)
 
 
 def find_raising_site(error: BaseException) -> Site:
@@ -92,6 +89,6 @@ def find_raising_site(error: BaseException) -> Site:
     sites = [
         Site(frame.f_code.co_filename, line, frame.f_code.co_name)
         for frame, line in walk_tb(error.__traceback__)
-        if _IS_USERS[frame.f_globals.get("__name__", "")]
+        if IS_USERS[frame.f_globals.get("__name__", "")]
     ]
     return sites[-1] if sites else _NOWHERE

@@ -2,19 +2,16 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from functools import partial
 from inspect import currentframe
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from cache_provider.arguments import Ttl, check_keys, check_mapping
 from cache_provider.errors import CacheUnavailableError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.stats import CacheStats
-from cache_provider.steps import finish
-from cache_provider.testing.seam.operation import Interceptor, Operation
+from cache_provider.testing.seam.operation import Interceptor
 from cache_provider.testing.seam.passage import Passage
-from cache_provider.testing.seam.sites import spot_of
 from cache_provider.threads import HERE
 
 T = TypeVar("T")
@@ -51,7 +48,7 @@ class InstrumentedLock(DistributedLock):
         return self.lock.fence
 
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
-        return self._pass("acquire", self.lock.acquire, blocking=blocking, timeout=timeout)
+        return self._pass("acquire", self.lock.acquire, blocking, timeout)
 
     def release(self) -> None:
         self._pass("release", self.lock.release)
@@ -63,9 +60,7 @@ class InstrumentedLock(DistributedLock):
         return self._pass("owned", self.lock.owned)
 
     def extend(self, additional_time: Ttl, *, replace_ttl: bool = False) -> bool:
-        return self._pass(
-            "extend", self.lock.extend, additional_time=additional_time, replace_ttl=replace_ttl
-        )
+        return self._pass("extend", self.lock.extend, additional_time, replace_ttl=replace_ttl)
 
     # Shown to nobody: these only serve messages, and the tools themselves.
 
@@ -78,14 +73,13 @@ class InstrumentedLock(DistributedLock):
     def doubt(self) -> None:
         self.lock.doubt()
 
-    def _pass(self, name: str, method: Callable[..., T], **arguments: Any) -> T:
-        cache, spot = self._cache, spot_of(currentframe())
-        claimant = HERE.thread if self._thread_local else None
-        is_timed = cache.passage.is_timed
-        operation = Operation(
-            f"lock.{name}", arguments, cache.provider, self.lock, self._lease, claimant, spot, is_timed
-        )
-        return cast("T", finish(cache.passage.steps(operation, partial(method, **arguments))))
+    def _pass(self, name: str, method: Callable[..., T], *given: Any, **options: Any) -> T:
+        passage = self._cache.passage
+        operation = passage.operation(f"lock.{name}", given, options, currentframe())
+        operation.lock = self.lock
+        operation.lease = self._lease
+        operation.claimant = HERE.thread if self._thread_local else None
+        return passage.conduct(operation, method)
 
 
 class InstrumentedCache(CacheProviderInterface):
@@ -139,46 +133,46 @@ class InstrumentedCache(CacheProviderInterface):
         return self.provider.stats()
 
     def get(self, key: str, default: Any = None) -> Any:
-        return self._pass("get", self.provider.get, key=key, default=default)
+        return self.passage.call("get", self.provider.get, key, default)
 
     def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
-        return self._pass("set", self.provider.set, key=key, value=value, ttl=ttl, keep_ttl=keep_ttl)
+        return self.passage.call("set", self.provider.set, key, value, ttl, keep_ttl=keep_ttl)
 
     def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
-        return self._pass("setnx", self.provider.setnx, key=key, value=value, ttl=ttl)
+        return self.passage.call("setnx", self.provider.setnx, key, value, ttl)
 
     def getset(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> Any:
-        return self._pass("getset", self.provider.getset, key=key, value=value, ttl=ttl, keep_ttl=keep_ttl)
+        return self.passage.call("getset", self.provider.getset, key, value, ttl, keep_ttl=keep_ttl)
 
     def getdel(self, key: str) -> Any:
-        return self._pass("getdel", self.provider.getdel, key=key)
+        return self.passage.call("getdel", self.provider.getdel, key)
 
     def delete(self, key: str) -> bool:
-        return self._pass("delete", self.provider.delete, key=key)
+        return self.passage.call("delete", self.provider.delete, key)
 
     def exists(self, key: str) -> bool:
-        return self._pass("exists", self.provider.exists, key=key)
+        return self.passage.call("exists", self.provider.exists, key)
 
     def incr(self, key: str, amount: int = 1, *, default: int = 0, ttl: Ttl | None = None) -> int:
-        return self._pass("incr", self.provider.incr, key=key, amount=amount, default=default, ttl=ttl)
+        return self.passage.call("incr", self.provider.incr, key, amount, default=default, ttl=ttl)
 
     def decr(self, key: str, amount: int = 1, *, default: int = 0, ttl: Ttl | None = None) -> int:
-        return self._pass("decr", self.provider.decr, key=key, amount=amount, default=default, ttl=ttl)
+        return self.passage.call("decr", self.provider.decr, key, amount, default=default, ttl=ttl)
 
     def expire(self, key: str, ttl: Ttl) -> bool:
-        return self._pass("expire", self.provider.expire, key=key, ttl=ttl)
+        return self.passage.call("expire", self.provider.expire, key, ttl)
 
     def expire_at(self, key: str, when: datetime | None) -> bool:
-        return self._pass("expire_at", self.provider.expire_at, key=key, when=when)
+        return self.passage.call("expire_at", self.provider.expire_at, key, when)
 
     def persist(self, key: str) -> bool:
-        return self._pass("persist", self.provider.persist, key=key)
+        return self.passage.call("persist", self.provider.persist, key)
 
     def ttl(self, key: str) -> int | None:
-        return self._pass("ttl", self.provider.ttl, key=key)
+        return self.passage.call("ttl", self.provider.ttl, key)
 
     def pttl(self, key: str) -> int | None:
-        return self._pass("pttl", self.provider.pttl, key=key)
+        return self.passage.call("pttl", self.provider.pttl, key)
 
     def cas_dict_field(
         self,
@@ -190,80 +184,78 @@ class InstrumentedCache(CacheProviderInterface):
         *,
         keep_ttl: bool = False,
     ) -> bool:
-        return self._pass(
+        return self.passage.call(
             "cas_dict_field",
             self.provider.cas_dict_field,
-            key=key,
-            field=field,
-            expected=expected,
-            new_value=new_value,
-            ttl=ttl,
+            key,
+            field,
+            expected,
+            new_value,
+            ttl,
             keep_ttl=keep_ttl,
         )
 
     def compare_and_set(
         self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False
     ) -> bool:
-        return self._pass(
+        return self.passage.call(
             "compare_and_set",
             self.provider.compare_and_set,
-            key=key,
-            expected=expected,
-            new_value=new_value,
-            ttl=ttl,
+            key,
+            expected,
+            new_value,
+            ttl,
             keep_ttl=keep_ttl,
         )
 
     def compare_and_delete(self, key: str, expected: Any) -> bool:
-        return self._pass("compare_and_delete", self.provider.compare_and_delete, key=key, expected=expected)
+        return self.passage.call("compare_and_delete", self.provider.compare_and_delete, key, expected)
 
     def mget(self, keys: Iterable[str]) -> dict[str, Any]:
-        return self._pass("mget", self.provider.mget, keys=check_keys(keys))
+        return self.passage.call("mget", self.provider.mget, check_keys(keys))
 
     def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None = None) -> bool:
-        return self._pass("mset", self.provider.mset, mapping=check_mapping(mapping), ttl=ttl)
+        return self.passage.call("mset", self.provider.mset, check_mapping(mapping), ttl)
 
     def mdelete(self, keys: Iterable[str]) -> int:
-        return self._pass("mdelete", self.provider.mdelete, keys=check_keys(keys))
+        return self.passage.call("mdelete", self.provider.mdelete, check_keys(keys))
 
     def mexists(self, keys: Iterable[str]) -> dict[str, bool]:
-        return self._pass("mexists", self.provider.mexists, keys=check_keys(keys))
+        return self.passage.call("mexists", self.provider.mexists, check_keys(keys))
 
     def push_limit(self, key: str, value: Any, max_len: int, ttl: Ttl | None = None) -> int:
-        return self._pass(
-            "push_limit", self.provider.push_limit, key=key, value=value, max_len=max_len, ttl=ttl
-        )
+        return self.passage.call("push_limit", self.provider.push_limit, key, value, max_len, ttl)
 
     def list_range(self, key: str, start: int, end: int) -> list[Any]:
-        return self._pass("list_range", self.provider.list_range, key=key, start=start, end=end)
+        return self.passage.call("list_range", self.provider.list_range, key, start, end)
 
     def hset(self, key: str, field: str, value: Any) -> bool:
-        return self._pass("hset", self.provider.hset, key=key, field=field, value=value)
+        return self.passage.call("hset", self.provider.hset, key, field, value)
 
     def hget(self, key: str, field: str) -> Any:
-        return self._pass("hget", self.provider.hget, key=key, field=field)
+        return self.passage.call("hget", self.provider.hget, key, field)
 
     def hgetall(self, key: str) -> dict[str, Any]:
-        return self._pass("hgetall", self.provider.hgetall, key=key)
+        return self.passage.call("hgetall", self.provider.hgetall, key)
 
     def hdel(self, key: str, *fields: str) -> int:
         def remove(key: str, fields: tuple[str, ...]) -> int:
             return self.provider.hdel(key, *fields)
 
-        return self._pass("hdel", remove, key=key, fields=fields)
+        return self.passage.call("hdel", remove, key, fields)
 
     def keys(self, pattern: str = "*") -> list[str]:
-        return self._pass("keys", self.provider.keys, pattern=pattern)
+        return self.passage.call("keys", self.provider.keys, pattern)
 
     def scan(self, pattern: str = "*", count: int = 100, cursor: int = 0) -> tuple[int, list[str]]:
-        return self._pass("scan", self.provider.scan, pattern=pattern, count=count, cursor=cursor)
+        return self.passage.call("scan", self.provider.scan, pattern, count, cursor)
 
     def flush_all(self) -> bool:
-        return self._pass("flush_all", self.provider.flush_all)
+        return self.passage.call("flush_all", self.provider.flush_all)
 
     def health_check(self) -> bool:
         try:
-            return self._pass("health_check", self.provider.health_check)
+            return self.passage.call("health_check", self.provider.health_check)
         except CacheUnavailableError:
             return False
 
@@ -293,18 +285,3 @@ class InstrumentedCache(CacheProviderInterface):
 
     def as_stored(self, key: str, value: Any) -> Any:
         return self.provider.as_stored(key, value)
-
-    def _pass(self, name: str, method: Callable[..., T], **arguments: Any) -> T:
-        passage, spot = self.passage, spot_of(currentframe())
-        operation = Operation(name, arguments, self.provider, spot=spot, is_timed=passage.is_timed)
-        if not passage.is_clear(operation):
-            return cast("T", finish(passage.steps(operation, partial(method, **arguments))))
-        # What `Passage.steps` would do, without its generators: they take longer than the operation.
-        begun = passage.watchers.begin(operation)
-        try:
-            result = method(**arguments)
-        except BaseException as error:
-            passage.watchers.fail(operation, begun, error)
-            raise
-        passage.watchers.end(operation, begun, result)
-        return result

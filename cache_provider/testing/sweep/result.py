@@ -32,7 +32,7 @@ class SweepResult:
 
     @property
     def matrix(self) -> str:
-        """The matrix: one row an operation, one column a kind."""
+        """The matrix, one row an operation, one column a kind."""
         return draw(self.operations, self.kinds, self.cells)
 
     def assert_clean(self) -> None:

@@ -1,6 +1,8 @@
 """One program, run by the explorer in several ways, against all that it can come to."""
 
 import asyncio
+import queue
+import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple, cast
 
@@ -9,7 +11,7 @@ from cache_provider.testing.race import AsyncRace, Deadlock, Race, explore
 from cache_provider.testing.race.settings import Options
 from cache_provider.testing.seam import Operation
 from tests.race.fuzzing.interleaver import Outcome, dump, summary
-from tests.race.fuzzing.programs import FAULTY, Kind, Pause, Program, Step, World, perform
+from tests.race.fuzzing.programs import FAULTY, Kind, Pause, Program, Step, Turn, World, perform
 
 _MOST = 100_000
 
@@ -27,6 +29,8 @@ def ways(kind: Kind) -> list[Way]:
         return [Way(is_coroutine=True)]
     if kind == "shared":
         return [Way()]
+    if kind == "guarded":
+        return [Way(reduce=reduce) for reduce in (None, "keys", "states")]
     is_coroutine = kind == "cancelled"
     return [Way(is_coroutine, reduce) for reduce in (None, "keys", "states")]
 
@@ -76,13 +80,14 @@ def _fault(operation: Operation) -> CacheTimeoutError | None:
 def _threads(program: Program, found: set[Outcome]) -> Any:
     def scenario(r: Race) -> None:
         world = World(r.cache, r.clock, logs=[[] for _ in program])
+        primitives = _primitives()
 
         def work(task: int) -> None:
             steps = perform(world, task, program[task])
             try:
                 step = next(steps)
                 while True:
-                    step = _after(steps, step)
+                    step = _after(steps, step, primitives)
             except StopIteration:
                 pass
 
@@ -94,7 +99,21 @@ def _threads(program: Program, found: set[Outcome]) -> Any:
     return scenario
 
 
-def _after(steps: Any, step: Step | Pause) -> Step | Pause:
+def _primitives() -> dict[str, Any]:
+    return {
+        "lock": threading.Lock(),
+        "permit": threading.Semaphore(),
+        "event": threading.Event(),
+        "queue": queue.Queue[object](1),
+        "condition": threading.Condition(threading.Lock()),
+    }
+
+
+def _after(steps: Any, step: Step | Pause | Turn, primitives: dict[str, Any]) -> Step | Pause | Turn:
+    if isinstance(step, Turn):
+        arguments = [step.value] if step.name == "put" else [None] * 3 if step.name == "__exit__" else []
+        result = getattr(primitives[step.of], step.name)(*arguments)
+        return cast("Step | Pause | Turn", steps.send(result))
     assert isinstance(step, Step)
     try:
         result = step.call()
@@ -141,9 +160,9 @@ async def _awaited(steps: Any, step: Step | Pause, primitives: "Primitives") -> 
     return _next(steps.send, result)
 
 
-def _next(resume: Callable[[Any], Step | Pause], value: Any) -> Step | Pause:
+def _next(resume: Callable[[Any], Step | Pause | Turn], value: Any) -> Step | Pause:
     try:
-        return resume(value)
+        return cast("Step | Pause", resume(value))
     except StopIteration as end:
         # No coroutine may let a StopIteration out.
         raise StopAsyncIteration from end

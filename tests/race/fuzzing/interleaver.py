@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cache_provider import CacheTimeoutError, InMemoryCacheAdapter, ManualClock, MemoryServer
-from tests.race.fuzzing.programs import FAULTY, Kind, Pause, Program, Step, Steps, World, perform
+from tests.race.fuzzing.programs import FAULTY, Kind, Pause, Program, Step, Steps, Turn, World, perform
 
 
 class TooManyError(Exception):
@@ -39,11 +39,12 @@ class _Task:
     def __init__(self, number: int, steps: Steps) -> None:
         self.number = number
         self.steps = steps
-        self.at: Step | Pause | None = None
+        self.at: Step | Pause | Turn | None = None
         self.has_begun = self.is_over = False
         self.until: int | None = None
         self.was_free: bool | None = None
         self.claimed: list[Any] = []
+        self.is_asleep = self.is_notified = False
 
 
 class _Run:
@@ -61,6 +62,11 @@ class _Run:
         ]
         self.queues: dict[str, deque[_Task]] = {"mutex": deque(), "permit": deque(), "event": deque()}
         self.free = {"mutex": 1, "permit": 2, "event": 0}
+        self.has_fired = False
+        self.taken: dict[str, bool] = {"lock": False, "permit": False, "condition": False}
+        self.permits = 1
+        self.queued: list[object] = []
+        self.sleepers: deque[_Task] = deque()
 
     # What may happen
 
@@ -78,12 +84,50 @@ class _Run:
             found += [choice for task in self.tasks for choice in self._mishaps(task, task in ready)]
         return found
 
+    def _can_turn(self, task: _Task, turn: Turn) -> bool:
+        if task.is_asleep:
+            return task.is_notified and not self.taken["condition"]
+        if turn.name in {"acquire", "__enter__"}:
+            return self.permits > 0 if turn.of == "permit" else not self.taken[turn.of]
+        if turn.of == "queue":
+            return bool(self.queued) == (turn.name == "get")
+        return self.has_fired or turn != Turn("event", "wait")
+
+    def _turn(self, task: _Task, turn: Turn) -> None:
+        result: object = None
+        if turn.of == "permit":
+            self.permits += -1 if turn.name == "acquire" else 1
+        elif turn.name in {"acquire", "__enter__"} or task.is_asleep:
+            self.taken[turn.of] = True
+            task.is_asleep = task.is_notified = False
+        elif turn.name in {"release", "__exit__"}:
+            self.taken[turn.of] = False
+        elif turn == Turn("condition", "wait"):
+            self.taken["condition"] = False
+            task.is_asleep = True
+            self.sleepers.append(task)
+            return
+        elif turn.name == "notify":
+            if self.sleepers:
+                self.sleepers.popleft().is_notified = True
+        elif turn.name == "locked":
+            result = self.taken["lock"]
+        elif turn.name == "put":
+            self.queued.append(turn.value)
+        elif turn.name == "get":
+            result = self.queued.pop()
+        else:
+            self.has_fired = self.has_fired or turn.name == "set"
+        self._advance(task, result)
+
     def _can_pass(self) -> bool:
         return self.kind == "timed" and self._next_moment() is not None
 
     def _is_ready(self, task: _Task) -> bool:
         if task.is_over or isinstance(task.at, Pause):
             return False
+        if isinstance(task.at, Turn):
+            return self._can_turn(task, task.at)
         if not isinstance(task.at, Step) or task.at.lock is None:
             return True
         return not task.at.lock.locked() or (task.until is not None and self.clock.now_ms() >= task.until)
@@ -134,6 +178,8 @@ class _Run:
         step = task.at
         if choice.way in {"fails before", "cancelled before"}:
             self._throw(task, CacheTimeoutError("") if choice.way == "fails before" else CancelledError())
+        elif isinstance(step, Turn):
+            self._turn(task, step)
         elif not isinstance(step, Step):
             task.has_begun = True
             self._advance(task, None)
@@ -217,7 +263,7 @@ class _Run:
         queue.append(task)
         return True
 
-    def _stop(self, task: _Task, at: Step | Pause) -> None:
+    def _stop(self, task: _Task, at: Step | Pause | Turn) -> None:
         task.at = at
         task.until = task.was_free = None
         if isinstance(at, Step) and at.patience is not None:

@@ -9,10 +9,11 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from cache_provider import CacheTimeoutError, CacheUnavailableError, LockNotOwnedError
 
 Kind: TypeAlias = Literal[
-    "plain", "shared", "order", "moving", "losing", "faulty", "timed", "waiting", "cancelled"
+    "plain", "shared", "order", "moving", "losing", "faulty", "timed", "waiting", "cancelled", "guarded"
 ]
 """What a program is about: nothing special, a variable that tasks share, the order of keys, a clock that
-tasks move, leases that are lost, faults, time that passes, primitives of asyncio, cancellations."""
+tasks move, leases that are lost, faults, time that passes, primitives of asyncio, cancellations, and
+primitives of threads."""
 
 KINDS: tuple[Kind, ...] = (
     "plain",
@@ -24,6 +25,7 @@ KINDS: tuple[Kind, ...] = (
     "timed",
     "waiting",
     "cancelled",
+    "guarded",
 )
 
 Action: TypeAlias = tuple[Any, ...]
@@ -40,6 +42,7 @@ _SPECIAL: dict[Kind, tuple[str, ...]] = {
     "timed": ("brief", "patient", "hold", "ttl", "keep"),
     "waiting": ("mutex", "permit", "await event", "set event", "mutex"),
     "cancelled": ("hold", "try", "hold"),
+    "guarded": ("guard", "guard", "pass", "fire", "await", "put", "take", "sleep", "notify", "look"),
 }
 _USE_NO_CACHE = {
     "raise flag",
@@ -50,6 +53,15 @@ _USE_NO_CACHE = {
     "set event",
     "mutex",
     "permit",
+    "guard",
+    "pass",
+    "fire",
+    "await",
+    "put",
+    "take",
+    "sleep",
+    "notify",
+    "look",
 }
 FAULTY = {"incr", "set", "lock.acquire"}
 """The operations that the fault of a faulty program strikes."""
@@ -71,7 +83,11 @@ def _random_task(random: Random, kind: Kind, length: int) -> tuple[Action, ...]:
 def _random_action(random: Random, kind: Kind) -> Action:
     names = _COMMON if random.random() < 0.5 else _SPECIAL[kind]
     name = random.choice(names)
-    inner = (_random_simple(random),) if name in {"hold", "mutex", "permit", "if flag", "patient"} else ()
+    inner = (
+        (_random_simple(random),)
+        if name in {"hold", "mutex", "permit", "if flag", "patient", "guard", "pass"}
+        else ()
+    )
     return (name, "a" if name == "claim" else random.choice("ab"), *inner)
 
 
@@ -107,6 +123,20 @@ class Pause(NamedTuple):
     is_end: bool
 
 
+class Turn(NamedTuple):
+    """A call of something that threads wait for each other by, which a task is to stop before.
+
+    Attributes:
+        of: `"lock"`, `"permit"`, `"event"`, `"queue"` or `"condition"`.
+        name: The method.
+        value: What is put into a queue.
+    """
+
+    of: str
+    name: str
+    value: object = None
+
+
 @dataclass
 class World:
     """What the tasks of a program use.
@@ -123,7 +153,7 @@ class World:
     logs: list[list[object]] = field(default_factory=list[list[object]])
 
 
-Steps: TypeAlias = Generator[Step | Pause, Any, None]
+Steps: TypeAlias = Generator[Step | Pause | Turn, Any, None]
 
 
 def perform(world: World, task: int, actions: tuple[Action, ...]) -> Steps:
@@ -150,10 +180,36 @@ def _perform(world: World, action: Action, log: list[object], mark: str) -> Step
         yield Pause(name, is_end=True)
     elif name in {"await event", "set event"}:
         yield Pause("event", is_end=name == "set event")
+    elif name in _TURNS:
+        yield from _take_turns(world, action, log, mark)
     elif name in {"hold", "patient", "keep", "try", "claim", "owned"}:
         yield from _lock(world, action, log, mark)
     else:
         yield from _noted(log, Step(str(_OPERATIONS.get(name, name)), _call(world.cache, name, key, mark)))
+
+
+_TURNS = {"guard", "pass", "fire", "await", "put", "take", "sleep", "notify", "look"}
+
+
+def _take_turns(world: World, action: Action, log: list[object], mark: str) -> Steps:
+    name, _, *inner = action
+    if name in {"guard", "pass"}:
+        of = "lock" if name == "guard" else "permit"
+        yield Turn(of, "acquire")
+        yield from _perform(world, inner[0], log, mark)
+        yield Turn(of, "release")
+    elif name in {"sleep", "notify"}:
+        yield Turn("condition", "__enter__")
+        yield Turn("condition", "wait" if name == "sleep" else "notify")
+        yield Turn("condition", "__exit__")
+    elif name == "take":
+        log.append((yield Turn("queue", "get")))
+    elif name == "look":
+        log.append((yield Turn("lock", "locked")))
+    elif name == "put":
+        yield Turn("queue", "put", mark)
+    else:
+        yield Turn("event", "set" if name == "fire" else "wait")
 
 
 _OPERATIONS = {"push": "push_limit", "page": "scan", "brief": "set"}

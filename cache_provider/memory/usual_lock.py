@@ -1,4 +1,4 @@
-"""`ProcessLock`: the lock that most tests take, in as few steps as there can be."""
+"""`UsualLock`: the lock that most tests take, in as few steps as there can be."""
 
 import time
 
@@ -11,8 +11,8 @@ from cache_provider.threads import HERE
 from cache_provider.time_moves import BUILTIN
 
 
-class ProcessLock(InMemoryLock):
-    """A handle on a lock of the process' table, its lease usual and on the system's clock.
+class UsualLock(InMemoryLock):
+    """A handle on a lock whose lease is usual and on the system's clock, as most are.
 
     Claims a free lock and gives one back in one step each, for less than half of
     what its base needs; whatever else there is to do, its base does. Why the
@@ -34,12 +34,14 @@ class ProcessLock(InMemoryLock):
             # A usual lease is short: this does not leave int64.
             deadline = time.time_ns() // 1_000_000 + self._lease_ms
             full_key = self._full_key
-            table = home.lock_server
-            entries = table.entries
-            for _ in table.entering:
+            server = home.lock_server
+            entries = server.entries
+            for _ in server.entering:
                 try:
-                    if full_key not in entries:
-                        entries[full_key] = (claim, deadline, NOWHERE)
+                    # Looked at in here, so that what `close` evicts is every claim that was made before.
+                    if full_key not in entries and home.lock_server is server:
+                        page = server.place_until(full_key, deadline) if server.is_walked else NOWHERE
+                        entries[full_key] = (claim, deadline, page)
                         last = self._claim
                         if last is not None and last.thread is not claim.thread:
                             self._note(claim)
@@ -48,7 +50,7 @@ class ProcessLock(InMemoryLock):
                         return True
                     break
                 finally:
-                    table.mutex.release()
+                    server.mutex.release()
         return super().acquire(blocking, timeout)
 
     def release(self) -> None:
@@ -60,19 +62,21 @@ class ProcessLock(InMemoryLock):
         ):
             now = time.time_ns() // 1_000_000
             full_key = self._full_key
-            table = self._home.lock_server
-            entries = table.entries
-            for _ in table.entering:
+            server = self._home.lock_server
+            entries = server.entries
+            for _ in server.entering:
                 try:
                     if full_key in entries:
                         held = entries[full_key]
                         if type(held) is tuple and held[0] is claim and held[1] is not None and held[1] > now:
                             del entries[full_key]
+                            if server.is_walked:
+                                server.give_up_place(full_key, held[2])
                             self._returned = claim
-                            if table.queues:
-                                table.wake(full_key)
+                            if server.queues:
+                                server.wake(full_key)
                             return
                     break
                 finally:
-                    table.mutex.release()
+                    server.mutex.release()
         super().release()

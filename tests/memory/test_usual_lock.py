@@ -1,4 +1,4 @@
-"""A `ProcessLock`, the lock of an adapter as it comes, behaves as one on a server does."""
+"""A `UsualLock`, the lock of most tests, behaves as any other lock does."""
 
 import subprocess
 import sys
@@ -23,9 +23,9 @@ from cache_provider import (
     ManualClock,
     MemoryServer,
 )
-from cache_provider.arguments import MILLISECOND, USUAL_TTLS
+from cache_provider.arguments import MILLISECOND, USUAL_TTLS, Ttl
 from cache_provider.memory.lock_table import PROCESS_LOCKS
-from cache_provider.memory.process_lock import ProcessLock
+from cache_provider.memory.usual_lock import UsualLock
 from tests.threads import Task, until
 
 MOMENT = datetime(2024, 5, 17, 12, 30, tzinfo=UTC)
@@ -53,9 +53,9 @@ class Side:
         outcomes: What every step came to.
     """
 
-    def __init__(self, cache: InMemoryCacheAdapter) -> None:
+    def __init__(self, cache: InMemoryCacheAdapter, lease: Ttl) -> None:
         self._cache = cache
-        self.handles = [cache.get_lock("lock", LEASE), cache.get_lock("lock", LEASE)]
+        self.handles = [cache.get_lock("lock", lease), cache.get_lock("lock", lease)]
         self.outcomes = list[object]()
 
     def take(self, what: str, number: int) -> None:
@@ -79,10 +79,10 @@ def _outcome(call: Callable[[], object]) -> object:
         return type(error)
 
 
-def played(cache: InMemoryCacheAdapter, steps: list[Step]) -> Side:
+def played(cache: InMemoryCacheAdapter, steps: list[Step], lease: Ttl = LEASE) -> Side:
     """Return a side after these steps, from a moment on that is always the same."""
     with time_machine.travel(MOMENT, tick=False) as traveller:
-        side = Side(cache)
+        side = Side(cache, lease)
         for what, number in steps:
             if what.startswith("let "):
                 traveller.shift(timedelta(seconds=int(what.split()[1])))
@@ -102,25 +102,38 @@ BROKEN = [("acquire", 0), ("break", 0), ("release", 0), ("release", 0)]
 @example(steps=TAKEN_OVER)
 @example(steps=[*TWICE, *BROKEN])
 @given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 1)), max_size=12))
-def test_it_does_what_a_lock_on_a_server_does(steps: list[Step]) -> None:
-    """Whatever is done with two handles, both kinds answer alike and show the same."""
-    process = played(InMemoryCacheAdapter(), steps)
-    server = played(InMemoryCacheAdapter(server=MemoryServer()), steps)
-    assert {type(handle) for handle in process.handles} == {ProcessLock}
-    assert process.outcomes == server.outcomes
+def test_it_does_what_any_lock_does(steps: list[Step]) -> None:
+    """Whatever is done with two handles, all kinds answer alike and show the same."""
+    usual = [played(cache, steps) for cache in (InMemoryCacheAdapter(), _on_a_server())]
+    other = played(_on_a_server(), steps, LEASE.total_seconds())
+    assert {type(handle) for side in usual for handle in side.handles} == {UsualLock}
+    assert [side.outcomes for side in usual] == [other.outcomes] * 2
+
+
+@given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 1)), max_size=12))
+def test_it_leaves_no_key_and_no_place_behind(steps: list[Step]) -> None:
+    """A walk along the keys meets those that are there."""
+    server = MemoryServer()
+    played(InMemoryCacheAdapter(server=server), steps)
+    assert (server.entries, server.scan(0, 100)) == ({}, (0, []))
+
+
+def _on_a_server() -> InMemoryCacheAdapter:
+    return InMemoryCacheAdapter(server=MemoryServer())
 
 
 # What makes a handle one
 
 KINDS: dict[str, tuple[Callable[[], DistributedLock], type]] = {
-    "as it comes": (lambda: InMemoryCacheAdapter().get_lock("lock"), ProcessLock),
-    "with another usual lease": (lambda: InMemoryCacheAdapter().get_lock("lock", ANOTHER_LEASE), ProcessLock),
+    "as it comes": (lambda: InMemoryCacheAdapter().get_lock("lock"), UsualLock),
+    "with another usual lease": (lambda: InMemoryCacheAdapter().get_lock("lock", ANOTHER_LEASE), UsualLock),
     "with a bounded wait": (lambda: InMemoryCacheAdapter().get_lock("lock", LEASE, 1), InMemoryLock),
     "on a clock of its own": (
         lambda: InMemoryCacheAdapter(clock=ManualClock()).get_lock("lock"),
         InMemoryLock,
     ),
-    "on a server": (lambda: InMemoryCacheAdapter(server=MemoryServer()).get_lock("lock"), InMemoryLock),
+    "on a server": (lambda: _on_a_server().get_lock("lock"), UsualLock),
+    "with a number as its lease": (lambda: InMemoryCacheAdapter().get_lock("lock", 10), InMemoryLock),
 }
 
 
@@ -128,7 +141,7 @@ KINDS: dict[str, tuple[Callable[[], DistributedLock], type]] = {
 def test_a_handle_is_of_the_kind_that_can_do_its_work(
     make: Callable[[], DistributedLock], kind: type
 ) -> None:
-    """The short way is for the table of the process, the system's clock and a lease that was seen before."""
+    """The short way is for the system's clock and a lease that was seen before."""
     with mock.patch.dict(USUAL_TTLS, {ANOTHER_LEASE: ANOTHER_LEASE // MILLISECOND}):
         assert type(make()) is kind
 
@@ -143,7 +156,7 @@ def test_many_ttls_leave_the_short_way_to_the_usual_lock() -> None:
         "print(type(cache.get_lock('l')).__name__)\n"
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert ran.stdout.strip() == "ProcessLock"
+    assert ran.stdout.strip() == "UsualLock"
 
 
 @pytest.mark.parametrize("blocking", [1, None, "yes"])

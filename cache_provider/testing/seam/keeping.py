@@ -5,7 +5,7 @@ from copy import deepcopy
 from datetime import datetime, timedelta
 from typing import Any
 
-_NEVER_CHANGES = frozenset({str, bytes, int, float, bool, type(None), datetime, timedelta})
+NEVER_CHANGES = frozenset({str, bytes, int, float, bool, type(None), datetime, timedelta})
 
 _CONTAINERS = frozenset({list, dict, tuple, set, frozenset, bytearray})
 
@@ -48,14 +48,7 @@ class Keeper:
 
     def keep(self, value: Any) -> Any:
         """Return `value` as it is now, in a form that `kept` makes a copy from."""
-        return value if type(value) in _NEVER_CHANGES else self._copied(value)
-
-    def keep_all(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Keep each of them."""
-        return {
-            name: value if type(value) in _NEVER_CHANGES else self._copied(value)
-            for name, value in values.items()
-        }
+        return value if type(value) in NEVER_CHANGES else self._copied(value)
 
     def clear(self) -> None:
         """Forget which values were kept: none is shared with those."""
@@ -70,6 +63,16 @@ class Keeper:
         except Exception:  # noqa: BLE001 - what cannot be pickled refuses in its own way
             return _snapshot(value)
         return self._pickled.setdefault(payload, Pickled(payload))
+
+
+class _Careless(Keeper):
+    """Keeps the values themselves, for records whose readers do not care what became of them."""
+
+    def keep(self, value: Any) -> Any:
+        return value
+
+
+CARELESS = _Careless()
 
 
 def kept(form: Any) -> Any:

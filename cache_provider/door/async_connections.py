@@ -1,0 +1,176 @@
+"""redis-py's asynchronous client on a server of this process, without a socket."""
+
+from collections.abc import Iterable
+from math import inf
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import redis.asyncio
+from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from cache_provider.aio.steps import finish
+from cache_provider.aio.waiting import AsyncWaiter, give_way
+from cache_provider.door.entrance import core_of
+from cache_provider.door.in_process import LocalSession, plain
+from cache_provider.door.parsers import NoAsyncParser
+from cache_provider.door.replies import Push, Reply
+from cache_provider.door.requests import request_of, requests_of
+from cache_provider.door.session import Request
+
+if TYPE_CHECKING:
+    from cache_provider.memory.server import MemoryServer
+
+
+_Connection: Any = AbstractConnection
+"""redis-py's own is typed in parts, and its methods take more than theirs from one version to the next."""
+
+
+class AsyncMemoryConnection(_Connection):  # type: ignore[misc] # see above
+    """A connection of `redis.asyncio` to a `MemoryServer`.
+
+    Args:
+        server: The server.
+        options: redis-py's own, of any connection.
+    """
+
+    def __init__(self, server: "MemoryServer", **options: Any) -> None:
+        options.pop("parser_class", None)
+        _Connection.__init__(self, parser_class=NoAsyncParser, **options)
+        self._server = server
+        self._session: LocalSession | None = None
+
+    def repr_pieces(self) -> list[tuple[str, Any]]:
+        """Return what tells this connection from others."""
+        return [("server", self._server), ("db", self.db)]
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether there is a session."""
+        return self._session is not None
+
+    @property
+    def host(self) -> str:
+        """Where the server is: nowhere but here."""
+        return "in-process"
+
+    def _host_error(self) -> str:
+        return "in-process"
+
+    async def _connect(self) -> None:
+        self._session = LocalSession(core_of(self._server))
+
+    async def activate_maint_notifications_handling_if_enabled(self, check_health: bool = True) -> None:
+        """Do nothing: no server of this kind is ever moved."""
+
+    def __del__(self, *_warnings: Any) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        session, self._session = getattr(self, "_session", None), None
+        if session is not None:
+            session.core.part(session)
+
+    async def disconnect(self, *_arguments: Any, **_options: Any) -> None:
+        """End the session."""
+        self._close()
+
+    def pack_command(self, *arguments: Any) -> list[Request]:
+        """Return what `send_packed_command` takes."""
+        return [request_of(self.encoder.encode, arguments)]
+
+    def pack_commands(self, commands: Iterable[tuple[Any, ...]]) -> list[Request]:
+        """Return what `send_packed_command` takes, of several commands."""
+        return requests_of(self.encoder.encode, commands)
+
+    async def send_command(self, *arguments: Any, **options: Any) -> None:
+        """Run a command; its reply is there to be read."""
+        await self.send_packed_command(self.pack_command(*arguments), options.get("check_health", True))
+
+    async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+        """Run commands; their replies are there to be read."""
+        if self._session is None:
+            await self.connect()
+        if check_health and self.health_check_interval:
+            await self.check_health()
+        session = self._session
+        if session is None or session.is_closed:
+            self._fail("Connection closed by server.")
+        for request in command:
+            session.receive(request)
+
+    def _fail(self, story: str) -> NoReturn:
+        self._close()
+        raise RedisConnectionError(story)
+
+    async def can_read(self) -> bool:
+        """Tell whether there is something to read."""
+        return await self.can_read_destructive()
+
+    async def can_read_destructive(self) -> bool:
+        """Tell whether there is something to read."""
+        session = self._session
+        if session is not None and session.is_closed and not session.replies:
+            self._fail("Connection closed by server.")
+        return session is not None and bool(session.replies)
+
+    async def read_response(
+        self,
+        disable_decoding: bool = False,
+        timeout: float | None = None,
+        *,
+        disconnect_on_error: bool = True,
+        push_request: bool | None = False,
+        **_newer: Any,
+    ) -> Any:
+        """Return the next reply; raise it if it is an error. None if there is none within `timeout`."""
+        try:
+            reply = await self._next(timeout, push_request)
+        except RedisTimeoutError:
+            if timeout is not None:
+                return None
+            self._close()
+            raise
+        except BaseException:
+            if disconnect_on_error:
+                self._close()
+            raise
+        response = self._shown(reply, disable_decoding)
+        if isinstance(response, RedisConnectionError):
+            self._close()
+            raise response
+        if isinstance(response, ResponseError):
+            raise response from None
+        return response
+
+    def _shown(self, reply: Reply, disable_decoding: bool) -> Any:
+        if type(reply) is bytes and (disable_decoding or not self.encoder.decode_responses):
+            return reply
+        decode = bytes if disable_decoding else self.encoder.decode
+        session = self._session
+        protocol = 2 if session is None else session.protocol
+        return plain(reply, protocol, decode, self._parser.parse_error)
+
+    async def _next(self, timeout: float | None, push_request: bool | None) -> Reply:
+        session = self._session
+        if session is None:
+            raise RedisConnectionError("Connection closed by server.")
+        seconds = self.socket_timeout if timeout is None else None if timeout == inf else timeout
+        if session.replies:
+            # As any reply of a server would, it lets others run first.
+            await give_way()
+        while True:
+            if not session.replies and not await finish(session.reading(AsyncWaiter(), seconds)):
+                raise RedisTimeoutError("Timeout reading from in-process")
+            if not session.replies:
+                raise RedisConnectionError("Connection closed by server.")
+            reply = session.replies.popleft()
+            if type(reply) is not Push or session.protocol == 2 or push_request:
+                return reply
+
+
+def client(server: "MemoryServer", options: dict[str, Any]) -> redis.asyncio.Redis:
+    """Return a client of a server, which closes its pool when it is closed."""
+    pool = redis.asyncio.ConnectionPool(connection_class=AsyncMemoryConnection, server=server, **options)
+    return redis.asyncio.Redis.from_pool(pool)

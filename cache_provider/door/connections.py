@@ -1,0 +1,172 @@
+"""redis-py's synchronous client on a server of this process, without a socket."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import redis
+from redis.connection import AbstractConnection
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from cache_provider.door.entrance import core_of
+from cache_provider.door.in_process import LocalSession, plain
+from cache_provider.door.parsers import NoParser
+from cache_provider.door.replies import Push, Reply
+from cache_provider.door.requests import request_of, requests_of
+from cache_provider.door.session import Request
+from cache_provider.steps import finish
+from cache_provider.waiting import Waiter
+
+if TYPE_CHECKING:
+    from cache_provider.memory.server import MemoryServer
+
+_NO_TIMEOUT = object()
+
+
+_Connection: Any = AbstractConnection
+"""redis-py's own is typed in parts, and its methods take more than theirs from one version to the next."""
+
+
+class InProcessConnection(_Connection):  # type: ignore[misc] # see above
+    """A connection of redis-py to a `MemoryServer`.
+
+    Args:
+        server: The server.
+        options: redis-py's own, of any connection.
+    """
+
+    def __init__(self, server: "MemoryServer", **options: Any) -> None:
+        options.pop("parser_class", None)
+        _Connection.__init__(self, parser_class=NoParser, **options)
+        self._server = server
+        self._sock: LocalSession | None = None
+
+    def repr_pieces(self) -> list[tuple[str, Any]]:
+        """Return what tells this connection from others."""
+        return [("server", self._server), ("db", self.db)]
+
+    @property
+    def host(self) -> str:
+        """Where the server is: nowhere but here."""
+        return "in-process"
+
+    def _connect(self) -> Any:
+        return LocalSession(core_of(self._server))
+
+    def _host_error(self) -> str:
+        return "in-process"
+
+    def activate_maint_notifications_handling_if_enabled(self, check_health: bool = True) -> None:
+        """Do nothing: no server of this kind is ever moved."""
+
+    def __del__(self) -> None:
+        self._part()
+
+    def disconnect(self, *_arguments: Any, **_options: Any) -> None:
+        """End the session."""
+        self._part()
+
+    def _part(self) -> None:
+        session, self._sock = getattr(self, "_sock", None), None
+        if session is not None:
+            session.core.part(session)
+
+    def pack_command(self, *arguments: Any) -> list[Request]:
+        """Return what `send_packed_command` takes."""
+        return [request_of(self.encoder.encode, arguments)]
+
+    def pack_commands(self, commands: Iterable[tuple[Any, ...]]) -> list[Request]:
+        """Return what `send_packed_command` takes, of several commands."""
+        return requests_of(self.encoder.encode, commands)
+
+    def send_command(self, *arguments: Any, **options: Any) -> None:
+        """Run a command; its reply is there to be read."""
+        self.send_packed_command(
+            [request_of(self.encoder.encode, arguments)], options.get("check_health", True)
+        )
+
+    def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+        """Run commands; their replies are there to be read."""
+        if self._sock is None:
+            self.connect()
+        if check_health and self.health_check_interval:
+            self.check_health()
+        session = self._sock
+        if session is None or session.is_closed:
+            self._fail("Connection closed by server.")
+        for request in command:
+            session.receive(request)
+
+    def _fail(self, story: str) -> NoReturn:
+        self.disconnect()
+        raise RedisConnectionError(story)
+
+    def can_read(self, timeout: float | None = 0) -> bool:
+        """Tell whether there is something to read, within a time."""
+        if self._sock is None:
+            self.connect()
+        session = self._sock
+        assert session is not None
+        if session.is_closed and not session.replies:
+            self._fail("Connection closed by server.")
+        return bool(session.replies) or finish(session.reading(Waiter(), timeout))
+
+    def read_response(
+        self,
+        disable_decoding: bool = False,
+        *,
+        timeout: Any = _NO_TIMEOUT,
+        disconnect_on_error: bool = True,
+        push_request: bool | None = False,
+        **_newer: Any,
+    ) -> Any:
+        """Return the next reply; raise it if it is an error."""
+        seconds = timeout if timeout is None or isinstance(timeout, (int, float)) else self.socket_timeout
+        try:
+            reply = self._next(seconds, push_request)
+        except BaseException:
+            if disconnect_on_error:
+                self.disconnect()
+            raise
+        response = self._shown(reply, disable_decoding)
+        if isinstance(response, RedisConnectionError):
+            self.disconnect()
+            raise response
+        if isinstance(response, ResponseError):
+            try:
+                raise response
+            finally:
+                del response
+        return response
+
+    def _shown(self, reply: Reply, disable_decoding: bool) -> Any:
+        if type(reply) is bytes and (disable_decoding or not self.encoder.decode_responses):
+            return reply
+        decode = bytes if disable_decoding else self.encoder.decode
+        session = self._sock
+        protocol = 2 if session is None else session.protocol
+        return plain(reply, protocol, decode, self._parser.parse_error)
+
+    def _next(self, seconds: float | None, push_request: bool | None) -> Reply:
+        session = self._sock
+        if session is None:
+            raise RedisConnectionError("Connection closed by server.")
+        while True:
+            if not session.replies and not finish(session.reading(Waiter(), seconds)):
+                raise RedisTimeoutError("Timeout reading from in-process")
+            if not session.replies:
+                raise RedisConnectionError("Connection closed by server.")
+            reply = session.replies.popleft()
+            if type(reply) is not Push or session.protocol == 2 or push_request:
+                return reply
+
+
+def connection_pool(server: "MemoryServer", options: dict[str, Any]) -> redis.ConnectionPool:
+    """Return a pool of connections to a server."""
+    return redis.ConnectionPool(connection_class=InProcessConnection, server=server, **options)
+
+
+def client(server: "MemoryServer", options: dict[str, Any]) -> redis.Redis:
+    """Return a client of a server, which closes its pool when it is closed."""
+    return redis.Redis.from_pool(connection_pool(server, options))

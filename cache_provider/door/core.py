@@ -1,0 +1,181 @@
+"""A `MemoryServer` as Redis' commands find it: databases, clients, settings, and one mutex for all."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import count
+from typing import Any
+
+from cache_provider.door.blocking import DoorRoom, Queues
+from cache_provider.door.mishaps import ServerMishap
+from cache_provider.door.replies import NULL_ARRAY, Refusal
+from cache_provider.door.session import BlockingWait, Session
+from cache_provider.door.settings import ServerSettings
+from cache_provider.door.subscriptions import Subscriptions
+from cache_provider.door.watching import Watches
+from cache_provider.exclusion import exclusive
+from cache_provider.forking import heed_forks
+from cache_provider.memory.entry import Change
+from cache_provider.memory.server import MemoryServer
+
+DATABASES = 16
+
+
+class _SideDatabase(MemoryServer):
+    """A database that no provider sees; it shares the mutex of number 0."""
+
+    def __init__(self, main: MemoryServer) -> None:
+        self._main = main
+        super().__init__(main.max_size, main.eviction, main.clock)
+
+    def _forget_threads(self) -> None:
+        super()._forget_threads()
+        self.mutex = self._main.mutex
+        self.entering = self._main.entering
+
+
+class Core:
+    """What all sessions of one server share.
+
+    Args:
+        server: The server; its keyspace is database 0.
+        view_for: Makes a view of a database for a session that has waited, as of a moment.
+
+    Attributes:
+        server: The server.
+        databases: How many there are.
+        settings: What CONFIG gets and sets.
+        sessions: The clients by number.
+        unknown: How often each unknown command was sent.
+        scripts: The texts of scripts by their SHA1.
+        interpreter: What runs scripts, once there was one.
+        is_tested: Whether it knows the commands TEST.….
+        mishaps: What goes wrong on purpose.
+        later: What is to be done once the mutex is free again.
+    """
+
+    def __init__(self, server: MemoryServer, view_for: Callable[["Core", Session, int], Any]) -> None:
+        self.server = server
+        self.mutex = server.mutex
+        self._make_view = view_for
+        self.databases = DATABASES
+        self.settings = ServerSettings()
+        self.sessions: dict[int, Session] = {}
+        self.unknown: dict[str, int] = {}
+        self.scripts: dict[str, bytes] = {}
+        self.interpreter: object = None
+        self.is_tested = False
+        self.mishaps: list[ServerMishap] = []
+        self.later: list[Callable[[], object]] = []
+        self.numbers = count(1)
+        self.hits = self.misses = self.changes = self.processed = 0
+        self.started_ms = server.clock.now_ms()
+        self._spaces: dict[int, MemoryServer] = {0: server}
+        self.subscriptions = Subscriptions()
+        self.departed: deque[Session] = deque()
+        self._take_places()
+        heed_forks(self)
+
+    def _after_fork(self) -> None:
+        """Forget the parent's clients, whose threads and sockets are gone."""
+        self.sessions = {}
+        self.subscriptions = Subscriptions()
+        self._take_places()
+
+    def _take_places(self) -> None:
+        self._rooms: dict[int, DoorRoom] = {}
+        self.queues = Queues(self._room, self._view_for)
+        self.watches = Watches(self._room)
+        for index, space in self._spaces.items():
+            self._furnish(index, space)
+
+    def _furnish(self, index: int, space: MemoryServer) -> None:
+        room = self._rooms[index] = DoorRoom(partial(self._key_changed, index))
+        space.keep_waiting_in(room)
+
+    def _room(self, index: int) -> DoorRoom:
+        self.database(index)
+        return self._rooms[index]
+
+    def database(self, index: int) -> MemoryServer:
+        """Return the keys of a database."""
+        space = self._spaces.get(index)
+        if space is None:
+            space = self._spaces[index] = _SideDatabase(self.server)
+            self._furnish(index, space)
+        return space
+
+    def used_databases(self) -> list[int]:
+        """Return the numbers of the databases that were ever looked at."""
+        return sorted(self._spaces)
+
+    def part(self, session: Session) -> None:
+        """End a session, from anywhere: the garbage collector may call this while the mutex is held."""
+        session.is_closed = True
+        self.departed.append(session)
+        if self.mutex.lock.acquire(blocking=False):
+            try:
+                self.see_off()
+            finally:
+                self.mutex.release()
+
+    def see_off(self) -> None:
+        """Let nothing of those who have gone be left; under the mutex."""
+        while self.departed:
+            self.leave(self.departed.popleft())
+
+    def leave(self, session: Session) -> None:
+        """Let nothing of a session be left; under the mutex."""
+        session.is_closed = True
+        if session.wait is not None:
+            self.queues.leave(session.wait)
+            session.wait = None
+        self.watches.forget(session)
+        self.subscriptions.forget(session)
+        self.sessions.pop(session.number, None)
+
+    @exclusive("mutex")
+    def time_is_up(self, wait: BlockingWait) -> None:
+        """End a wait that has lasted long enough, unless it was served meanwhile."""
+        if wait.session.wait is wait:
+            self.queues.leave(wait)
+            wait.session.served(NULL_ARRAY)
+
+    @exclusive("mutex")
+    def lost(self, session: Session) -> None:
+        """Let nothing of a session be left whose socket is closed."""
+        self.leave(session)
+
+    def release(self, session: Session, refusal: Refusal | None) -> bool:
+        """End a wait as CLIENT UNBLOCK does; tell whether there was one. Under the mutex."""
+        wait = session.wait
+        if wait is None:
+            return False
+        self.queues.leave(wait)
+        session.served(NULL_ARRAY if refusal is None else refusal)
+        return True
+
+    def _view_for(self, session: Session, index: int) -> Any:
+        view = self._make_view(self, session, self.server.clock.now_ms())
+        view.select(index)
+        view.blocking = False
+        return view
+
+    def _key_changed(self, index: int, name: str) -> None:
+        self.watches.touch(index, name)
+        self.queues.changed(index, name)
+
+    def publish(self, changed: Sequence[tuple[int, dict[str, Change | None]]], now: int) -> None:
+        """Make the changes of one view visible, and serve whom they bring something."""
+        queues, was_held = self.queues, self.queues.held
+        queues.held = True
+        try:
+            for index, changes in changed:
+                self._spaces[index].publish(changes, now)
+                for name in changes:
+                    self.watches.touch(index, name)
+                    queues.changed(index, name)
+        finally:
+            queues.held = was_held
+        if not was_held:
+            queues.serve()

@@ -1,0 +1,161 @@
+"""From a request to its reply: which command it is, whether it may run, and the moment at which it does."""
+
+from cache_provider.door import (
+    bits,
+    blocking_commands,
+    connection,
+    debugging,
+    hashes,
+    keys,
+    lists,
+    pubsub,
+    scripting,
+    server,
+    sets,
+    sorted_set_algebra,
+    sorted_set_ranges,
+    sorted_sets,
+    sorting,
+    strings,
+    transactions,
+)
+from cache_provider.door.core import Core
+from cache_provider.door.lookup import find
+from cache_provider.door.mishaps import next_mishap
+from cache_provider.door.replies import QUEUED, Refusal, Reply, Several
+from cache_provider.door.session import BlockingWait, Request, Session
+from cache_provider.door.table import CommandRow
+from cache_provider.door.transactions import end_transaction
+from cache_provider.door.view import View
+from cache_provider.exclusion import exclusive
+
+FAMILIES = (
+    strings,
+    keys,
+    hashes,
+    lists,
+    sets,
+    sorted_sets,
+    sorted_set_ranges,
+    sorted_set_algebra,
+    blocking_commands,
+    bits,
+    sorting,
+    pubsub,
+    transactions,
+    scripting,
+    connection,
+    server,
+    debugging,
+)
+"""Every family; importing one enters its commands into the table."""
+
+_AT_ONCE = frozenset({"EXEC", "DISCARD", "MULTI", "WATCH", "QUIT", "RESET"})
+_WHILE_LISTENING = frozenset(
+    {
+        "PING",
+        "SUBSCRIBE",
+        "SSUBSCRIBE",
+        "UNSUBSCRIBE",
+        "SUNSUBSCRIBE",
+        "PSUBSCRIBE",
+        "PUNSUBSCRIBE",
+        "QUIT",
+        "RESET",
+    }
+)
+
+
+def execute(core: Core, session: Session, request: Request) -> Reply:
+    """Run a request; return its reply, or a `BlockingWait` that the session now has."""
+    try:
+        command = find(core, request)
+        _check(session, command)
+    except Refusal as refusal:
+        return _refuse(core, session, request, refusal)
+    session.last_command = command.shown
+    if session.queued is not None and command.name not in _AT_ONCE:
+        return _queue(session, command, request)
+    return _run(core, session, command, request)
+
+
+def _refuse(core: Core, session: Session, request: Request, refusal: Refusal) -> Refusal:
+    """Return the refusal of a request that does not even run; it spoils a transaction."""
+    if request[0].upper() == b"EXEC":
+        _discard(core, session)
+        return Refusal(f"EXECABORT Transaction discarded because of: {refusal.text.removeprefix('ERR ')}")
+    if session.queued is not None:
+        session.is_broken = True
+    return refusal
+
+
+@exclusive("mutex")
+def _discard(core: Core, session: Session) -> None:
+    end_transaction(View(core, session, 0))
+
+
+def _check(session: Session, command: CommandRow) -> None:
+    if not session.trusted and "no_auth" not in command.flags:
+        raise Refusal("NOAUTH Authentication required.")
+    if session.protocol == 2 and session.listens() and command.name not in _WHILE_LISTENING:
+        raise Refusal(
+            f"ERR Can't execute '{command.shown}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / "
+            "RESET are allowed in this context"
+        )
+    if session.queued is not None and "no_multi" in command.flags:
+        raise Refusal("ERR Command not allowed inside a transaction")
+
+
+def _queue(session: Session, command: CommandRow, request: Request) -> Reply:
+    assert session.queued is not None
+    session.queued.append((command, request))
+    return QUEUED
+
+
+def _run(core: Core, session: Session, command: CommandRow, request: Request) -> Reply:
+    if not core.mishaps:
+        return _run_at_once(core, session, command, request)
+    mishap = next_mishap(core.mishaps, command.name, after=False)
+    if mishap is None:
+        reply = _run_at_once(core, session, command, request)
+        mishap = next_mishap(core.mishaps, command.name, after=True)
+        if mishap is None:
+            return reply
+    if mishap.text is None:
+        session.hang_up()
+        return Several()
+    return Refusal(mishap.text.decode("utf-8", "surrogateescape"))
+
+
+def _run_at_once(core: Core, session: Session, command: CommandRow, request: Request) -> Reply:
+    """Run a command at one moment, with all that its changes bring others."""
+    now = core.server.clock.now_ms()
+    arguments = request[2:] if "|" in command.name else request[1:]
+    reply = _run_alone(core, session, command, arguments, now)
+    while core.later:
+        core.later.pop()()
+    return reply
+
+
+@exclusive("mutex")
+def _run_alone(core: Core, session: Session, command: CommandRow, arguments: Request, now: int) -> Reply:
+    core.processed += 1
+    if core.departed:
+        core.see_off()
+    view = View(core, session, now)
+    try:
+        reply = command.run(view, arguments)
+    except Refusal as refusal:
+        reply = refusal
+    finally:
+        view.publish()
+    if type(reply) is BlockingWait:
+        _wait(core, session, reply, view.index)
+    return reply
+
+
+def _wait(core: Core, session: Session, wait: BlockingWait, index: int) -> None:
+    wait.session = session
+    wait.index = index
+    session.wait = wait
+    core.queues.join(wait)

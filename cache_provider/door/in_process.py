@@ -1,0 +1,110 @@
+"""A session without a wire: arguments go in and replies come out as they are."""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from cache_provider.clock import monotonic
+from cache_provider.door.core import Core
+from cache_provider.door.dispatcher import execute
+from cache_provider.door.numbers import double_text
+from cache_provider.door.replies import Map, NullArray, Pairs, Refusal, Reply, Several, is_array
+from cache_provider.door.session import BlockingWait, Request, Session
+from cache_provider.steps import Steps
+from cache_provider.waiting import Gate, Patience
+
+Decode = Callable[[bytes], Any]
+
+
+class LocalSession(Session):
+    """A client of this process.
+
+    Attributes:
+        replies: What it has not read yet.
+        gate: Where it waits for more.
+    """
+
+    def __init__(self, core: Core) -> None:
+        self.replies: deque[Reply] = deque()
+        self.gate: Gate | None = None
+        self._patience: Patience | None = None
+        self.core = core
+        super().__init__(next(core.numbers), "in-process:0", core.server.clock.now_ms())
+        core.sessions[self.number] = self
+
+    def send(self, reply: Reply) -> None:
+        if type(reply) is Several:
+            self.replies.extend(reply)
+        else:
+            self.replies.append(reply)
+        self.resume()
+
+    def resume(self) -> None:
+        gate = self.gate
+        if gate is not None:
+            gate.wake()
+
+    def hang_up(self) -> None:
+        self.is_closed = True
+        self.resume()
+
+    def run(self, request: Request) -> None:
+        reply = execute(self.core, self, request)
+        if type(reply) is not BlockingWait:
+            self.answer(reply)
+        elif self.wait is reply:
+            self._patience = Patience(self.core.server.clock, reply.timeout_ms)
+
+    def reading(self, gate: Gate, seconds: float | None) -> Steps[bool]:
+        """Wait at `gate` for something to read, some real seconds; tell whether waiting longer is no use."""
+        until = None if seconds is None else monotonic() + seconds
+        self.gate = gate
+        try:
+            while not self.is_due():
+                left = None if until is None else until - monotonic()
+                if left is not None and left <= 0:
+                    return False
+                patience = self._patience_now()
+                yield gate.wait(patience) if left is None else gate.wait(patience, at_most=left)
+        finally:
+            self.gate = None
+        return True
+
+    def is_due(self) -> bool:
+        """Tell whether there is something to read now, be it that a wait has just lasted long enough."""
+        self.proceed()
+        wait, patience = self.wait, self._patience
+        if wait is not None and patience is not None and patience.is_over():
+            self.core.time_is_up(wait)
+        return bool(self.replies) or self.is_closed
+
+    def _patience_now(self) -> Patience:
+        if self.wait is not None and self._patience is not None:
+            return self._patience
+        return Patience(self.core.server.clock, None)
+
+
+def plain(reply: Reply, protocol: int, decode: Decode, error: Callable[[str], Exception]) -> Any:
+    """Return a reply as a client library's parser would."""
+    if isinstance(reply, bytes):
+        return decode(bytes(reply))
+    if is_array(reply):
+        return _plain_parts(reply, protocol, decode, error)
+    if isinstance(reply, Refusal):
+        return error(reply.wire.decode("utf-8", "replace"))
+    if protocol == 2 and isinstance(reply, float):
+        return decode(double_text(reply))
+    if protocol == 2 and isinstance(reply, bool):
+        return int(reply)
+    return None if isinstance(reply, NullArray) else reply
+
+
+def _plain_parts(
+    reply: list[Reply], protocol: int, decode: Decode, error: Callable[[str], Exception]
+) -> list[Any] | dict[Any, Any]:
+    parts = [plain(part, protocol, decode, error) for part in reply]
+    if protocol == 3 and isinstance(reply, Map):
+        return dict(zip(parts[::2], parts[1::2], strict=True))
+    if protocol == 3 and isinstance(reply, Pairs):
+        return [parts[place : place + 2] for place in range(0, len(parts), 2)]
+    return parts

@@ -1,0 +1,155 @@
+"""Scripts that run without Lua: those of redis-py's lock, and of our own Redis adapter."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from cache_provider.door.hashes import hset
+from cache_provider.door.keys import delete, pexpire, pttl
+from cache_provider.door.lists import ltrim, rpush
+from cache_provider.door.numbers import integer
+from cache_provider.door.replies import Refusal, Reply
+from cache_provider.door.strings import incrby, set_
+from cache_provider.door.table import Arguments
+from cache_provider.door.view import View
+from cache_provider.redis import scripts as ours
+
+Known: TypeAlias = Callable[[View, Arguments, Arguments], Reply]
+
+
+def _holds(view: View, key: bytes, value: bytes) -> bool:
+    return view.string(key) == value
+
+
+def _release(view: View, keys: Arguments, arguments: Arguments) -> Reply:
+    return delete(view, keys) if _holds(view, keys[0], arguments[0]) else 0
+
+
+def _lease(view: View, key: bytes, milliseconds: int) -> int:
+    pexpire(view, [key, b"%d" % milliseconds])
+    return 1
+
+
+def _prolong(view: View, key: bytes, milliseconds: bytes, *, afresh: bool) -> int:
+    deadline = view.deadline(key)
+    if deadline is None:
+        return 0
+    left = 0 if afresh else deadline - view.now
+    return _lease(view, key, left + integer(milliseconds))
+
+
+def _extend(view: View, keys: Arguments, arguments: Arguments) -> Reply:
+    token, milliseconds, afresh = arguments
+    return _prolong(view, keys[0], milliseconds, afresh=afresh != b"0") if _holds(view, keys[0], token) else 0
+
+
+def _reacquire(view: View, keys: Arguments, arguments: Arguments) -> Reply:
+    return _lease(view, keys[0], integer(arguments[1])) if _holds(view, keys[0], arguments[0]) else 0
+
+
+def _increment(view: View, keys: Arguments, arguments: Arguments) -> Reply:
+    key, (amount, start, ttl) = keys[0], arguments
+    is_new = not view.exists(key)
+    if is_new:
+        set_(view, [key, start])
+    try:
+        incrby(view, [key, amount])
+    except Refusal as refusal:
+        if is_new:
+            view.remove(key)
+        return refusal
+    if is_new and ttl:
+        pexpire(view, [key, ttl])
+    return view.string(key)
+
+
+def _replace(view: View, keys: Arguments, arguments: Arguments) -> Reply:
+    seen, *words = arguments
+    if not _holds(view, keys[0], seen):
+        return 0
+    set_(view, [keys[0], *words])
+    return 1
+
+
+def _found(view: View, key: bytes) -> bytes | None:
+    """Return what a key holds; one of another type holds no value."""
+    try:
+        return view.string(key)
+    except Refusal:
+        return None
+
+
+def _remove(view: View, keys: Arguments, arguments: Arguments) -> Reply:
+    return delete(view, keys) if _found(view, keys[0]) in arguments else 0
+
+
+def _claim(view: View, keys: Arguments, arguments: Arguments) -> Reply:
+    key, (token, milliseconds, unheard) = keys[0], arguments
+    leased = [key, token, b"PX", milliseconds]
+    if set_(view, [*leased, b"NX"]) is not None:
+        return None
+    if _found(view, key) in (token, unheard or token):
+        set_(view, leased)
+        return None
+    return pttl(view, [key])
+
+
+def _fenced_claim(view: View, keys: Arguments, arguments: Arguments) -> Reply:
+    (key, counter), (token, milliseconds, unheard) = keys, arguments
+    is_own = _found(view, key) in (token, unheard or token)
+    if view.exists(key) and not is_own:
+        return pttl(view, [key])
+    fence = view.string(counter) if is_own else None
+    if fence is None:
+        try:
+            incrby(view, [counter, b"1"])
+        except Refusal as refusal:
+            return refusal
+        fence = view.string(counter)
+    set_(view, [key, token, b"PX", milliseconds])
+    return fence
+
+
+def _push(view: View, keys: Arguments, arguments: Arguments) -> Reply:
+    value, kept, ttl, new_ttl = arguments
+    length = rpush(view, [keys[0], value])
+    ltrim(view, [keys[0], b"-" + kept, b"-1"])
+    until = new_ttl if not ttl and length == 1 else ttl
+    if until:
+        pexpire(view, [keys[0], until])
+    return length
+
+
+def _set_field(view: View, keys: Arguments, arguments: Arguments) -> Reply:
+    field, value, ttl = arguments
+    is_new = not view.exists(keys[0])
+    added = hset(view, [keys[0], field, value])
+    if is_new:
+        pexpire(view, [keys[0], ttl])
+    return added
+
+
+def _extend_ours(view: View, keys: Arguments, arguments: Arguments) -> Reply:
+    milliseconds, afresh, *tokens = arguments
+    is_held = _found(view, keys[0]) in tokens
+    return _prolong(view, keys[0], milliseconds, afresh=afresh == b"1") if is_held else 0
+
+
+_KNOWN: dict[str, Known] = {
+    # Of redis-py's lock, in every version from 5.1 on: to release, to extend, to reacquire.
+    "c3f8721cbb97f72bc19e972846bd7aaf91901658": _release,
+    "a4e8783852e6b949f9ef3a97212805108459a890": _extend,
+    "1cac51482acf5858da00f6d685d68f886cd6b6b2": _reacquire,
+    ours.INCREMENT.sha: _increment,
+    ours.REPLACE.sha: _replace,
+    ours.REMOVE.sha: _remove,
+    ours.CLAIM.sha: _claim,
+    ours.FENCED_CLAIM.sha: _fenced_claim,
+    ours.PUSH.sha: _push,
+    ours.SET_FIELD.sha: _set_field,
+    ours.EXTEND.sha: _extend_ours,
+}
+
+
+def known_script(sha: str) -> Known | None:
+    """Return what does the same as the script of that SHA1."""
+    return _KNOWN.get(sha)
