@@ -7,6 +7,7 @@ ROWS: list[tuple[str, ...]] = [
         "comparison",
         "errors",
         "exclusion",
+        "fences",
         "forking",
         "glob",
         "integers",

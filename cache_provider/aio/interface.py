@@ -76,6 +76,7 @@ class AsyncCacheProviderInterface(Identity):
         *,
         lock_timeout: Ttl = TEN_SECONDS,
         wait_timeout: Ttl = 10.0,
+        stale_ttl: Ttl | None = None,
     ) -> Any:
         """Return the value; on a miss compute and store it; see `CacheProviderInterface.get_or_set`.
 
@@ -89,6 +90,7 @@ class AsyncCacheProviderInterface(Identity):
             ttl,
             lock_timeout,
             wait_timeout,
+            stale_ttl,
             flights=self._flights,
             call=_outcome,
             as_stored=self.as_stored,
@@ -236,6 +238,7 @@ class AsyncCacheProviderInterface(Identity):
         timeout: Ttl = TEN_SECONDS,
         blocking_timeout: Ttl | None = None,
         *,
+        fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> AsyncDistributedLock:

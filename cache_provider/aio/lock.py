@@ -22,11 +22,18 @@ class AsyncDistributedLock(ABC):
 
     Attributes:
         name: The lock's name, without the adapter's prefix.
+        fenced: As of `DistributedLock`.
         raise_on_release_error: As of `DistributedLock`.
     """
 
     name: str = ""
+    fenced: bool = False
     raise_on_release_error: bool = True
+
+    @property
+    def fence(self) -> int | None:
+        """The number of the handle's claim; see `DistributedLock.fence`."""
+        return None
 
     @abstractmethod
     async def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:

@@ -33,11 +33,16 @@ class AsyncInMemoryLock(AsyncDistributedLock):
 
     def __init__(self, lock: InMemoryLock) -> None:
         self.name = lock.name
+        self.fenced = lock.fenced
         self.raise_on_release_error = lock.raise_on_release_error
         self._lock = lock
 
     def __repr__(self) -> str:
         return repr(self._lock).replace("InMemoryLock", "AsyncInMemoryLock")
+
+    @property
+    def fence(self) -> int | None:
+        return self._lock.fence
 
     async def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         await give_way()
@@ -296,6 +301,7 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
         timeout: Ttl = TEN_SECONDS,
         blocking_timeout: Ttl | None = None,
         *,
+        fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> AsyncDistributedLock:
@@ -303,6 +309,7 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
             name,
             timeout,
             blocking_timeout,
+            fenced=fenced,
             raise_on_release_error=raise_on_release_error,
             thread_local=thread_local,
         )

@@ -93,6 +93,22 @@ def _claim(view: View, keys: Arguments, arguments: Arguments) -> Reply:
     return pttl(view, [key])
 
 
+def _fenced_claim(view: View, keys: Arguments, arguments: Arguments) -> Reply:
+    (key, counter), (token, milliseconds, unheard) = keys, arguments
+    is_own = _found(view, key) in (token, unheard or token)
+    if view.exists(key) and not is_own:
+        return pttl(view, [key])
+    fence = view.string(counter) if is_own else None
+    if fence is None:
+        try:
+            incrby(view, [counter, b"1"])
+        except Refusal as refusal:
+            return refusal
+        fence = view.string(counter)
+    set_(view, [key, token, b"PX", milliseconds])
+    return fence
+
+
 def _push(view: View, keys: Arguments, arguments: Arguments) -> Reply:
     value, kept, ttl, new_ttl = arguments
     length = rpush(view, [keys[0], value])
@@ -127,6 +143,7 @@ _KNOWN: dict[str, Known] = {
     ours.REPLACE.sha: _replace,
     ours.REMOVE.sha: _remove,
     ours.CLAIM.sha: _claim,
+    ours.FENCED_CLAIM.sha: _fenced_claim,
     ours.PUSH.sha: _push,
     ours.SET_FIELD.sha: _set_field,
     ours.EXTEND.sha: _extend_ours,

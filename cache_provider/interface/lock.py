@@ -31,12 +31,25 @@ class DistributedLock(ABC):
 
     Attributes:
         name: The lock's name, without the adapter's prefix.
+        fenced: Whether each claim gets a number.
         raise_on_release_error: Whether a lease that was lost inside a `with`
             whose body went well is an error at its end, or a warning in the log.
     """
 
     name: str = ""
+    fenced: bool = False
     raise_on_release_error: bool = True
+
+    @property
+    def fence(self) -> int | None:
+        """The number of the caller's claim: larger than that of any claim on this lock before it.
+
+        It is there from the claim to its release, and None otherwise and without
+        `fenced=True`. No server is asked, so a holder whose lease has run out
+        still sees its old number. That is what the number is for: what the
+        lock protects can refuse whoever comes with an older one.
+        """
+        return None
 
     @abstractmethod
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:

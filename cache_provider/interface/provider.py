@@ -57,6 +57,7 @@ class CacheProviderInterface(
         timeout: Ttl = TEN_SECONDS,
         blocking_timeout: Ttl | None = None,
         *,
+        fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> DistributedLock:
@@ -70,6 +71,8 @@ class CacheProviderInterface(
             timeout: The lease, a `timedelta` or seconds, more than 0.
             blocking_timeout: How long `acquire` waits; 0 and below try once,
                 None waits without end.
+            fenced: Whether each claim gets a number, `fence`, larger than those
+                of all claims on the lock before; its counter is a key of its own.
             raise_on_release_error: Whether `with` raises a lease that was lost
                 inside a body that went well; False only logs a warning.
             thread_local: Whether a claim belongs to the thread that made it;
@@ -126,6 +129,7 @@ class CacheProviderInterface(
         *,
         lock_timeout: Ttl = TEN_SECONDS,
         wait_timeout: Ttl = 10.0,
+        stale_ttl: Ttl | None = None,
     ) -> Any:
         """Return the value under `key`; on a miss compute and store it, one caller at a time.
 
@@ -144,6 +148,13 @@ class CacheProviderInterface(
             lock_timeout: After how long a crashed computation is replaced.
             wait_timeout: How long to wait for another's value before computing
                 for oneself; 0 does not wait.
+            stale_ttl: How long a value may be served after its `ttl`, more than
+                0 and only together with that. It is stored for both together,
+                so `get` sees it until then. Once its `ttl` is over, one caller
+                computes it anew and all others get it as it is, without
+                waiting; so does everybody while the factory fails, which is
+                logged, or the store cannot be written. A value that others
+                stored counts as stale when no more than `stale_ttl` is left of it.
 
         Returns:
             What `get` would return, a copy of its own to each caller. If the
@@ -161,6 +172,7 @@ class CacheProviderInterface(
             ttl,
             lock_timeout,
             wait_timeout,
+            stale_ttl,
             flights=self._flights,
             call=_outcome,
             as_stored=self.as_stored,

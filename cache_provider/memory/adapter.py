@@ -25,6 +25,7 @@ from cache_provider.memory.connection import closed_server
 from cache_provider.memory.counters import MemoryCounters
 from cache_provider.memory.eviction import Eviction
 from cache_provider.memory.expiry import MemoryExpiry
+from cache_provider.memory.fenced_lock import FencedLock
 from cache_provider.memory.lease_clock import lease_clock
 from cache_provider.memory.lock import InMemoryLock, LockHome, bind, tell
 from cache_provider.memory.lock_table import PROCESS_LOCKS
@@ -147,20 +148,22 @@ class InMemoryCacheAdapter(
         timeout: Ttl = TEN_SECONDS,
         blocking_timeout: Ttl | None = None,
         *,
+        fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> DistributedLock:
         if type(name) is not str or not name.isascii():
             check_name("name", name)
         usual = self._usual_leases  # once: `close` puts another table there
-        if blocking_timeout is None and type(timeout) is timedelta and timeout in usual:
+        if blocking_timeout is None and fenced is False and type(timeout) is timedelta and timeout in usual:
             lease_ms, blocking_ms = usual[timeout], None
             made: InMemoryLock = UsualLock()
         else:
             lease_ms, blocking_ms = lock_terms(self._now_ms(), timeout, blocking_timeout)
+            is_fenced = check_flag("fenced", fenced)
             self._locks.lock_server.require_open()
             # Its own `__init__` refuses everybody else.
-            made = InMemoryLock.__new__(InMemoryLock)
+            made = InMemoryLock.__new__(FencedLock if is_fenced else InMemoryLock)
         lock = bind(made, self._locks, name, self._key_prefix + name, lease_ms, blocking_ms)
         if raise_on_release_error is True and thread_local is True:
             return lock

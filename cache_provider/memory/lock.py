@@ -1,5 +1,6 @@
 """`InMemoryLock`: a distributed lock's behaviour within one process."""
 
+from collections.abc import Callable
 from typing import Self
 from weakref import WeakSet
 
@@ -247,8 +248,11 @@ class InMemoryLock(DistributedLock):
 
     def _require_untaken(self, claim: Claim) -> None:
         """Refuse a release whose first reply was lost, if somebody else has the lock by now."""
-        if claim is self._doubted and (holder := self.holder()) is not None:
+        if claim is not self._doubted:
+            return
+        if (holder := self.holder()) is not None:
             raise lost(self.name, holder)
+        self._doubted = None
 
     def _withdraw(self, server: MemoryServer, claim: Claim) -> bool:
         if server.withdraw(self._full_key, claim, claim.clock.now_ms()):
@@ -270,8 +274,11 @@ class InMemoryLock(DistributedLock):
         deadline = deadline_after("timeout", claim.clock.now_ms(), self._lease_ms)
         return server.redate(self._full_key, entry, deadline)
 
-    def _try(self, server: MemoryServer) -> bool:
+    def _try(self, server: MemoryServer, store: Callable[..., bool] | None = None) -> bool:
+        """Claim the lock if it is free; `store` puts the claim there, by default as `server.store` does."""
         home = self._home
+        if store is None:
+            store = server.store
         names = server.claim_names
         while True:
             claim = Claim()
@@ -283,7 +290,7 @@ class InMemoryLock(DistributedLock):
             deadline = now + self._lease_ms
             if deadline > INT64_MAX:
                 deadline_after("timeout", now, self._lease_ms)
-            if server.store(self._full_key, claim, deadline, seen=None):
+            if store(self._full_key, claim, deadline, seen=None):
                 if home.lock_server is not server:
                     # Closed meanwhile: nobody could give the claim back any more.
                     server.withdraw(self._full_key, claim, now)

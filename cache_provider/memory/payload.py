@@ -48,15 +48,17 @@ class Claim:
 
     Attributes:
         clock: The clock that judges its lease.
+        fence: Its number among the claims on a fenced lock; not set on others.
         tenant: Stands for the adapter whose handle made it.
         thread: The thread that claimed.
         number: Of all claims of this process; or the whole token, where whoever
             runs the server names the claims.
     """
 
-    __slots__ = ("clock", "number", "tenant", "thread")
+    __slots__ = ("clock", "fence", "number", "tenant", "thread")
 
     clock: Clock
+    fence: int
     tenant: object
     thread: Thread
     number: int | str

@@ -10,12 +10,13 @@ from cache_provider.arguments import check_integer, check_text
 from cache_provider.clock import SYSTEM_CLOCK, Clock
 from cache_provider.errors import CacheConfigurationError
 from cache_provider.exclusion import exclusive
-from cache_provider.memory.entry import Entry, Stored, entry_of
+from cache_provider.memory.entry import Entry, Stored, entry_of, stored_of
 from cache_provider.memory.eviction import POLICIES, Eviction
 from cache_provider.memory.keyspace import Keyspace
 from cache_provider.memory.listening import Listening
 from cache_provider.memory.order import Page
 from cache_provider.memory.payload import Claim, Fields, Items
+from cache_provider.memory.publication import publish
 from cache_provider.waiting import Gate
 
 if TYPE_CHECKING:
@@ -288,6 +289,35 @@ class MemoryServer(Keyspace):
     @exclusive("mutex")
     def _look_ahead(self) -> None:
         self._forget_past_deadlines()
+
+    # Locks
+
+    @exclusive("mutex")
+    def store_counted(
+        self, full_key: str, claim: Claim, deadline: int, fence_key: str, counted: Entry | None
+    ) -> bool:
+        """Store a claim on a free lock and its number, at one moment.
+
+        Args:
+            full_key: The lock's.
+            claim: The claim; its number is set.
+            deadline: When its lease ends.
+            fence_key: Where the lock counts its claims. It is never evicted.
+            counted: What was there when the number was made; None for nothing.
+
+        Returns:
+            False if the lock was held or something else was counted; then nothing has changed.
+        """
+        wanted = None if counted is None else stored_of(counted)
+        if full_key in self.entries or self.entries.get(fence_key) is not wanted:
+            return False
+        page = self._order.add(fence_key) if wanted is None else self._page(fence_key)
+        fence = self._keep(fence_key, (claim.fence, counted and counted[1], page))
+        held = self._keep(full_key, (claim, deadline, self._order.add(full_key)))
+        publish(self.entries, (fence_key, full_key), (fence, held))
+        self._waiting.wake(fence_key)
+        self._waiting.wake(full_key)
+        return True
 
     # Waiting for a key to become free
 

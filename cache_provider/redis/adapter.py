@@ -178,6 +178,7 @@ class RedisCacheAdapter(RedisIdentity[Driver], CacheProviderInterface):
         timeout: Ttl = TEN_SECONDS,
         blocking_timeout: Ttl | None = None,
         *,
+        fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> DistributedLock:
@@ -185,6 +186,7 @@ class RedisCacheAdapter(RedisIdentity[Driver], CacheProviderInterface):
             name,
             timeout,
             blocking_timeout,
+            fenced=fenced,
             raise_on_release_error=raise_on_release_error,
             thread_local=thread_local,
         )

@@ -9,7 +9,7 @@ from cache_provider.arguments import Ttl, check_flag, deadline_after, ttl_ms, wa
 from cache_provider.clock import SYSTEM_CLOCK
 from cache_provider.errors import CacheError
 from cache_provider.interface.lock import lost, never_acquired
-from cache_provider.redis.operations import Operations
+from cache_provider.redis.operations import ClaimAnswer, Operations
 from cache_provider.redis.requests import Program
 from cache_provider.redis.tokens import Claimants, Tokens, new_token
 from cache_provider.steps import Steps
@@ -31,6 +31,7 @@ class LockTerms:
         name: The lock's name, without prefix.
         lease_ms: The lease in milliseconds.
         blocking_ms: How long `acquire` waits in milliseconds, None without end.
+        fenced: Whether each claim gets a number.
         raise_on_release_error: Whether `with` raises a lost lease.
         thread_local: Whether a claim belongs to the thread that made it.
     """
@@ -38,6 +39,7 @@ class LockTerms:
     name: str
     lease_ms: int
     blocking_ms: int | None
+    fenced: bool
     raise_on_release_error: bool
     thread_local: bool
 
@@ -120,6 +122,10 @@ class ServerClaim:
         tokens = self._claimants.tokens().live() or [NOBODY]
         return self._operations.extend(self._name, tokens, additional_ms, afresh=replace_ttl)
 
+    def fence(self) -> int | None:
+        """Return the number of the caller's claim, from the claim to its release."""
+        return self._claimants.tokens().fence()
+
     def made(self, token: str) -> bool:
         """Tell whether a token is of this handle, of whichever claimant."""
         return token in self._claimants.all()
@@ -133,9 +139,9 @@ class ServerClaim:
         token = new_token()
         tokens = self._claimants.tokens()
         unheard = tokens.recoverable()
+        claim = self._operations.fenced_claim if self._terms.fenced else self._operations.claim
         try:
-            claim = self._operations.claim(self._name, token, self._terms.lease_ms, unheard)
-            lease_left: int | None = yield self._run(claim)
+            answer: ClaimAnswer = yield self._run(claim(self._name, token, self._terms.lease_ms, unheard))
         except CacheError:
             tokens.unheard = token
             raise
@@ -145,11 +151,11 @@ class ServerClaim:
             if (yield from self._hurry_back([token], interruption)):
                 tokens.forget(token)
             raise
-        if lease_left is None:
-            self._claimants.begin(token)
+        if answer.lease_left is None:
+            self._claimants.begin(token, answer.fence)
         else:
             tokens.forget(unheard)
-        return lease_left
+        return answer.lease_left
 
     def _give_back(self, tokens: Tokens, live: list[str]) -> Steps[bool]:
         """Remove the lock if it is the caller's; tell whether it was."""

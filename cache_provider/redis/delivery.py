@@ -220,7 +220,8 @@ def _perform(line: Line, request: Trip) -> Steps[Any]:
 
 
 def _evaluate(line: Line, evaluation: Evaluation) -> Steps[Any]:
-    words = (1, evaluation.full_key, *evaluation.arguments)
+    keys = (evaluation.full_key, *evaluation.beside)
+    words = (len(keys), *keys, *evaluation.arguments)
     try:
         return (yield line.execute("EVALSHA", evaluation.script.sha, *words))
     except NoScriptError:

@@ -81,16 +81,18 @@ class RedisIdentity(Identity, Generic[DriverT]):
         timeout: Ttl,
         blocking_timeout: Ttl | None,
         *,
+        fenced: bool,
         raise_on_release_error: bool,
         thread_local: bool,
     ) -> LockTerms:
         """Check what `get_lock` was told, and that the adapter is open."""
         check_name("name", name)
         lease_ms, blocking_ms = lock_terms(self.clock.now_ms(), timeout, blocking_timeout)
+        check_flag("fenced", fenced)
         check_flag("raise_on_release_error", raise_on_release_error)
         check_flag("thread_local", thread_local)
         self._driver.require_open()
-        return LockTerms(name, lease_ms, blocking_ms, raise_on_release_error, thread_local)
+        return LockTerms(name, lease_ms, blocking_ms, fenced, raise_on_release_error, thread_local)
 
 
 def _made(kind: type[Any], arguments: dict[str, Any]) -> Any:

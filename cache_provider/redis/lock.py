@@ -24,6 +24,7 @@ class RedisDistributedLock(DistributedLock):
 
     def __init__(self, driver: Driver, operations: Operations, terms: LockTerms) -> None:
         self.name = terms.name
+        self.fenced = terms.fenced
         self.raise_on_release_error = terms.raise_on_release_error
         self._driver = driver
         self._operations = operations
@@ -38,6 +39,10 @@ class RedisDistributedLock(DistributedLock):
 
     def __repr__(self) -> str:
         return f"<RedisDistributedLock {self._claim}>"
+
+    @property
+    def fence(self) -> int | None:
+        return self._claim.fence()
 
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         return finish(self._claim.acquire(blocking, timeout, Waiter))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from cache_provider.arguments import (
     Ttl,
@@ -23,7 +23,8 @@ from cache_provider.arguments import (
 from cache_provider.clock import SYSTEM_CLOCK
 from cache_provider.codecs import decode_for, encode_for
 from cache_provider.comparison import same_field, same_value
-from cache_provider.errors import NotAnIntegerError, WrongTypeError
+from cache_provider.errors import CounterOverflowError, NotAnIntegerError, WrongTypeError
+from cache_provider.fences import fence_key, uncountable
 from cache_provider.interface.expiry import seconds_left
 from cache_provider.interface.lock import NO_LOCK
 from cache_provider.redis import scripts
@@ -39,6 +40,21 @@ from cache_provider.redis.requests import (
 from cache_provider.redis.wording import Wording
 
 _PERSISTENT = -1
+
+
+class ClaimAnswer(NamedTuple):
+    """What came of a claim.
+
+    Attributes:
+        lease_left: None for a success, else the milliseconds left of the lease
+            that is in the way, negative without one.
+        fence: The claim's number, on a fenced lock.
+    """
+
+    lease_left: int | None
+    fence: int | None = None
+
+
 _FLUSH_COUNT = 1000
 
 _TOKEN = re.compile(rb"[\w.-]+:\d+:\d+:[0-9a-f]{16}").fullmatch
@@ -321,13 +337,20 @@ class Operations(Wording):
 
     # Locks
 
-    def claim(self, name: str, token: str, lease_ms: int, unheard: str | None) -> Program[int | None]:
-        """`SET NX PX`, or take over the claim that is the caller's own; None for a success.
+    def claim(self, name: str, token: str, lease_ms: int, unheard: str | None) -> Program[ClaimAnswer]:
+        """`SET NX PX`, or take over the claim that is the caller's own."""
+        left: int | None = yield self._run(scripts.CLAIM, name, token, lease_ms, unheard or "")
+        return ClaimAnswer(left)
 
-        Else the milliseconds left of the lease that is in the way, negative without one.
-        """
-        answer: int | None = yield self._run(scripts.CLAIM, name, token, lease_ms, unheard or "")
-        return answer
+    def fenced_claim(self, name: str, token: str, lease_ms: int, unheard: str | None) -> Program[ClaimAnswer]:
+        """As `claim`, and `INCR` the lock's counter in the same step."""
+        key = fence_key(self.prefix, name)
+        claim = self._run(scripts.FENCED_CLAIM, name, token, lease_ms, unheard or "")
+        try:
+            answer: int | bytes = yield replace(claim, beside=(self._full_key(key),))
+        except (NotAnIntegerError, CounterOverflowError, WrongTypeError) as refused:
+            raise uncountable(refused, name, key) from None
+        return ClaimAnswer(answer) if isinstance(answer, int) else ClaimAnswer(None, int(answer))
 
     def release(self, name: str, tokens: Sequence[str], *, hurried: bool = False) -> Program[bool]:
         """Remove the lock's key if it still holds one of the tokens; hurried, in one attempt."""

@@ -48,7 +48,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """One run of a Lua script on one key.
+    """One run of a Lua script.
 
     Attributes:
         script: The script.
@@ -56,6 +56,7 @@ class Evaluation:
         arguments: What the script is told besides.
         key: The caller's key, for messages.
         hurried: Whether there is time for one attempt only.
+        beside: Further keys, in the same slot.
     """
 
     script: Script
@@ -63,6 +64,7 @@ class Evaluation:
     arguments: tuple[Argument, ...]
     key: str
     hurried: bool = False
+    beside: tuple[bytes, ...] = ()
 
     @property
     def needs(self) -> str:

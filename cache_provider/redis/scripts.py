@@ -10,7 +10,7 @@ from hashlib import sha1
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A Lua text on one key.
+    """A Lua text on one key, or on one and what belongs to it.
 
     Attributes:
         text: The program; `KEYS[1]` is the key.
@@ -77,6 +77,24 @@ if found == ARGV[1] or (ARGV[3] ~= '' and found == ARGV[3]) then
   return false
 end
 return redis.call('PTTL', KEYS[1])
+"""
+)
+
+# As `CLAIM`, with the lock's counter as KEYS[2]. Answers the claim's number as text for a success. A
+# claim that is met again keeps its number: nobody else can have counted since.
+FENCED_CLAIM = Script(
+    _FOUND
+    + """
+local is_own = found == ARGV[1] or (ARGV[3] ~= '' and found == ARGV[3])
+if found and not is_own then return redis.call('PTTL', KEYS[1]) end
+local fence = is_own and redis.call('GET', KEYS[2])
+if not fence then
+  local counted = redis.pcall('INCR', KEYS[2])
+  if type(counted) == 'table' then return counted end
+  fence = redis.call('GET', KEYS[2])
+end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return fence
 """
 )
 

@@ -18,12 +18,14 @@ class Tokens:
 
     Attributes:
         held: The token of the claim that was made last.
+        number: What the claim that was made last is numbered with.
         unheard: The token of a claim to which no reply came.
         is_returned: Whether the claim that was made was given back.
         is_returning: Whether a release was sent to which no reply came.
     """
 
     held: str | None = None
+    number: int | None = None
     unheard: str | None = None
     is_returned: bool = False
     is_returning: bool = False
@@ -32,6 +34,10 @@ class Tokens:
         """Return those that may be on the server."""
         held = None if self.is_returned else self.held
         return [token for token in (held, self.unheard) if token is not None]
+
+    def fence(self) -> int | None:
+        """Return the number of the claim that was made last, until it is known to be given back."""
+        return None if self.held is None or self.is_returned else self.number
 
     def recoverable(self) -> str | None:
         """Return the one that the next claim may find on the server, and take over."""
@@ -70,9 +76,9 @@ class Claimants:
         """Return the caller's tokens."""
         return self._own.setdefault(HERE.thread, Tokens()) if self._shared is None else self._shared
 
-    def begin(self, token: str) -> None:
-        """Note that the caller's claim was made."""
-        tokens = Tokens(held=token)
+    def begin(self, token: str, number: int | None) -> None:
+        """Note that the caller's claim was made, and its number."""
+        tokens = Tokens(held=token, number=number)
         if self._shared is None:
             self._own[HERE.thread] = tokens
         else:

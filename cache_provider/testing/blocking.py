@@ -93,6 +93,7 @@ class BlockingCache(InstrumentedCache):
         *,
         lock_timeout: Ttl = TEN_SECONDS,
         wait_timeout: Ttl = 10.0,
+        stale_ttl: Ttl | None = None,
     ) -> Any:
         factory = default_factory
         if callable(default_factory):
@@ -101,7 +102,14 @@ class BlockingCache(InstrumentedCache):
                 return asyncio.to_thread(default_factory)
 
         return self._loop.run(
-            self._async.get_or_set(key, factory, ttl, lock_timeout=lock_timeout, wait_timeout=wait_timeout)
+            self._async.get_or_set(
+                key,
+                factory,
+                ttl,
+                lock_timeout=lock_timeout,
+                wait_timeout=wait_timeout,
+                stale_ttl=stale_ttl,
+            )
         )
 
     def scan_iter(self, pattern: str = "*", count: int = 100) -> Iterator[str]:
@@ -123,6 +131,7 @@ class BlockingCache(InstrumentedCache):
         timeout: Ttl = TEN_SECONDS,
         blocking_timeout: Ttl | None = None,
         *,
+        fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> DistributedLock:
@@ -130,6 +139,7 @@ class BlockingCache(InstrumentedCache):
             name,
             timeout,
             blocking_timeout,
+            fenced=fenced,
             raise_on_release_error=raise_on_release_error,
             thread_local=thread_local,
         )

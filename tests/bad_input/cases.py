@@ -35,6 +35,7 @@ TABLE: list[tuple[str, str, list[Bad]]] = [
     ("cache.get_or_set", "default_factory", bad.FUNCTION),
     ("cache.get_or_set", "ttl", bad.TTL),
     ("cache.get_or_set", "lock_timeout", [*bad.NOTHING, *bad.TTL]),
+    ("cache.get_or_set", "stale_ttl", bad.TTL),
     ("cache.get_or_set", "wait_timeout", [*bad.NOTHING, *bad.DURATION, *bad.PAST_INT64]),
     # Counters
     ("cache.incr", "key", bad.TEXT),
@@ -101,6 +102,7 @@ TABLE: list[tuple[str, str, list[Bad]]] = [
     ("cache.get_lock", "blocking_timeout", [*bad.DURATION, *bad.PAST_INT64]),
     ("lock.acquire", "blocking", bad.FLAG),
     ("lock.acquire", "timeout", [*bad.DURATION, *bad.PAST_INT64]),
+    ("cache.get_lock", "fenced", bad.FLAG),
     ("cache.get_lock", "raise_on_release_error", bad.FLAG),
     ("cache.get_lock", "thread_local", bad.FLAG),
     ("lock.extend", "additional_time", [*bad.NOTHING, *bad.LIFETIME]),

@@ -100,6 +100,10 @@ USES: dict[str, list[Use]] = {
         lambda c: c.get_lock("lock").acquire(),
         lambda c: c.get_lock("lock").acquire(timeout=0.01),
     ],
+    "`lock.acquire` with `fenced=True`": [
+        lambda c: c.get_lock("lock", fenced=True).acquire(),
+        lambda c: c.get_lock("lock", fenced=True).acquire(timeout=0.01),
+    ],
     "`lock.release`": [release],
     "`lock.locked`": [lambda c: c.get_lock("lock").locked()],
     "`lock.owned`": [lambda c: c.get_lock("lock").owned()],

@@ -56,6 +56,14 @@ class TestCluster:
         cache.mset({key: key for key in KEYS})
         assert cache.mget(KEYS) == {key: key for key in KEYS}
 
+    @pytest.mark.parametrize("name", ["lock", "a:{tag}", "{}{a}", "a{b", "}"])
+    def test_a_fenced_lock_counts_in_its_own_slot(self, cache: CacheProviderInterface, name: str) -> None:
+        """Claim and number are one script on two keys, which a cluster refuses of different slots."""
+        with cache.get_lock(name, fenced=True):
+            pass
+        with cache.get_lock(name, fenced=True) as lock:
+            assert lock.fence == 2
+
     def test_mdelete_counts_across_nodes(self, cache: CacheProviderInterface) -> None:
         """Each key that went counts."""
         cache.mset({key: key for key in KEYS}, ttl=60)

@@ -167,6 +167,7 @@ class AsyncRedisCacheAdapter(RedisIdentity[AsyncDriver], AsyncCacheProviderInter
         timeout: Ttl = TEN_SECONDS,
         blocking_timeout: Ttl | None = None,
         *,
+        fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> AsyncDistributedLock:
@@ -174,6 +175,7 @@ class AsyncRedisCacheAdapter(RedisIdentity[AsyncDriver], AsyncCacheProviderInter
             name,
             timeout,
             blocking_timeout,
+            fenced=fenced,
             raise_on_release_error=raise_on_release_error,
             thread_local=thread_local,
         )

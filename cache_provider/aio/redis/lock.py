@@ -20,6 +20,7 @@ class AsyncRedisDistributedLock(AsyncDistributedLock):
 
     def __init__(self, driver: AsyncDriver, operations: Operations, terms: LockTerms) -> None:
         self.name = terms.name
+        self.fenced = terms.fenced
         self.raise_on_release_error = terms.raise_on_release_error
         self._driver = driver
         self._operations = operations
@@ -34,6 +35,10 @@ class AsyncRedisDistributedLock(AsyncDistributedLock):
 
     def __repr__(self) -> str:
         return f"<AsyncRedisDistributedLock {self._claim}>"
+
+    @property
+    def fence(self) -> int | None:
+        return self._claim.fence()
 
     async def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         return await finish(self._claim.acquire(blocking, timeout, AsyncWaiter))

@@ -42,6 +42,7 @@ from cache_provider.testing.contract.key_types import KeyTypeContract
 from cache_provider.testing.contract.leases import LeaseContract
 from cache_provider.testing.contract.lists import ListContract
 from cache_provider.testing.contract.lock_claimants import LockClaimantContract
+from cache_provider.testing.contract.lock_fences import LockFenceContract
 from cache_provider.testing.contract.lock_keys import LockKeyContract
 from cache_provider.testing.contract.lock_waiting import LockWaitingContract
 from cache_provider.testing.contract.locks import LockContract
@@ -49,6 +50,7 @@ from cache_provider.testing.contract.memory import AsyncMemoryHarness, MemoryHar
 from cache_provider.testing.contract.outage import OutageContract
 from cache_provider.testing.contract.patterns import PatternContract
 from cache_provider.testing.contract.scanning import ScanContract
+from cache_provider.testing.contract.stale import StaleContract
 from cache_provider.testing.contract.taking import TakingContract
 from cache_provider.testing.contract.terms import Terms
 from cache_provider.testing.contract.time import TimeContract
@@ -80,12 +82,14 @@ __all__ = [
     "ListContract",
     "LockClaimantContract",
     "LockContract",
+    "LockFenceContract",
     "LockKeyContract",
     "LockWaitingContract",
     "MemoryHarness",
     "OutageContract",
     "PatternContract",
     "ScanContract",
+    "StaleContract",
     "TakingContract",
     "Terms",
     "TimeContract",

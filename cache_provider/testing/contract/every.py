@@ -19,12 +19,14 @@ from cache_provider.testing.contract.key_types import KeyTypeContract
 from cache_provider.testing.contract.leases import LeaseContract
 from cache_provider.testing.contract.lists import ListContract
 from cache_provider.testing.contract.lock_claimants import LockClaimantContract
+from cache_provider.testing.contract.lock_fences import LockFenceContract
 from cache_provider.testing.contract.lock_keys import LockKeyContract
 from cache_provider.testing.contract.lock_waiting import LockWaitingContract
 from cache_provider.testing.contract.locks import LockContract
 from cache_provider.testing.contract.outage import OutageContract
 from cache_provider.testing.contract.patterns import PatternContract
 from cache_provider.testing.contract.scanning import ScanContract
+from cache_provider.testing.contract.stale import StaleContract
 from cache_provider.testing.contract.taking import TakingContract
 from cache_provider.testing.contract.time import TimeContract
 from cache_provider.testing.contract.values import ValueContract
@@ -48,11 +50,13 @@ class EveryContract(
     PatternContract,
     ScanContract,
     GetOrSetContract,
+    StaleContract,
     OutageContract,
     LockContract,
     LeaseContract,
     LockClaimantContract,
     LockKeyContract,
+    LockFenceContract,
     LockWaitingContract,
     HousekeepingContract,
     DivergenceContract,

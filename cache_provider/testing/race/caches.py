@@ -63,6 +63,7 @@ class RaceCache(InstrumentedCache):
         timeout: Ttl = TEN_SECONDS,
         blocking_timeout: Ttl | None = None,
         *,
+        fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> DistributedLock:
@@ -70,6 +71,7 @@ class RaceCache(InstrumentedCache):
             name,
             timeout,
             blocking_timeout,
+            fenced=fenced,
             raise_on_release_error=raise_on_release_error,
             thread_local=thread_local,
         )
@@ -120,6 +122,7 @@ class AsyncRaceCache(AsyncInstrumentedCache):
         timeout: Ttl = TEN_SECONDS,
         blocking_timeout: Ttl | None = None,
         *,
+        fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> AsyncDistributedLock:
@@ -127,6 +130,7 @@ class AsyncRaceCache(AsyncInstrumentedCache):
             name,
             timeout,
             blocking_timeout,
+            fenced=fenced,
             raise_on_release_error=raise_on_release_error,
             thread_local=thread_local,
         )

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from cache_provider.fences import fence_key
 from cache_provider.testing.race.options import Option, task_of
 from cache_provider.testing.race.tasks import Task
 
@@ -58,7 +59,10 @@ def footprint(option: Option, task: Task, *, sees_order: bool) -> Footprint:
         return everything(option) if task.has_begun else Footprint(task.number)
     if not operation.keys:
         return everything(option)
-    keys = frozenset(operation.provider.key_prefix + key for key in operation.keys)
+    prefix = operation.provider.key_prefix
+    keys = frozenset(prefix + key for key in operation.keys)
+    if operation.lock is not None and operation.lock.fenced:
+        keys |= {prefix + fence_key(prefix, operation.lock.name)}
     if operation.effect.only_reads:
         return Footprint(task.number, reads=keys)
     return Footprint(task.number, writes=keys | ORDER if sees_order else keys)

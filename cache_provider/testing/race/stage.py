@@ -121,7 +121,10 @@ class Stage:
     def note_result(self, task: Task, result: Any, error: BaseException | None) -> None:
         """Note what an operation came to."""
         if self._history is not None:
-            self._history.add(task, "" if error is None else type(error).__name__, result)
+            lock = None if task.operation is None else task.operation.lock
+            # A claim's number is known with the claim, and read without an operation.
+            told = (result, lock.fence) if lock is not None and lock.fenced else result
+            self._history.add(task, "" if error is None else type(error).__name__, told)
 
     def note_value(self, value: Any) -> None:
         """Note what the task that went on last was handed by another's computation, or made itself."""

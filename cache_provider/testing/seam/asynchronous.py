@@ -29,6 +29,7 @@ class AsyncInstrumentedLock(AsyncDistributedLock):
         self, cache: "AsyncInstrumentedCache", lock: AsyncDistributedLock, lease: Ttl | None = None
     ) -> None:
         self.name = lock.name
+        self.fenced = lock.fenced
         self.raise_on_release_error = lock.raise_on_release_error
         self.lock = lock
         self._cache = cache
@@ -36,6 +37,10 @@ class AsyncInstrumentedLock(AsyncDistributedLock):
 
     def __repr__(self) -> str:
         return repr(self.lock)
+
+    @property
+    def fence(self) -> int | None:
+        return self.lock.fence
 
     async def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         return await self._pass("acquire", self.lock.acquire, blocking, timeout)
@@ -254,6 +259,7 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
         timeout: Ttl = TEN_SECONDS,
         blocking_timeout: Ttl | None = None,
         *,
+        fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> AsyncDistributedLock:
@@ -261,6 +267,7 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
             name,
             timeout,
             blocking_timeout,
+            fenced=fenced,
             raise_on_release_error=raise_on_release_error,
             thread_local=thread_local,
         )

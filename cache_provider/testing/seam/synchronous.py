@@ -33,6 +33,7 @@ class InstrumentedLock(DistributedLock):
         thread_local: bool = True,
     ) -> None:
         self.name = lock.name
+        self.fenced = lock.fenced
         self.raise_on_release_error = lock.raise_on_release_error
         self.lock = lock
         self._cache = cache
@@ -41,6 +42,10 @@ class InstrumentedLock(DistributedLock):
 
     def __repr__(self) -> str:
         return repr(self.lock)
+
+    @property
+    def fence(self) -> int | None:
+        return self.lock.fence
 
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         return self._pass("acquire", self.lock.acquire, blocking, timeout)
@@ -260,6 +265,7 @@ class InstrumentedCache(CacheProviderInterface):
         timeout: Ttl = TEN_SECONDS,
         blocking_timeout: Ttl | None = None,
         *,
+        fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
     ) -> DistributedLock:
@@ -267,6 +273,7 @@ class InstrumentedCache(CacheProviderInterface):
             name,
             timeout,
             blocking_timeout,
+            fenced=fenced,
             raise_on_release_error=raise_on_release_error,
             thread_local=thread_local,
         )
