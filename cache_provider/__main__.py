@@ -27,8 +27,9 @@ def main(arguments: Sequence[str]) -> int:
             return _say(_version())
         case [] | ["help" | "-h" | "--help"]:
             return _say(OVERVIEW.rstrip())
-    print(f"unknown: {' '.join(arguments)}\n\n{OVERVIEW}", end="", file=sys.stderr)  # noqa: T201 - a program
-    return 2
+        case _:
+            print(f"unknown: {' '.join(arguments)}\n\n{OVERVIEW}", end="", file=sys.stderr)  # noqa: T201 - a program
+            return 2
 
 
 def _say(text: str) -> int:
