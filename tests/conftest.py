@@ -16,6 +16,7 @@ SLOW_PLACES = (
     "tests/aio/test_redis.py",
     "tests/bad_input",
     "tests/contract_kit",
+    "tests/door",
     "tests/faults/test_on_a_server.py",
     "tests/interop",
     "tests/linearizability/test_random_histories.py",

@@ -36,7 +36,7 @@ class Ledger:
         self.entries: dict[str, Stored] = {}
         # The page of every key that is kept bare, and of some others: it never changes.
         self._pages: dict[str, Page] = {}
-        self.expirations = 0
+        self.expirations: int = 0
         self.evictions = 0
         self._order = self._new_order()
         self._queue = None if max_size is None else EvictionQueue(eviction)

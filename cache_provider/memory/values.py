@@ -93,8 +93,8 @@ class MemoryValues(MemoryConnection, ValueOperations):
                         if not is_bare and (deadline is None or deadline >= old[2].soonest):
                             entries[full_key] = (payload, deadline, old[2])
                             return True
-                    elif is_bare and (type(payload) is str or type(payload) is int):
-                        entries[full_key] = payload
+                    elif is_bare:
+                        entries[full_key] = payload  # type: ignore[assignment] # a call would tell, and cost
                         return True
                 break
             finally:

@@ -52,13 +52,13 @@ def cache(entries: Stepwise) -> InMemoryCacheAdapter:
     return cache
 
 
-def seen_in_steps(entries: Stepwise, write: Callable[[], object]) -> list[set[Any]]:
+def seen_in_steps(entries: Stepwise, write: Callable[[], object]) -> list[set[str]]:
     """Return the values that readers saw after each step of a write; what is expired sends them away."""
-    seen: list[set[Any]] = []
+    seen: list[set[str]] = []
 
     def look() -> None:
         found = [entry_of(stored) for stored in entries.values()]
-        seen.append({payload for payload, deadline, _ in found if deadline is None or deadline > 0})
+        seen.append({str(payload) for payload, deadline, _ in found if deadline is None or deadline > 0})
 
     entries.look = look  # type: ignore[method-assign] # what it is for
     write()

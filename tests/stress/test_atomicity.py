@@ -29,6 +29,13 @@ def test_no_increment_is_lost(cache: InMemoryCacheAdapter) -> None:
     assert cache.get("n") == THREADS * TURNS
 
 
+def test_hits_and_misses_add_up_to_the_reads(cache: InMemoryCacheAdapter) -> None:
+    """No read is counted twice, and none is left out, though no mutex guards the counters."""
+    cache.set("there", 1)
+    run_threads(THREADS, lambda _: [cache.get(key) for _ in range(TURNS) for key in ("there", "missing")])
+    assert cache.stats()[:2] == (THREADS * TURNS, THREADS * TURNS)
+
+
 def test_every_increment_returns_a_value_of_its_own(cache: InMemoryCacheAdapter) -> None:
     """A counter can hand out numbers: each is given once, and none is left out."""
     taken = run_threads(THREADS, lambda _: [cache.incr("n") for _ in range(TURNS)])

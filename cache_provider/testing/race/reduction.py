@@ -84,13 +84,12 @@ class _Node:
         left: What is still to be done there.
     """
 
-    def __init__(self, crossing: _Crossing, chosen: Option) -> None:
+    def __init__(self, crossing: _Crossing, chosen: Option, *, in_every_way: bool) -> None:
         self.crossing = crossing
         self.tried = {chosen: crossing.footprints[chosen]}
         self.left: list[Option] = []
         options = crossing.fork.options
-        if any(option == CLOCK or kind_of(option) for option in options):
-            # Time and mishaps may come at any moment, not only where steps race.
+        if in_every_way or any(option == CLOCK or kind_of(option) for option in options):
             self.left += [option for option in reversed(crossing.footprints) if option != chosen]
 
     def add(self, initials: list[Option]) -> None:
@@ -113,10 +112,16 @@ class _Node:
 
 
 class ReducedFrontier:
-    """The schedules that are known, not yet run, and no mere repetition of others, the latest first."""
+    """The schedules that are known, not yet run, and no mere repetition of others, the latest first.
 
-    def __init__(self) -> None:
+    Args:
+        in_every_way: Whether to try all that does not sleep, not only what races: time and mishaps may
+            come at any moment.
+    """
+
+    def __init__(self, *, in_every_way: bool) -> None:
         self._is_fresh = True
+        self._in_every_way = in_every_way
         self._nodes: list[_Node] = []
         self._taken: list[Option] = []
         self._known = 0
@@ -146,7 +151,10 @@ class ReducedFrontier:
     def learn(self, path: ReducedPath) -> None:
         """Take over the forks that a schedule met, and what its steps show is to be tried there."""
         self._taken = path.taken
-        self._nodes += [_Node(crossing, path.taken[crossing.fork.position]) for crossing in path.crossings]
+        self._nodes += [
+            _Node(crossing, path.taken[crossing.fork.position], in_every_way=self._in_every_way)
+            for crossing in path.crossings
+        ]
         nodes = iter(self._nodes)
         where = [next(nodes) if len(step.options) > 1 else None for step in path.steps]
         for position, initials in races(path.steps, self._known):

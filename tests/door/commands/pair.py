@@ -225,7 +225,7 @@ def is_left_to_chance(session: LocalSession, words: list[bytes]) -> bool:
     Where scores differ Redis promises nothing, and in a large set, or one with a long member, answers by
     the random levels of its skip list. What a transaction will find is not known yet.
     """
-    if words[0].upper() not in LEX or not any(word.upper().endswith(b"LEX") for word in words):
+    if words[0].upper() not in LEX or not any(b"LEX" in word.upper() for word in words):
         return False
     if session.queued is not None:
         return True
