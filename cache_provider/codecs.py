@@ -291,7 +291,7 @@ class _LossyError(EncodeError):
 
 def _is_carried(value: Any) -> bool:
     """Tell whether `_refuse_lossy` lets a value pass to JSON, in half the time."""
-    kind = type(value)
+    kind: type = type(value)
     if kind in _JSON_SCALARS:
         return True
     if kind is float:

@@ -3,13 +3,14 @@
 import re
 import tomllib
 from importlib.metadata import metadata, version
+from typing import Any
 
 import pytest
 
 import cache_provider
 from tests.conftest import ROOT
 
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 EXTRAS = PROJECT["project"]["optional-dependencies"]
 GROUPS: dict[str, list[str | dict[str, str]]] = PROJECT["dependency-groups"]
 FOR_USERS = {"lua", "redis", "servers"}
