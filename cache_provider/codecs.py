@@ -250,7 +250,8 @@ def encode_for(codec: Codec, key: str, value: Any) -> bytes:
     try:
         data = cast("object", codec.encode(value))
     except Exception as error:
-        raise EncodeError(_story(f"cannot store {type(value).__name__}", key, error)) from error
+        story = _story(f"cannot store {type(value).__name__}", key, error)
+        raise EncodeError(f"{story}; convert it first, or choose a codec that carries it") from error
     if not isinstance(data, bytes):
         raise EncodeError(f"cannot store under key {key!r}: {codec!r} gave {type(data).__name__}, not bytes")
     return data

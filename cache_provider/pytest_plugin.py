@@ -40,6 +40,7 @@ _TOO_LATE = (
     "Make it an argument of the test or of a fixture."
 )
 
+_HOW_TO_ALLOW = "if it is meant to stay: @pytest.mark.cache_provider(allow_locks=[...], allow_keys=[...])"
 _KIT: pytest.StashKey["CacheKit"] = pytest.StashKey()
 REPLAY_OPTION = "--cache-provider-replay"
 
@@ -240,7 +241,7 @@ def _cache_provider_kit(request: pytest.FixtureRequest) -> Iterator["CacheKit"]:
     try:
         yield kit
         if leaks := kit.leaks():
-            raise _failure("the test left behind in its cache:", *map(str, leaks))
+            raise _failure("the test left behind in its cache:", *map(str, leaks), _HOW_TO_ALLOW)
     finally:
         del request.node.stash[_KIT]
         kit.close()

@@ -38,6 +38,7 @@ def test_the_error_shows_the_line_that_acquired_the_lock(run: Run) -> None:
             r"_+ ERROR at teardown of test_it _+",
             r"the test left behind in its cache:",
             HELD,
+            r"  if it is meant to stay: @pytest.mark.cache_provider\(allow_locks=.*",
             r"=+ short test summary info =+",
         ],
         consecutive=True,
@@ -108,6 +109,7 @@ def test_a_warning_that_the_suite_turns_into_an_error_reads_as_one(run: Run) -> 
         [
             r"the test left behind in its cache:",
             r"  key 'user:1' was written .*",
+            r"  if it is meant to stay: @pytest.mark.cache_provider\(allow_locks=.*",
             r"=+ short test summary info =+",
         ],
         consecutive=True,

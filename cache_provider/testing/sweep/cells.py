@@ -174,7 +174,11 @@ class _Judge:
         pairs = zip(self.tape.passed[:end], self._expected, strict=False)
         for number, (passed, expected) in enumerate(pairs, start=1):
             if not passed.is_like(expected):
-                raise _Failed("diverged", f"operation {number} was {passed} here and {expected} before")
+                raise _Failed(
+                    "diverged",
+                    f"operation {number} was {passed} here and {expected} before; a sweep runs the scenario"
+                    " again for each fault: make within it whatever it keeps outside of the cache",
+                )
 
     def _run(self, function: Function, watch: LeakWatch) -> tuple[object, BaseException | None]:
         """Return what `function` returned and what it raised; neither where its worker died."""
