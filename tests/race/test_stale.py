@@ -11,7 +11,11 @@ def test_a_stale_value_is_computed_anew_by_one() -> None:
         r.cache.set("key", "old", ttl=30)
 
         def ask(name: str) -> None:
-            served = r.cache.get_or_set("key", lambda: made.append(name) or name, 10, stale_ttl=30)
+            def make() -> str:
+                made.append(name)
+                return name
+
+            served = r.cache.get_or_set("key", make, 10, stale_ttl=30)
             assert served in {"old", name, *made}
 
         for name in ("A", "B"):

@@ -1,8 +1,11 @@
 """An exception that comes from outside, whenever it comes, leaves nothing locked."""
 
 import ctypes
+import gc
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+
+import pytest
 
 from cache_provider import InMemoryCacheAdapter, ManualClock, MemoryServer
 from tests.threads import Task, until
@@ -12,6 +15,15 @@ INTERRUPTIONS = 200
 
 class Interruption(BaseException):
     """What comes from outside, as a KeyboardInterrupt does."""
+
+
+@pytest.fixture(autouse=True)
+def no_collector() -> Iterator[None]:
+    """Let no finalizer of others run in the thread: what interrupts one of those is swallowed."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 def store_and_read(cache: InMemoryCacheAdapter) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from types import CodeType, FrameType
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, cast
 
 from cache_provider.aio.interface import AnyProvider
 from cache_provider.aio.lock import AnyLock
@@ -113,7 +113,11 @@ class Operation:
         """The caller's key, or a lock's name; None where an operation has no single key."""
         if self.lock is not None:
             return self.lock.name
-        return self.given[0] if self.given and PARAMETERS[self.name][0] == "key" else None
+        return self.given[0] if self._has_one_key else None
+
+    @property
+    def _has_one_key(self) -> bool:
+        return PARAMETERS[self.name][:1] == ("key",)
 
     @property
     def site(self) -> Site:
@@ -183,8 +187,9 @@ class Operation:
         """All keys that the operation names; none for one that goes by a pattern."""
         if self._keys is not None:
             return self._keys
-        if self.key is not None:
-            return [self.key]
+        if self._has_one_key or self.lock is not None:
+            # Whatever was given, None too: the provider refuses what is no key.
+            return [cast("str", self.key)]
         return list(self.given[0]) if self.names_keys else []
 
 
