@@ -99,7 +99,7 @@ def parse(data: bytes, start: int) -> tuple[Any, int]:
 
 SORTS = {b"SORT", b"SORT_RO"}
 STALE_ERROR = (b"-", b"ERR One or more scores can't be converted into double")
-"""Redis 7.0 does not reset `errno` before it reads a weight: after one out of range it may refuse good ones."""
+"""Redis 7.0 reads a weight without resetting `errno`: after one out of range, good ones may be refused."""
 
 
 def is_message(part: Any) -> bool:
