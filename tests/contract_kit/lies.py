@@ -272,6 +272,26 @@ class SharesClaims(InMemoryCacheAdapter):
         return super().get_lock(name, timeout, blocking_timeout, **{**options, "thread_local": False})
 
 
+class CountsAnew(InMemoryCacheAdapter):
+    """Whoever asks for a fenced lock begins to count."""
+
+    def get_lock(
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: bool
+    ) -> DistributedLock:
+        """Forget the number of the last claim."""
+        self.delete(f"{{{self.key_prefix}{name}}}:fence")
+        return super().get_lock(name, timeout, blocking_timeout, **options)
+
+
+class ServesNothingStale(InMemoryCacheAdapter):
+    """A value is gone with its ttl, whatever `stale_ttl` says."""
+
+    def get_or_set(self, key: str, default_factory: Callable[[], Any], *terms: Any, **options: Any) -> Any:
+        """Compute as if there were no `stale_ttl`."""
+        options.pop("stale_ttl", None)
+        return super().get_or_set(key, default_factory, *terms, **options)
+
+
 class HidesLocks(InMemoryCacheAdapter):
     """A lock's key is not its name."""
 

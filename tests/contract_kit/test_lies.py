@@ -58,6 +58,8 @@ CAUGHT: list[tuple[Adapter, type[Contract], str]] = [
         "test_a_thread_that_holds_nothing_has_nothing_to_release",
     ),
     (lies.HidesLocks, kit.LockKeyContract, "test_a_held_lock_shows"),
+    (lies.CountsAnew, kit.LockFenceContract, "test_a_claim_after_a_broken_lock_has_a_larger_number"),
+    (lies.ServesNothingStale, kit.StaleContract, "test_a_value_is_stored_for_both_times"),
     (lies.NeverWaits, kit.LockWaitingContract, "test_a_waiter_gets_the_lock_when"),
     (known.FlushesEverything, kit.HousekeepingContract, "test_flush_all_spares_other_prefixes"),
     (lies.OutlivesItsClose, kit.HousekeepingContract, "test_a_closed_provider_does_nothing_more"),

@@ -105,10 +105,10 @@ class SideBySide(RuleBasedStateMachine):
 
     # Locks
 
-    @rule(slot=_SLOT, number=_ADAPTER, name=given.LOCK_KEY, lease=given.LIFETIME)
-    def take_other_handles(self, slot: int, number: int, name: str, lease: float) -> None:
+    @rule(slot=_SLOT, number=_ADAPTER, name=given.LOCK_KEY, lease=given.LIFETIME, fenced=st.booleans())
+    def take_other_handles(self, slot: int, number: int, name: str, lease: float, fenced: bool) -> None:
         """Replace a pair of handles by another; the claim of the old ones stays."""
-        self.locks[slot] = self.pair.handles(number, name, lease)
+        self.locks[slot] = self.pair.handles(number, name, lease, fenced=fenced)
 
     @rule(slot=_SLOT, arguments=given.mostly(_ONCE, _NOT_AT_ALL))
     def acquire(self, slot: int, arguments: Arguments) -> None:
@@ -145,6 +145,8 @@ class SideBySide(RuleBasedStateMachine):
         self.pair.compare("lock.locked", lambda side: locks[side].locked())
         self.pair.compare("lock.owned", lambda side: locks[side].owned())
         self.pair.compare("lock.holder", lambda side: locks[side].holder())
+        self.pair.compare("lock.fence", lambda side: locks[side].fence)
+        self.pair.compare("lock.fenced", lambda side: locks[side].fenced)
 
     @rule(slot=_SLOT, body=st.sampled_from(["nothing", "fails", "breaks the lock", "takes too long"]))
     def with_lock(self, slot: int, body: str) -> None:

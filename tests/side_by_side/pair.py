@@ -63,10 +63,12 @@ class Pair:
         double, real = (side.connect(terms) for side in self.sides)
         return double, real
 
-    def handles(self, number: int, name: str, lease: float) -> tuple[DistributedLock, DistributedLock]:
+    def handles(
+        self, number: int, name: str, lease: float, *, fenced: bool = False
+    ) -> tuple[DistributedLock, DistributedLock]:
         """Return a handle on a lock on either side, which waits for nobody."""
         # What time does to waiters is no matter of random operations.
-        double, real = (cache.get_lock(name, lease, 0) for cache in self.caches[number])
+        double, real = (cache.get_lock(name, lease, 0, fenced=fenced) for cache in self.caches[number])
         return double, real
 
     def operate(self, operation: Operation, caches: tuple[Cache, Cache], arguments: Arguments) -> None:

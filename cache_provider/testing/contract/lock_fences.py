@@ -1,5 +1,6 @@
 """Fenced locks: each claim gets a number, larger than those of all claims before it."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,13 +16,17 @@ from cache_provider.testing.contract.terms import Terms
 NAMES = ["plain", "stock:{42}", "{}", "}{", "a{b", "a}b", "é{", "singles{}{a}"]
 """Names whose keys a Cluster places by a part of them, or by all."""
 
-COUNTER = "{test:lock}:fence"
+
+def counter(cache: Cache) -> str:
+    """Return the key that counts the claims on `lock`: the lock's own full name is part of it."""
+    return f"{{{cache.key_prefix}lock}}:fence"
+
 
 NO_COUNTERS: dict[str, tuple[Callable[[Cache], object], type[Exception]]] = {
-    "text": (lambda cache: cache.set(COUNTER, "five"), NotAnIntegerError),
-    "a list": (lambda cache: cache.push_limit(COUNTER, 1, 5), WrongTypeError),
-    "a hash": (lambda cache: cache.hset(COUNTER, "field", 1), WrongTypeError),
-    "the largest number": (lambda cache: cache.set(COUNTER, 2**63 - 1), CounterOverflowError),
+    "text": (lambda cache: cache.set(counter(cache), "five"), NotAnIntegerError),
+    "a list": (lambda cache: cache.push_limit(counter(cache), 1, 5), WrongTypeError),
+    "a hash": (lambda cache: cache.hset(counter(cache), "field", 1), WrongTypeError),
+    "the largest number": (lambda cache: cache.set(counter(cache), 2**63 - 1), CounterOverflowError),
 }
 
 no_counter = pytest.mark.parametrize(("spoil", "error"), NO_COUNTERS.values(), ids=NO_COUNTERS.keys())
@@ -149,18 +154,18 @@ class LockFenceContract(Contract):
     @pytest.mark.usefixtures("fenced")
     def test_the_counter_is_a_key_beside_the_locks(self, other: Cache) -> None:
         """It shows in `keys`."""
-        assert sorted(other.keys()) == ["lock", COUNTER]
+        assert sorted(other.keys()) == ["lock", counter(other)]
 
     def test_the_counter_survives_a_release(self, fenced: DistributedLock, other: Cache) -> None:
         """It holds the number of the last claim."""
         fenced.release()
-        assert other.get(COUNTER) == 1
+        assert other.get(counter(other)) == 1
 
     def test_the_counter_never_expires(self, harness: Harness) -> None:
         """No ttl of the adapter's is given to it."""
         provider = harness.connect(Terms("test:", default_ttl=5))
         provider.get_lock("lock", fenced=True).acquire()
-        assert provider.ttl(COUNTER) is None
+        assert provider.ttl(counter(provider)) is None
 
     @pytest.mark.usefixtures("fenced")
     def test_the_counter_goes_with_flush_all(self, fenced_rival: DistributedLock, other: Cache) -> None:
@@ -175,7 +180,8 @@ class LockFenceContract(Contract):
     ) -> None:
         """The error names the lock and the key that is in the way."""
         spoil(provider)
-        with pytest.raises(error, match=r"lock 'lock' cannot count its claims: key '\{test:lock\}:fence'"):
+        named = re.escape(f"lock 'lock' cannot count its claims: key {counter(provider)!r}")
+        with pytest.raises(error, match=named):
             provider.get_lock("lock", fenced=True).acquire()
 
     @no_counter
