@@ -82,7 +82,8 @@ def syntax(name: str) -> ast.Module:
 def inherits_text(cls: type, member: str, within: str = "") -> bool:
     """Tell whether a member has a docstring from a base, of a package if one is named."""
     bases = (base for base in cls.__mro__[1:] if base.__module__.startswith(within))
-    return any(getattr(vars(base).get(member), "__doc__", None) for base in bases)
+    # Not `vars(base).get(member)`: from Python 3.13 on None has a docstring.
+    return any(vars(base)[member].__doc__ for base in bases if member in vars(base))
 
 
 def is_public(*names: str) -> bool:

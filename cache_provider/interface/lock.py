@@ -42,7 +42,7 @@ class DistributedLock(ABC):
 
     @property
     def fence(self) -> int | None:
-        """The number of the caller's claim: larger than that of any claim on this lock before it.
+        """The number of the caller's claim, larger than that of any claim on this lock before it.
 
         It is there from the claim to its release, and None otherwise and without
         `fenced=True`. No server is asked, so a holder whose lease has run out
