@@ -1,6 +1,5 @@
 """redis-py's asynchronous client on a server of this process, without a socket."""
 
-from collections.abc import Iterable
 from math import inf
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -12,12 +11,10 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter, give_way
-from cache_provider.door.entrance import core_of
-from cache_provider.door.in_process import LocalSession, plain
+from cache_provider.door.client_side import CLOSED, TIMED_OUT, ClientSide
+from cache_provider.door.in_process import LocalSession
 from cache_provider.door.parsers import NoAsyncParser
-from cache_provider.door.replies import Push, Reply
-from cache_provider.door.requests import request_of, requests_of
-from cache_provider.door.session import Request
+from cache_provider.door.replies import Reply
 
 if TYPE_CHECKING:
     from cache_provider.memory.server import MemoryServer
@@ -27,7 +24,7 @@ _Connection: Any = AbstractConnection
 """redis-py's own is typed in parts, and its methods take more than theirs from one version to the next."""
 
 
-class AsyncMemoryConnection(_Connection):  # type: ignore[misc] # see above
+class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] # see above
     """A connection of `redis.asyncio` to a `MemoryServer`.
 
     Args:
@@ -41,25 +38,13 @@ class AsyncMemoryConnection(_Connection):  # type: ignore[misc] # see above
         self._server = server
         self._session: LocalSession | None = None
 
-    def repr_pieces(self) -> list[tuple[str, Any]]:
-        """Return what tells this connection from others."""
-        return [("server", self._server), ("db", self.db)]
-
     @property
     def is_connected(self) -> bool:
         """Whether there is a session."""
         return self._session is not None
 
-    @property
-    def host(self) -> str:
-        """Where the server is: nowhere but here."""
-        return "in-process"
-
-    def _host_error(self) -> str:
-        return "in-process"
-
     async def _connect(self) -> None:
-        self._session = LocalSession(core_of(self._server))
+        self._session = self._new_session()
 
     async def activate_maint_notifications_handling_if_enabled(self, check_health: bool = True) -> None:
         """Do nothing: no server of this kind is ever moved."""
@@ -76,14 +61,6 @@ class AsyncMemoryConnection(_Connection):  # type: ignore[misc] # see above
         """End the session."""
         self._close()
 
-    def pack_command(self, *arguments: Any) -> list[Request]:
-        """Return what `send_packed_command` takes."""
-        return [request_of(self.encoder.encode, arguments)]
-
-    def pack_commands(self, commands: Iterable[tuple[Any, ...]]) -> list[Request]:
-        """Return what `send_packed_command` takes, of several commands."""
-        return requests_of(self.encoder.encode, commands)
-
     async def send_command(self, *arguments: Any, **options: Any) -> None:
         """Run a command; its reply is there to be read."""
         await self.send_packed_command(self.pack_command(*arguments), options.get("check_health", True))
@@ -96,7 +73,7 @@ class AsyncMemoryConnection(_Connection):  # type: ignore[misc] # see above
             await self.check_health()
         session = self._session
         if session is None or session.is_closed:
-            self._fail("Connection closed by server.")
+            self._fail(CLOSED)
         for request in command:
             session.receive(request)
 
@@ -112,7 +89,7 @@ class AsyncMemoryConnection(_Connection):  # type: ignore[misc] # see above
         """Tell whether there is something to read."""
         session = self._session
         if session is not None and session.is_closed and not session.replies:
-            self._fail("Connection closed by server.")
+            self._fail(CLOSED)
         return session is not None and bool(session.replies)
 
     async def read_response(
@@ -136,7 +113,7 @@ class AsyncMemoryConnection(_Connection):  # type: ignore[misc] # see above
             if disconnect_on_error:
                 self._close()
             raise
-        response = self._shown(reply, disable_decoding)
+        response = self._shown(self._session, reply, disable_decoding)
         if isinstance(response, RedisConnectionError):
             self._close()
             raise response
@@ -144,33 +121,25 @@ class AsyncMemoryConnection(_Connection):  # type: ignore[misc] # see above
             raise response from None
         return response
 
-    def _shown(self, reply: Reply, disable_decoding: bool) -> Any:
-        if type(reply) is bytes and (disable_decoding or not self.encoder.decode_responses):
-            return reply
-        decode = bytes if disable_decoding else self.encoder.decode
-        session = self._session
-        protocol = 2 if session is None else session.protocol
-        return plain(reply, protocol, decode, self._parser.parse_error)
-
     async def _next(self, timeout: float | None, push_request: bool | None) -> Reply:
         session = self._session
         if session is None:
-            raise RedisConnectionError("Connection closed by server.")
+            raise RedisConnectionError(CLOSED)
         seconds = self.socket_timeout if timeout is None else None if timeout == inf else timeout
         if session.replies:
             # As any reply of a server would, it lets others run first.
             await give_way()
         while True:
             if not session.replies and not await finish(session.reading(AsyncWaiter(), seconds)):
-                raise RedisTimeoutError("Timeout reading from in-process")
+                raise RedisTimeoutError(TIMED_OUT)
             if not session.replies:
-                raise RedisConnectionError("Connection closed by server.")
+                raise RedisConnectionError(CLOSED)
             reply = session.replies.popleft()
-            if type(reply) is not Push or session.protocol == 2 or push_request:
+            if self._is_for(session, reply, push_request):
                 return reply
 
 
 def client(server: "MemoryServer", options: dict[str, Any]) -> redis.asyncio.Redis:
     """Return a client of a server, which closes its pool when it is closed."""
-    pool = redis.asyncio.ConnectionPool(connection_class=AsyncMemoryConnection, server=server, **options)
+    pool = redis.asyncio.ConnectionPool(connection_class=AsyncInProcessConnection, server=server, **options)
     return redis.asyncio.Redis.from_pool(pool)

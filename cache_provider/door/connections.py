@@ -1,6 +1,5 @@
 """redis-py's synchronous client on a server of this process, without a socket."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import redis
@@ -9,12 +8,10 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from cache_provider.door.entrance import core_of
-from cache_provider.door.in_process import LocalSession, plain
+from cache_provider.door.client_side import CLOSED, TIMED_OUT, ClientSide
+from cache_provider.door.in_process import LocalSession
 from cache_provider.door.parsers import NoParser
-from cache_provider.door.replies import Push, Reply
-from cache_provider.door.requests import request_of, requests_of
-from cache_provider.door.session import Request
+from cache_provider.door.replies import Reply
 from cache_provider.steps import finish
 from cache_provider.waiting import Waiter
 
@@ -28,7 +25,7 @@ _Connection: Any = AbstractConnection
 """redis-py's own is typed in parts, and its methods take more than theirs from one version to the next."""
 
 
-class InProcessConnection(_Connection):  # type: ignore[misc] # see above
+class InProcessConnection(ClientSide, _Connection):  # type: ignore[misc] # see above
     """A connection of redis-py to a `MemoryServer`.
 
     Args:
@@ -42,20 +39,8 @@ class InProcessConnection(_Connection):  # type: ignore[misc] # see above
         self._server = server
         self._sock: LocalSession | None = None
 
-    def repr_pieces(self) -> list[tuple[str, Any]]:
-        """Return what tells this connection from others."""
-        return [("server", self._server), ("db", self.db)]
-
-    @property
-    def host(self) -> str:
-        """Where the server is: nowhere but here."""
-        return "in-process"
-
     def _connect(self) -> Any:
-        return LocalSession(core_of(self._server))
-
-    def _host_error(self) -> str:
-        return "in-process"
+        return self._new_session()
 
     def activate_maint_notifications_handling_if_enabled(self, check_health: bool = True) -> None:
         """Do nothing: no server of this kind is ever moved."""
@@ -72,19 +57,9 @@ class InProcessConnection(_Connection):  # type: ignore[misc] # see above
         if session is not None:
             session.core.part(session)
 
-    def pack_command(self, *arguments: Any) -> list[Request]:
-        """Return what `send_packed_command` takes."""
-        return [request_of(self.encoder.encode, arguments)]
-
-    def pack_commands(self, commands: Iterable[tuple[Any, ...]]) -> list[Request]:
-        """Return what `send_packed_command` takes, of several commands."""
-        return requests_of(self.encoder.encode, commands)
-
     def send_command(self, *arguments: Any, **options: Any) -> None:
         """Run a command; its reply is there to be read."""
-        self.send_packed_command(
-            [request_of(self.encoder.encode, arguments)], options.get("check_health", True)
-        )
+        self.send_packed_command(self.pack_command(*arguments), options.get("check_health", True))
 
     def send_packed_command(self, command: Any, check_health: bool = True) -> None:
         """Run commands; their replies are there to be read."""
@@ -94,7 +69,7 @@ class InProcessConnection(_Connection):  # type: ignore[misc] # see above
             self.check_health()
         session = self._sock
         if session is None or session.is_closed:
-            self._fail("Connection closed by server.")
+            self._fail(CLOSED)
         for request in command:
             session.receive(request)
 
@@ -109,7 +84,7 @@ class InProcessConnection(_Connection):  # type: ignore[misc] # see above
         session = self._sock
         assert session is not None
         if session.is_closed and not session.replies:
-            self._fail("Connection closed by server.")
+            self._fail(CLOSED)
         return bool(session.replies) or finish(session.reading(Waiter(), timeout))
 
     def read_response(
@@ -129,7 +104,7 @@ class InProcessConnection(_Connection):  # type: ignore[misc] # see above
             if disconnect_on_error:
                 self.disconnect()
             raise
-        response = self._shown(reply, disable_decoding)
+        response = self._shown(self._sock, reply, disable_decoding)
         if isinstance(response, RedisConnectionError):
             self.disconnect()
             raise response
@@ -140,25 +115,17 @@ class InProcessConnection(_Connection):  # type: ignore[misc] # see above
                 del response
         return response
 
-    def _shown(self, reply: Reply, disable_decoding: bool) -> Any:
-        if type(reply) is bytes and (disable_decoding or not self.encoder.decode_responses):
-            return reply
-        decode = bytes if disable_decoding else self.encoder.decode
-        session = self._sock
-        protocol = 2 if session is None else session.protocol
-        return plain(reply, protocol, decode, self._parser.parse_error)
-
     def _next(self, seconds: float | None, push_request: bool | None) -> Reply:
         session = self._sock
         if session is None:
-            raise RedisConnectionError("Connection closed by server.")
+            raise RedisConnectionError(CLOSED)
         while True:
             if not session.replies and not finish(session.reading(Waiter(), seconds)):
-                raise RedisTimeoutError("Timeout reading from in-process")
+                raise RedisTimeoutError(TIMED_OUT)
             if not session.replies:
-                raise RedisConnectionError("Connection closed by server.")
+                raise RedisConnectionError(CLOSED)
             reply = session.replies.popleft()
-            if type(reply) is not Push or session.protocol == 2 or push_request:
+            if self._is_for(session, reply, push_request):
                 return reply
 
 

@@ -1,20 +1,34 @@
 """From a `MemoryServer` to the one `Core` that all its ways in share."""
 
-import threading
-
 from cache_provider.door.core import Core
 from cache_provider.door.view import View
+from cache_provider.exclusion import Mutex, exclusive
+from cache_provider.forking import heed_forks
 from cache_provider.memory.server import MemoryServer
 
-_making = threading.Lock()
+
+class _Entrance:
+    """Makes cores, one for each server."""
+
+    def __init__(self) -> None:
+        self._after_fork()
+        heed_forks(self)
+
+    def _after_fork(self) -> None:
+        self._making = Mutex()
+
+    @exclusive("_making")
+    def core_of(self, server: MemoryServer) -> Core:
+        if not isinstance(server.door, Core):
+            server.door = Core(server, View)
+        assert isinstance(server.door, Core)
+        return server.door
+
+
+_entrance = _Entrance()
 
 
 def core_of(server: MemoryServer) -> Core:
     """Return the server's core, made at the first call."""
     core = server.door
-    if not isinstance(core, Core):
-        with _making:
-            core = server.door
-            if not isinstance(core, Core):
-                core = server.door = Core(server, View)
-    return core
+    return core if isinstance(core, Core) else _entrance.core_of(server)

@@ -20,7 +20,7 @@ from collections import deque
 from functools import cache
 from itertools import count
 from os import getpid, urandom
-from typing import Any, ClassVar, TypeAlias, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeGuard, cast
 
 from cache_provider.arguments import INT64_MAX, INT64_MIN, is_ascii
 from cache_provider.clock import Clock
@@ -102,9 +102,9 @@ class Compound:
 
     kind: ClassVar[str]
 
-    def __len__(self) -> int:
-        """Return how many it holds."""
-        raise NotImplementedError
+    if TYPE_CHECKING:  # the containers that it stands beside have one
+
+        def __len__(self) -> int: ...
 
 
 class Items(deque[bytes], Compound):

@@ -1,0 +1,65 @@
+"""What redis-py's two kinds of connections to a server of this process have in common."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from cache_provider.door.entrance import core_of
+from cache_provider.door.in_process import LocalSession, plain
+from cache_provider.door.replies import Push, Reply
+from cache_provider.door.requests import request_of, requests_of
+from cache_provider.door.session import Request
+
+if TYPE_CHECKING:
+    from cache_provider.memory.server import MemoryServer
+
+CLOSED = "Connection closed by server."
+TIMED_OUT = "Timeout reading from in-process"
+
+
+class ClientSide:
+    """A connection without a wire, before redis-py's own connection class among the bases.
+
+    Attributes:
+        encoder: redis-py's, which makes bytes of arguments and text of replies.
+        db: The number of the database.
+    """
+
+    encoder: Any
+    db: Any
+    _parser: Any
+    _server: "MemoryServer"
+
+    def repr_pieces(self) -> list[tuple[str, Any]]:
+        """Return what tells this connection from others."""
+        return [("server", self._server), ("db", self.db)]
+
+    @property
+    def host(self) -> str:
+        """Where the server is: nowhere but here."""
+        return "in-process"
+
+    def _host_error(self) -> str:
+        return "in-process"
+
+    def pack_command(self, *arguments: Any) -> list[Request]:
+        """Return what `send_packed_command` takes."""
+        return [request_of(self.encoder.encode, arguments)]
+
+    def pack_commands(self, commands: Iterable[tuple[Any, ...]]) -> list[Request]:
+        """Return what `send_packed_command` takes, of several commands."""
+        return requests_of(self.encoder.encode, commands)
+
+    @staticmethod
+    def _is_for(reader: LocalSession, reply: Reply, push_request: bool | None) -> bool:
+        """Tell whether who reads wants a reply: a message that comes by itself, only who asks for such."""
+        return type(reply) is not Push or reader.protocol == 2 or bool(push_request)
+
+    def _new_session(self) -> LocalSession:
+        return LocalSession(core_of(self._server))
+
+    def _shown(self, session: LocalSession | None, reply: Reply, disable_decoding: bool) -> Any:
+        """Return a reply as redis-py's parsers would."""
+        if type(reply) is bytes and (disable_decoding or not self.encoder.decode_responses):
+            return reply
+        decode = bytes if disable_decoding else self.encoder.decode
+        return plain(reply, 2 if session is None else session.protocol, decode, self._parser.parse_error)
