@@ -8,6 +8,7 @@ import pytest
 
 from cache_provider.testing.servers import ServerProcess
 from tests.promises import FOUND, promised
+from tests.whereabouts import reason, told
 
 ROOT = Path(__file__).parent.parent
 
@@ -52,6 +53,18 @@ def pytest_report_header() -> list[str]:
     """Say which servers the suite runs on, and which it was promised."""
     servers = ", ".join(f"{binary.name} ({binary.source})" for binary in FOUND.values())
     return [f"servers: {servers or 'none'}; promised: {', '.join(promised()) or 'none'}"]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say last what ran on which server, and what was left out."""
+    stats = terminalreporter.stats
+    passed = [report.nodeid for report in stats.get("passed", ())]
+    lines = list(told(passed, [reason(report) for report in stats.get("skipped", ())]))
+    if lines:
+        terminalreporter.section("what ran where")
+    for line in lines:
+        terminalreporter.line(line)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
