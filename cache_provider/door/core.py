@@ -1,7 +1,7 @@
 """A `MemoryServer` as Redis' commands find it: databases, clients, settings, and one mutex for all."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import partial
 from itertools import count
 from typing import Any
@@ -69,6 +69,7 @@ class Core:
         self.later: list[Callable[[], object]] = []
         self.numbers = count(1)
         self.hits = self.misses = self.changes = self.processed = 0
+        self._is_publishing = False
         self.started_ms = server.clock.now_ms()
         self._spaces: dict[int, MemoryServer] = {0: server}
         self.subscriptions = Subscriptions()
@@ -163,19 +164,34 @@ class Core:
 
     def _key_changed(self, index: int, name: str) -> None:
         self.watches.touch(index, name)
-        self.queues.changed(index, name)
+        if not self._is_publishing:
+            self.queues.changed(index, name)
 
-    def publish(self, changed: Sequence[tuple[int, dict[str, Change | None]]], now: int) -> None:
-        """Make the changes of one view visible, and serve whom they bring something."""
+    def publish(
+        self,
+        changed: Sequence[tuple[int, dict[str, Change | None]]],
+        made: Container[tuple[int, str]],
+        now: int,
+    ) -> None:
+        """Make the changes of one view visible, and serve who waits for a key that is made anew."""
         queues, was_held = self.queues, self.queues.held
         queues.held = True
         try:
             for index, changes in changed:
-                self._spaces[index].publish(changes, now)
+                self._publish(index, changes, now)
                 for name in changes:
                     self.watches.touch(index, name)
-                    queues.changed(index, name)
+                    if (index, name) in made:
+                        queues.changed(index, name)
         finally:
             queues.held = was_held
         if not was_held:
             queues.serve()
+
+    def _publish(self, index: int, changes: dict[str, Change | None], now: int) -> None:
+        # The keyspace tells of each key, as of any write of a provider: who is served is decided here.
+        self._is_publishing = True
+        try:
+            self._spaces[index].publish(changes, now)
+        finally:
+            self._is_publishing = False

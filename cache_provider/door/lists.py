@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from cache_provider.arguments import INT64_MAX
+from cache_provider.arguments import INT64_MAX, INT64_MIN
 from cache_provider.door.numbers import bounded, integer, positive
 from cache_provider.door.ranges import clamp, part_of
 from cache_provider.door.replies import (
@@ -241,6 +241,9 @@ def lpos(view: View, arguments: Arguments) -> Reply:
 def _positions(items: Items, value: bytes, options: _PositionOptions) -> list[int]:
     wanted = 1 if options.count is None else options.count
     skipped, found = abs(options.rank) - 1, list[int]()
+    if options.rank == INT64_MIN:
+        # Redis negates it within int64, where it stays what it is: no match is too early, none the last.
+        skipped, wanted = 0, 1 if options.count is None else 0
     last = len(items) - 1
     for step, item in enumerate(items if options.rank > 0 else reversed(items)):
         if options.longest and step >= options.longest:

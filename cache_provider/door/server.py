@@ -60,7 +60,7 @@ def swapdb(view: View, arguments: Arguments) -> Reply:
     for index, own, other in ((first, contents[0], contents[1]), (second, contents[1], contents[0])):
         if first != second:
             view.select(index)
-            view.changes.update({**dict.fromkeys(own), **other})
+            view.exchange(own, other)
     view.select(before)
     return OK
 

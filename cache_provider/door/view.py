@@ -45,6 +45,8 @@ class View:
         self.now = now
         self.blocking = True
         self._all: dict[int, dict[str, Change | None]] = {}
+        # The keys that are made anew: who waits for one is served then, and not by what becomes of it later.
+        self._made: set[tuple[int, str]] = set()
         self._events: list[tuple[int, str, str, bytes]] = []
         self.replicated = False
         self.select(session.index)
@@ -174,23 +176,25 @@ class View:
     # Writing
 
     def put(self, key: bytes, payload: Payload, deadline: int | None = None) -> None:
-        """Have a key hold something, until its deadline."""
-        self.changes[name_of(key)] = (payload, deadline)
-        self.core.changes += 1
+        """Have a key hold something, until its deadline, as if it were made anew."""
+        name = name_of(key)
+        found = self.entry(name)
+        if found is None or found[0] is not payload:
+            self._made.add((self.index, name))
+        self._write(name, payload, deadline)
 
     def keep(self, key: bytes, payload: Payload) -> None:
         """Have a key hold something, as long as what it holds; without end where it holds nothing.
 
         Of a compound that was changed in place: let everybody know. An empty one goes.
         """
-        name = name_of(key)
-        found = self.entry(name)
         if isinstance(payload, Compound) and not payload:
-            self.changes[name] = None
+            self.changes[name_of(key)] = None
+            self.core.changes += 1
             self.notify("g", "del", key)
         else:
-            self.changes[name] = (payload, None if found is None else found[1])
-        self.core.changes += 1
+            found = self.entry(name_of(key))
+            self._put_over(name_of(key), payload, None if found is None else found[1])
 
     def remove(self, key: bytes) -> bool:
         """Remove a live key; tell whether it was there."""
@@ -204,11 +208,26 @@ class View:
     def replace(self, key: bytes, payload: Compound, event: str, kind: str) -> int:
         """Have a key hold the result of a `…STORE` command; an empty one removes it. Return its size."""
         if payload:
-            self.put(key, payload)
+            self._put_over(name_of(key), payload, None)
             self.notify(kind, event, key)
         elif self.remove(key):
             self.notify("g", "del", key)
         return len(payload)
+
+    def exchange(self, own: dict[str, Change | None], other: dict[str, Change | None]) -> None:
+        """Have the database hold the keys of another, made anew, and its own no more."""
+        self.changes.update({**dict.fromkeys(own), **other})
+        self._made |= {(self.index, name) for name in other}
+
+    def _put_over(self, name: str, payload: Payload, deadline: int | None) -> None:
+        """Have a key hold something in the place of what it holds, if it holds anything."""
+        if self.entry(name) is None:
+            self._made.add((self.index, name))
+        self._write(name, payload, deadline)
+
+    def _write(self, name: str, payload: Payload, deadline: int | None) -> None:
+        self.changes[name] = (payload, deadline)
+        self.core.changes += 1
 
     def after(self, milliseconds: int, command: str) -> int:
         """Return the deadline that is so far from now.
@@ -233,8 +252,9 @@ class View:
         """Make all changes visible."""
         changed = [(index, changes) for index, changes in self._all.items() if changes]
         if changed:
-            self.core.publish(changed, self.now)
+            self.core.publish(changed, self._made, self.now)
             self._all = {}
+            self._made = set()
             self.select(self.index)
         events, self._events = self._events, []
         for index, _, event, key in events:

@@ -274,8 +274,8 @@ def same_but_for_freedoms(name: bytes, ours: Any, theirs: Any) -> bool:
     ordered = ORDERED.get(name)
     if ordered is None or not is_array(left) or len(left) != len(right):
         return False
-    if name in SCANS | PAIR_SCANS and not (_is_page(left) and _is_whole(right)):
-        # A page of a scan: which part it is, is free.
+    if name in SCANS | PAIR_SCANS and not (_is_whole(right) and (_is_whole(left) or name != b"SCAN")):
+        # A page of a scan: which part it is, is free. The door's are whole, but of all keys.
         return _is_page(left) and _is_page(right)
     return ordered(left) == ordered(right)
 

@@ -22,6 +22,16 @@ STORIES: list[list[tuple[int, list[bytes]]]] = [
         ((0, b"DEL q"), (0, b"ZADD q 1 x"), (0, b"ZREM q x"), (0, b"TYPE q")),
         ((0, b"DEL q"), (1, b"BLPOP q 10"), (0, b"RPUSH q x y"), (0, b"LRANGE q 0 -1")),
         ((0, b"DEL q"), (1, b"BZPOPMIN q 10"), (0, b"ZADD q 1 x 2 y"), (0, b"ZRANGE q 0 -1")),
+        (
+            (0, b"DEL q r"),
+            (0, b"RPUSH r x"),
+            (1, b"BLPOP q 10"),
+            (0, b"SET q x"),
+            (0, b"SORT r ALPHA STORE q"),
+            (0, b"RPUSH q y"),
+            (0, b"EXPIRE q 100"),
+            (0, b"RENAME r q"),
+        ),
     )
 ]
 """What random commands too seldom come upon: who tells what."""
