@@ -170,7 +170,7 @@ class Pair:
         self.history.append((client, words))
         self._names = [words[0].upper()]
         if self._names == [b"EXEC"] and session.queued is not None:
-            self._names = [request[0].upper() for _, request in session.queued]
+            self._names = [name for _, request in session.queued for name in repliers(request)]
         self.wires[client].send(words)
         session.receive(list(words))
         if session.wait is not None:
@@ -199,16 +199,15 @@ class Pair:
 
     def _compare(self, client: int, words: list[bytes], ours: bytes) -> None:
         try:
-            theirs, value = self.wires[client].receive()
+            # A command that has several replies has them in a transaction too, which counts one.
+            received = [self.wires[client].receive() for _ in said(ours)]
         except TimeoutError:
             raise DivergenceError(self._story(client, ours, b"(nothing)")) from None
-        while len(theirs) < len(ours) and ours.startswith(theirs):
-            # A command that has several replies has them in a transaction too, which counts one.
-            theirs += self.wires[client].receive()[0]
+        theirs = b"".join(raw for raw, _ in received)
         if ours == theirs:
             return
         same = same_transaction if words[0].upper() == b"EXEC" else same_reply
-        if same(self._names, parse(ours, 0)[0], value):
+        if same(self._names, said(ours), [value for _, value in received]):
             return
         raise DivergenceError(self._story(client, ours, theirs))
 
@@ -244,20 +243,37 @@ def _payload(stored: Stored | None) -> Any:
     return stored[0] if isinstance(stored, tuple) else stored
 
 
-def same_transaction(names: list[bytes], ours: Any, theirs: Any) -> bool:
+def said(data: bytes) -> list[Any]:
+    """Return what one reply after the other says."""
+    replies, end = list[Any](), 0
+    while end < len(data):
+        reply, end = parse(data, end)
+        replies.append(reply)
+    return replies
+
+
+def repliers(request: list[bytes]) -> list[bytes]:
+    """Return the command's name, once for each reply."""
+    name = request[0].upper()
+    return [name] * (len(request) - 1 if name.endswith(b"SUBSCRIBE") and len(request) > 1 else 1)
+
+
+def same_transaction(names: list[bytes], ours: list[Any], theirs: list[Any]) -> bool:
     """Tell whether the replies of a transaction of those commands are the same but for what is free."""
-    if ours[0] != theirs[0] or not is_array(ours[1]) or not is_array(theirs[1]):
+    if ours[0][0] != theirs[0][0] or not is_array(ours[0][1]) or not is_array(theirs[0][1]):
         return False
-    left, right = ([part for part in side[1] if not is_message(part)] for side in (ours, theirs))
+    left, right = (
+        [part for part in (*side[0][1], *side[1:]) if not is_message(part)] for side in (ours, theirs)
+    )
     return len(names) == len(left) == len(right) and all(
         one == other or same_but_for_freedoms(name, one, other)
         for name, one, other in zip(names, left, right, strict=True)
     )
 
 
-def same_reply(names: list[bytes], ours: Any, theirs: Any) -> bool:
+def same_reply(names: list[bytes], ours: list[Any], theirs: list[Any]) -> bool:
     """Tell whether the replies to one command are the same but for what is free."""
-    return same_but_for_freedoms(names[0], ours, theirs)
+    return ours[1:] == theirs[1:] and same_but_for_freedoms(names[0], ours[0], theirs[0])
 
 
 def same_but_for_freedoms(name: bytes, ours: Any, theirs: Any) -> bool:
