@@ -7,7 +7,7 @@ from typing import Any
 from cache_provider.door.names import key_of
 from cache_provider.door.replies import Refusal
 from cache_provider.door.session import BlockingWait, Session
-from cache_provider.memory.waiters import Place, WaitingRoom
+from cache_provider.memory.waiters import QueuePlace, WaitingRoom
 
 
 class DoorRoom(WaitingRoom):
@@ -41,7 +41,7 @@ class DoorRoom(WaitingRoom):
         if not self.queues.get(name, True):
             del self.queues[name]
 
-    def leave(self, full_key: str, place: Place, *, claimed: bool) -> None:
+    def leave(self, full_key: str, place: QueuePlace, *, claimed: bool) -> None:
         super().leave(full_key, place, claimed=claimed)
         self._stay(full_key)
 

@@ -7,7 +7,7 @@ from cache_provider.memory.entry import Entry
 from cache_provider.memory.lock import InMemoryLock
 from cache_provider.memory.payload import Claim, integer_of
 from cache_provider.memory.server import MemoryServer
-from cache_provider.memory.waiters import Place
+from cache_provider.memory.waiters import QueuePlace
 
 
 class FencedLock(InMemoryLock):
@@ -29,7 +29,7 @@ class FencedLock(InMemoryLock):
         claim: Claim,
         deadline: int,
         seen: Entry | None = None,
-        heir: Place | None = None,
+        heir: QueuePlace | None = None,
     ) -> bool:
         """Put a claim with the next number where the base would put one without."""
         full_key = self._full_key

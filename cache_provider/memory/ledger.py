@@ -10,7 +10,7 @@ from cache_provider.memory.eviction import Eviction, EvictionQueue
 from cache_provider.memory.order import NEVER, KeyOrder, Page
 from cache_provider.memory.payload import Claim, Payload
 from cache_provider.memory.publication import publish
-from cache_provider.memory.waiters import Place, WaitingRoom
+from cache_provider.memory.waiters import QueuePlace, WaitingRoom
 
 
 class Ledger:
@@ -26,7 +26,7 @@ class Ledger:
     """
 
     is_walked = True
-    queues: dict[str, deque[Place]]
+    queues: dict[str, deque[QueuePlace]]
 
     def __init__(self, max_size: int | None, eviction: Eviction, clock: Clock) -> None:
         self.max_size = max_size
@@ -96,7 +96,7 @@ class Ledger:
         """Wake whoever waits first for a key, having removed or changed it."""
         self._waiting.wake(full_key)
 
-    def heir(self, full_key: str) -> Place | None:
+    def heir(self, full_key: str) -> QueuePlace | None:
         """Return who is to be handed a key by whoever gives it back, if anybody is."""
         return self._waiting.heir(full_key)
 

@@ -11,7 +11,7 @@ from cache_provider.memory.entry import ANYTHING, Entry, entry_of
 from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.memory.payload import CLAIM_NUMBERS, Claim
 from cache_provider.memory.server import MemoryServer
-from cache_provider.memory.waiters import Place
+from cache_provider.memory.waiters import QueuePlace
 from cache_provider.stats import Tally
 from cache_provider.steps import Steps, finish
 from cache_provider.threads import HERE, Thread
@@ -133,7 +133,7 @@ class InMemoryLock(DistributedLock):
         """Wait at `gate` for the lock; return whether it was claimed."""
         server = self._home.lock_server
         self._home.count_lock_wait()
-        place = Place(gate, partial(self._inherit, server, HERE.thread))
+        place = QueuePlace(gate, partial(self._inherit, server, HERE.thread))
         claimed = over = False
         try:
             while not claimed and not over:
@@ -157,7 +157,7 @@ class InMemoryLock(DistributedLock):
                 self._withdraw(server, place.inherited)
         return claimed
 
-    def _inherit(self, server: MemoryServer, thread: Thread, place: Place, seen: Entry) -> bool:
+    def _inherit(self, server: MemoryServer, thread: Thread, place: QueuePlace, seen: Entry) -> bool:
         """Have whoever waits at a place in a thread of its own take over the lock from who gives it back."""
         claim, deadline = self._new_claim(server, thread)
         return self._put(server, claim, min(deadline, INT64_MAX), seen, place)
@@ -328,7 +328,7 @@ class InMemoryLock(DistributedLock):
         claim: Claim,
         deadline: int,
         seen: Entry | None = None,
-        heir: Place | None = None,
+        heir: QueuePlace | None = None,
     ) -> bool:
         """Put a claim where nothing is; or, for an heir, in the place of a claim that is given back."""
         if seen is None or heir is None:

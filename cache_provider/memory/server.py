@@ -17,7 +17,7 @@ from cache_provider.memory.listening import Listening
 from cache_provider.memory.order import Page
 from cache_provider.memory.payload import Claim, Fields, Items
 from cache_provider.memory.publication import publish
-from cache_provider.memory.waiters import Place
+from cache_provider.memory.waiters import QueuePlace
 
 if TYPE_CHECKING:
     import os
@@ -299,7 +299,7 @@ class MemoryServer(Keyspace):
         claim: Claim,
         deadline: int,
         seen: Entry | None,
-        heir: Place | None,
+        heir: QueuePlace | None,
         *,
         fence_key: str,
         counted: Entry | None,
@@ -328,7 +328,7 @@ class MemoryServer(Keyspace):
         return True
 
     @exclusive("mutex")
-    def hand_over(self, full_key: str, claim: Claim, deadline: int, seen: Entry, heir: Place) -> bool:
+    def hand_over(self, full_key: str, claim: Claim, deadline: int, seen: Entry, heir: QueuePlace) -> bool:
         """Put the claim of an heir in the place of one that is given back; tell whether that was possible."""
         if not (self._is(full_key, seen) and self._is_next(full_key, heir)):
             return False
@@ -339,10 +339,10 @@ class MemoryServer(Keyspace):
     def _is(self, full_key: str, seen: Entry | None) -> bool:
         return self.entries.get(full_key) is (None if seen is None else stored_of(seen))
 
-    def _is_next(self, full_key: str, heir: Place | None) -> bool:
+    def _is_next(self, full_key: str, heir: QueuePlace | None) -> bool:
         return heir is None or self._waiting.heir(full_key) is heir
 
-    def _hand(self, full_key: str, claim: Claim, heir: Place | None) -> None:
+    def _hand(self, full_key: str, claim: Claim, heir: QueuePlace | None) -> None:
         if heir is None:
             self._waiting.wake(full_key)
         elif not self._waiting.hand(full_key, claim):
@@ -352,12 +352,12 @@ class MemoryServer(Keyspace):
     # Waiting for a key to become free
 
     @exclusive("mutex")
-    def enlist(self, full_key: str, place: Place) -> None:
+    def enlist(self, full_key: str, place: QueuePlace) -> None:
         """Have a waiter woken, in its turn, when the key is removed or changed."""
         self._waiting.enlist(full_key, place)
 
     @exclusive("mutex")
-    def leave(self, full_key: str, place: Place, *, claimed: bool) -> None:
+    def leave(self, full_key: str, place: QueuePlace, *, claimed: bool) -> None:
         """End an `enlist`; a turn that was not used to claim the key goes to the next.
 
         So does one whose claim was broken before the claimer had left the queue:
@@ -366,7 +366,7 @@ class MemoryServer(Keyspace):
         self._waiting.leave(full_key, place, claimed=claimed and full_key in self.entries)
 
     @exclusive("mutex")
-    def find_heir(self, full_key: str) -> Place | None:
+    def find_heir(self, full_key: str) -> QueuePlace | None:
         """Return what `heir` returns."""
         return self.heir(full_key)
 

@@ -16,7 +16,7 @@ PATIENCE = 3
 _numbers = count(1)
 
 
-class Place:
+class QueuePlace:
     """One waiter's place in the queue for a key, from its first wait for it to its last.
 
     Args:
@@ -33,7 +33,7 @@ class Place:
 
     __slots__ = ("gate", "inherit", "inherited", "number", "turns")
 
-    def __init__(self, gate: Gate, inherit: "Callable[[Place, Entry], bool] | None" = None) -> None:
+    def __init__(self, gate: Gate, inherit: "Callable[[QueuePlace, Entry], bool] | None" = None) -> None:
         self.gate = gate
         self.inherit = inherit
         self.number = next(_numbers)
@@ -59,15 +59,15 @@ class WaitingRoom:
     """
 
     def __init__(self) -> None:
-        self.queues: dict[str, deque[Place]] = {}
+        self.queues: dict[str, deque[QueuePlace]] = {}
 
-    def enlist(self, full_key: str, place: Place) -> None:
+    def enlist(self, full_key: str, place: QueuePlace) -> None:
         """Queue a waiter, unless it is queued, behind those who came before it."""
         queue = self.queues.setdefault(full_key, deque())
         if place not in queue:
             insort(queue, place, key=attrgetter("number"))
 
-    def leave(self, full_key: str, place: Place, *, claimed: bool) -> None:
+    def leave(self, full_key: str, place: QueuePlace, *, claimed: bool) -> None:
         """Let a waiter go. It may have been woken, so if it claimed nothing the next has its turn."""
         queue = self.queues.get(full_key)
         if queue is not None and place in queue:
@@ -77,7 +77,7 @@ class WaitingRoom:
         if not claimed:
             self.wake(full_key)
 
-    def heir(self, full_key: str) -> Place | None:
+    def heir(self, full_key: str) -> QueuePlace | None:
         """Return who waits first for `full_key`, if its patience is over."""
         queue = self.queues.get(full_key)
         first = queue[0] if queue else None

@@ -27,7 +27,7 @@ from cache_provider import (
 from cache_provider.arguments import INT64_MAX
 from cache_provider.clock import monotonic
 from cache_provider.memory.lock import wait
-from cache_provider.memory.waiters import Place
+from cache_provider.memory.waiters import QueuePlace
 from cache_provider.steps import finish
 from cache_provider.time_moves import BUILTIN
 from cache_provider.waiting import Gate, Patience, Waiter, Watch
@@ -96,7 +96,7 @@ class TestWakeUp:
         else:
             cache.set("l", held, ttl)
         bell = Bell()
-        cache._locks.lock_server.enlist("test:l", Place(bell))
+        cache._locks.lock_server.enlist("test:l", QueuePlace(bell))
         cache.set("l", "another", ttl)
         assert bell.rung == 1
 
@@ -179,14 +179,14 @@ class TestWakeUp:
         cache.get_lock("l").acquire()
         server = cache._locks.lock_server
         bell = Bell()
-        first = Place(bell)
-        for place in (first, Place(Bell())):
+        first = QueuePlace(bell)
+        for place in (first, QueuePlace(Bell())):
             server.enlist("test:l", place)
         third_in_line = wait(cast("InMemoryLock", cache.get_lock("l")), Patience(clock, None), Bell())
         next(third_in_line)
         leave = server.leave
 
-        def broken_before_leaving(full_key: str, place: Place, *, claimed: bool) -> None:
+        def broken_before_leaving(full_key: str, place: QueuePlace, *, claimed: bool) -> None:
             # Woken by the end of the lease, the first found the lock taken and is back.
             server.enlist(full_key, first)
             cache.delete("l")
