@@ -31,7 +31,6 @@ class FencedLock(InMemoryLock):
         seen: Entry | None = None,
         heir: QueuePlace | None = None,
     ) -> bool:
-        """Put a claim with the next number where the base would put one without."""
         full_key = self._full_key
         prefix = full_key[: len(full_key) - len(self.name)]
         key = fence_key(prefix, self.name)
