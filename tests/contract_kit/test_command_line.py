@@ -75,7 +75,7 @@ def test_a_right_server_keeps_every_concept(engine: str, tmp_path: Path) -> None
 
 def test_the_short_command_holds_a_server_to_the_contract(server: ServerProcess, tmp_path: Path) -> None:
     """The URL comes first, and options of pytest follow it."""
-    finished = run(tmp_path, server.url, "-k", "CounterContract", command=SHORT_COMMAND)
+    finished = run(tmp_path, server.url, "-k", "a_counter", command=SHORT_COMMAND)
     passed, failed, _not_promised = row(finished, "CounterContract")
     assert (finished.returncode, passed > 0, failed) == (0, True, 0)
 
