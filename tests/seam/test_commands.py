@@ -215,7 +215,9 @@ def test_what_follows_a_blocked_command_passes_after_it(spy: Spy, client: Any) -
     assert spy.names == ["BLPOP", "RPUSH", "GET"]
 
 
-def test_a_client_waits_at_the_gate_it_is_given(server: MemoryServer, spy: Spy) -> None:
+def test_a_client_waits_at_the_gate_it_is_given(
+    server: MemoryServer, spy: Spy, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever runs tasks one at a time takes the waiting over."""
     waits: list[Patience] = []
 
@@ -228,7 +230,7 @@ def test_a_client_waits_at_the_gate_it_is_given(server: MemoryServer, spy: Spy) 
             server.redis().rpush("queue", "job")
 
     way = oversee(server, spy)
-    way.gate = lambda _session, _gate: Filling()  # type: ignore[method-assign]
+    monkeypatch.setattr(way, "gate", lambda _session, _gate: Filling())
     assert server.redis().blpop(["queue"], timeout=5) == (b"queue", b"job")
     assert [patience.remaining() is None for patience in waits] == [False]
 
