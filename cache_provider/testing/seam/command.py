@@ -112,7 +112,8 @@ class DoorCommand(Operation):
         return shown_reply(self.result)
 
     def keep(self, keeper: Keeper) -> None:
-        """Do nothing: words are bytes, and a reply belongs to nobody else."""
+        # Words are bytes, and a reply belongs to nobody else.
+        pass
 
     def keep_result(self, keeper: Keeper, result: Reply) -> None:
         del keeper
