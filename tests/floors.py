@@ -62,7 +62,7 @@ THIRD_PARTIES = {
     "testing": {"trustme"},
     "testing.contract": {"pytest"},
     "testing.kit.reporting": {"pytest"},
-    "testing.race": {"pytest"},
+    "testing.race": {"pytest", "redis"},
     "pytest_plugin": {"pytest"},
 }
 """Which module, or package in the package, may import which package of others."""
