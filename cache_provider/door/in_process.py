@@ -30,7 +30,7 @@ class LocalSession(Session):
         self._patience: Patience | None = None
         self.core = core
         super().__init__(next(core.numbers), "in-process:0", core.server.clock.now_ms())
-        core.sessions[self.number] = self
+        core.admit(self)
 
     def send(self, reply: Reply) -> None:
         if type(reply) is Several:

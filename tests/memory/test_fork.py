@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from cache_provider import CleanupService, InMemoryCacheAdapter, ManualClock, MemoryServer
+from cache_provider.door.entrance import core_of
 from cache_provider.exclusion import Mutex
 from tests.threads import Task, until
 
@@ -60,6 +61,20 @@ def test_a_child_works_when_another_thread_held_the_mutex() -> None:
     task, release = held(cache._server.mutex)
     try:
         assert in_child(lambda: cache.incr("a") == 2)
+    finally:
+        release.set()
+        task.result()
+
+
+def test_a_childs_door_works_when_another_thread_held_the_mutex() -> None:
+    """Clients and providers exclude each other by the child's own mutex."""
+    server = MemoryServer()
+    core = core_of(server)
+    task, release = held(server.mutex)
+    try:
+        assert in_child(
+            lambda: core.mutex is server.mutex and server.redis().set("a", 1) is True and server.size() == 1
+        )
     finally:
         release.set()
         task.result()
