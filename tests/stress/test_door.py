@@ -22,7 +22,7 @@ TURNS = 100
 
 Clients = Callable[[], Any]
 
-from_url: Any = redis.Redis.from_url  # pyright: ignore[reportUnknownMemberType] # redis-py's is typed in parts
+Redis: Any = redis.Redis
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def client(request: pytest.FixtureRequest, server: MemoryServer) -> Iterator[Cli
         yield lambda: server.redis(decode_responses=True)
         return
     with server.listen() as listener:
-        yield lambda: from_url(listener.url, decode_responses=True)
+        yield lambda: Redis.from_url(listener.url, decode_responses=True)
 
 
 def test_no_increment_is_lost(server: MemoryServer, client: Clients) -> None:
@@ -192,7 +192,7 @@ def test_a_socket_that_closes_under_commands_ends_them() -> None:
     written = [0] * THREADS
 
     def write(number: int) -> None:
-        client: Any = from_url(listener.url, retry=None)
+        client: Any = Redis.from_url(listener.url, retry=None)
         with suppress(redis.ConnectionError):
             while True:
                 client.incr(f"n{number}")
