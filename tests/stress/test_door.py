@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -66,7 +67,7 @@ def test_a_transaction_is_seen_whole_or_not_at_all(server: MemoryServer, client:
 
     def looks_back() -> bool:
         first = cache.get("a")
-        return cache.get("b") < first
+        return bool(cache.get("b") < first)
 
     assert seen_during(write, looks_back, workers=1) == {False}
 
@@ -198,7 +199,7 @@ def test_a_socket_that_closes_under_commands_ends_them() -> None:
                 client.incr(f"n{number}")
                 written[number] += 1
 
-    tasks = [Task(lambda number=number: write(number)) for number in range(THREADS)]
+    tasks = [Task(partial(write, number)) for number in range(THREADS)]
     until(lambda: all(written))
     listener.close()
     for task in tasks:
