@@ -31,6 +31,7 @@ ROWS: list[tuple[str, ...]] = [
         "memory.publication",
         "memory.server",
         "memory.waiters",
+        "memory.walking",
     ),
     ("aio.memory", "memory"),
     ("aio", "redis"),

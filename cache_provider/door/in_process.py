@@ -29,7 +29,7 @@ class LocalSession(Session):
         self.gate: Gate | None = None
         self._patience: Patience | None = None
         self.core = core
-        super().__init__(next(core.numbers), "in-process:0", core.server.clock.now_ms())
+        super().__init__(next(core.numbers), "in-process:0", core.clock.now_ms())
         core.sessions[self.number] = self
 
     def send(self, reply: Reply) -> None:
@@ -53,7 +53,7 @@ class LocalSession(Session):
         if type(reply) is not BlockingWait:
             self.answer(reply)
         elif self.wait is reply:
-            self._patience = Patience(self.core.server.clock, reply.timeout_ms)
+            self._patience = Patience(self.core.clock, reply.timeout_ms)
 
     def reading(self, gate: Gate, seconds: float | None) -> Steps[bool]:
         """Wait at `gate` for something to read, some real seconds; tell whether waiting longer is no use."""
@@ -81,7 +81,7 @@ class LocalSession(Session):
     def _patience_now(self) -> Patience:
         if self.wait is not None and self._patience is not None:
             return self._patience
-        return Patience(self.core.server.clock, None)
+        return Patience(self.core.clock, None)
 
 
 def plain(reply: Reply, protocol: int, decode: Decode, error: Callable[[str], Exception]) -> Any:

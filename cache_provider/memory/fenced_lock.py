@@ -6,9 +6,9 @@ from cache_provider.arguments import INT64_MAX
 from cache_provider.errors import CounterOverflowError, NotAnIntegerError, WrongTypeError
 from cache_provider.fences import fence_key, uncountable
 from cache_provider.memory.entry import Entry
+from cache_provider.memory.keyspace import Keyspace
 from cache_provider.memory.lock import InMemoryLock
 from cache_provider.memory.payload import Claim, integer_of
-from cache_provider.memory.server import MemoryServer
 
 
 class FencedLock(InMemoryLock):
@@ -24,20 +24,20 @@ class FencedLock(InMemoryLock):
             return None
         return claim.fence
 
-    def _try(self, server: MemoryServer, store: object = None) -> bool:
+    def _try(self, keyspace: Keyspace, store: object = None) -> bool:
         del store
-        return super()._try(server, partial(self._store_counted, server))
+        return super()._try(keyspace, partial(self._store_counted, keyspace))
 
     def _store_counted(
-        self, server: MemoryServer, full_key: str, claim: Claim, deadline: int, seen: None
+        self, keyspace: Keyspace, full_key: str, claim: Claim, deadline: int, seen: None
     ) -> bool:
         """Store a claim with the next number, if the lock is free."""
         prefix = full_key[: len(full_key) - len(self.name)]
         key = fence_key(prefix, self.name)
-        while server.peek(full_key) is seen:
-            counted = server.peek(prefix + key)
+        while keyspace.peek(full_key) is seen:
+            counted = keyspace.peek(prefix + key)
             claim.fence = self._next(key, counted)
-            if server.store_counted(full_key, claim, deadline, prefix + key, counted):
+            if keyspace.store_counted(full_key, claim, deadline, prefix + key, counted):
                 return True
         return False
 
