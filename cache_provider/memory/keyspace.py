@@ -32,10 +32,8 @@ from cache_provider.memory.eviction import Eviction
 from cache_provider.memory.ledger import Ledger
 from cache_provider.memory.order import NEVER, KeyOrder
 from cache_provider.memory.payload import Claim, Payload
-from cache_provider.memory.publication import publish
-from cache_provider.memory.waiters import WaitingRoom
+from cache_provider.memory.waiters import QueuePlace, WaitingRoom
 from cache_provider.time_moves import BUILTIN
-from cache_provider.waiting import Gate
 
 T = TypeVar("T")
 
@@ -338,45 +336,18 @@ class Keyspace(Ledger):
         return True
 
     @exclusive("mutex")
-    def store_counted(
-        self, full_key: str, claim: Claim, deadline: int, fence_key: str, counted: Entry | None
-    ) -> bool:
-        """Store a claim on a free lock and its number, at one moment.
-
-        Args:
-            full_key: The lock's.
-            claim: The claim; its number is set.
-            deadline: When its lease ends.
-            fence_key: Where the lock counts its claims. It is never evicted.
-            counted: What was there when the number was made; None for nothing.
-
-        Returns:
-            False if the lock was held or something else was counted; then nothing has changed.
-        """
-        wanted = None if counted is None else stored_of(counted)
-        if full_key in self.entries or self.entries.get(fence_key) is not wanted:
-            return False
-        page = self.place(fence_key)
-        fence = self.keep(fence_key, (claim.fence, counted and counted[1], page))
-        held = self.keep(full_key, (claim, deadline, self.order.add(full_key)))
-        publish(self.entries, (fence_key, full_key), (fence, held))
-        self.wake(fence_key)
-        self.wake(full_key)
-        return True
+    def enlist(self, full_key: str, place: QueuePlace) -> None:
+        """Have a waiter woken, in its turn, when the key is removed or changed."""
+        self.waiting.enlist(full_key, place)
 
     @exclusive("mutex")
-    def enlist(self, full_key: str, waiter: Gate) -> None:
-        """Have `waiter` woken, in its turn, when the key is removed or changed."""
-        self.waiting.enlist(full_key, waiter)
-
-    @exclusive("mutex")
-    def leave(self, full_key: str, waiter: Gate, *, claimed: bool) -> None:
+    def leave(self, full_key: str, place: QueuePlace, *, claimed: bool) -> None:
         """End an `enlist`; a turn that was not used to claim the key goes to the next.
 
         So does one whose claim was broken before the claimer had left the queue:
         the wake-up for that went to the claimer, who no longer waits for it.
         """
-        self.waiting.leave(full_key, waiter, claimed=claimed and full_key in self.entries)
+        self.waiting.leave(full_key, place, claimed=claimed and full_key in self.entries)
 
     def _now_for_eviction(self) -> int:
         """Read the clock before the mutex is taken, where making room may need it."""

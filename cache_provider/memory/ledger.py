@@ -16,8 +16,7 @@ from cache_provider.memory.eviction import Eviction, EvictionQueue
 from cache_provider.memory.order import NEVER, KeyOrder, Page
 from cache_provider.memory.payload import Claim, Payload
 from cache_provider.memory.publication import publish
-from cache_provider.memory.waiters import WaitingRoom
-from cache_provider.waiting import Gate
+from cache_provider.memory.waiters import QueuePlace, WaitingRoom
 
 
 class Ledger:
@@ -37,7 +36,7 @@ class Ledger:
     """
 
     waiting: WaitingRoom
-    queues: dict[str, deque[Gate]]
+    queues: dict[str, deque[QueuePlace]]
 
     def __init__(self, max_size: int | None, eviction: Eviction, clock: Clock, order: KeyOrder) -> None:
         self.max_size = max_size
@@ -98,6 +97,10 @@ class Ledger:
     def wake(self, full_key: str) -> None:
         """Wake whoever waits first for a key, having removed or changed it."""
         self.waiting.wake(full_key)
+
+    def heir(self, full_key: str) -> QueuePlace | None:
+        """Return who is to be handed a key by whoever gives it back, if anybody is."""
+        return self.waiting.heir(full_key)
 
     def page_of(self, full_key: str) -> Page:
         """Return the place of a key that is there."""

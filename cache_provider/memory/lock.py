@@ -1,16 +1,18 @@
 """`InMemoryLock`: a distributed lock's behaviour within one process."""
 
-from collections.abc import Callable
+from functools import partial
 from typing import Self
 from weakref import WeakSet
 
 from cache_provider.arguments import INT64_MAX, Ttl, check_flag, deadline_after, ttl_ms, wait_ms
 from cache_provider.clock import Clock
 from cache_provider.interface.lock import NO_LOCK, DistributedLock, lost, never_acquired
+from cache_provider.memory.claiming import hand_over
 from cache_provider.memory.entry import ANYTHING, Entry, entry_of
 from cache_provider.memory.keyspace import Keyspace
 from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.memory.payload import CLAIM_NUMBERS, Claim
+from cache_provider.memory.waiters import QueuePlace
 from cache_provider.stats import Tally
 from cache_provider.steps import Steps, finish
 from cache_provider.threads import HERE, Thread
@@ -132,22 +134,34 @@ class InMemoryLock(DistributedLock):
         """Wait at `gate` for the lock; return whether it was claimed."""
         keyspace = self._home.keyspace
         self._home.count_lock_wait()
+        place = QueuePlace(gate, partial(self._inherit, keyspace, HERE.thread))
         claimed = over = False
         try:
             while not claimed and not over:
                 # Queued before the look, so that no release between the two is missed.
-                keyspace.enlist(self._full_key, gate)
+                keyspace.enlist(self._full_key, place)
                 over = patience.is_over()
                 claimed = (not over or self._freed_in_time(keyspace, patience)) and self._try(keyspace)
                 if not claimed and not over:
                     yield gate.wait(patience, _end_of_lease(keyspace, self._full_key))
                     # Before all else, for whom a release has woken: the shortest way to the lock.
-                    claimed = not patience.is_over() and self.acquire(blocking=False)
+                    claimed = not patience.is_over() and (
+                        self.acquire(blocking=False)
+                        if place.inherited is None
+                        else self._keep(keyspace, place.inherited)
+                    )
         finally:
             # Where nobody waits, there is neither a place to leave nor anybody to hand the turn to.
             if self._full_key in keyspace.queues:
-                keyspace.leave(self._full_key, gate, claimed=claimed)
+                keyspace.leave(self._full_key, place, claimed=claimed)
+            if place.inherited is not None and not claimed:
+                self._withdraw(keyspace, place.inherited)
         return claimed
+
+    def _inherit(self, keyspace: Keyspace, thread: Thread, place: QueuePlace, seen: Entry) -> bool:
+        """Have whoever waits at a place in a thread of its own take over the lock from who gives it back."""
+        claim, deadline = self._new_claim(keyspace, thread)
+        return self._put(keyspace, claim, min(deadline, INT64_MAX), seen, place)
 
     def release(self) -> None:
         keyspace = self._home.keyspace
@@ -183,9 +197,8 @@ class InMemoryLock(DistributedLock):
             if deadline is None:
                 return False
             start = claim.clock.now_ms() if replace_ttl else deadline
-            if keyspace.redate(
-                self._full_key, entry, deadline_after("additional_time", start, additional_ms)
-            ):
+            until = deadline_after("additional_time", start, additional_ms)
+            if keyspace.redate(self._full_key, entry, until):
                 return True
         return False
 
@@ -257,10 +270,24 @@ class InMemoryLock(DistributedLock):
         self._doubted = None
 
     def _withdraw(self, keyspace: Keyspace, claim: Claim) -> bool:
+        if self._full_key in keyspace.queues and self._bequeath(keyspace, claim):
+            return True
         if keyspace.withdraw(self._full_key, claim, claim.clock.now_ms()):
             return True
         while (entry := self._mine(keyspace, claim)) is not None:
             if keyspace.remove(self._full_key, entry):
+                return True
+        return False
+
+    def _bequeath(self, keyspace: Keyspace, claim: Claim) -> bool:
+        """Give a claim back by handing the lock to its heir; tell whether there was one."""
+        while (
+            heir := keyspace.mutex.run(keyspace.heir, self._full_key)
+        ) is not None and heir.inherit is not None:
+            entry = self._mine(keyspace, claim)
+            if entry is None:
+                return False
+            if heir.inherit(heir, entry):
                 return True
         return False
 
@@ -276,36 +303,55 @@ class InMemoryLock(DistributedLock):
         deadline = deadline_after("timeout", claim.clock.now_ms(), self._lease_ms)
         return keyspace.redate(self._full_key, entry, deadline)
 
-    def _try(self, keyspace: Keyspace, store: Callable[..., bool] | None = None) -> bool:
-        """Claim the lock if it is free; `store` puts the claim there, by default as `Keyspace.store` does."""
-        home = self._home
-        if store is None:
-            store = keyspace.store
-        names = keyspace.claim_names
+    def _try(self, keyspace: Keyspace) -> bool:
+        """Claim the lock if it is free."""
         while True:
-            claim = Claim()
-            claim.clock = home.lock_clock
-            claim.tenant = home.tenant
-            claim.thread = HERE.thread
-            claim.number = next(CLAIM_NUMBERS) if names is None else names()
-            now = home.lock_clock.now_ms()
-            deadline = now + self._lease_ms
+            claim, deadline = self._new_claim(keyspace, HERE.thread)
             if deadline > INT64_MAX:
-                deadline_after("timeout", now, self._lease_ms)
-            if store(self._full_key, claim, deadline, seen=None):
-                if home.keyspace is not keyspace:
-                    # Closed meanwhile: nobody could give the claim back any more.
-                    keyspace.withdraw(self._full_key, claim, now)
-                    home.keyspace.require_open()
-                last = self._claim
-                if last is None or last.thread is claim.thread:
-                    self._claim = claim
-                else:
-                    self._note_beside(keyspace, claim)
-                return True
+                deadline_after("timeout", deadline - self._lease_ms, self._lease_ms)
+            if self._put(keyspace, claim, deadline):
+                return self._keep(keyspace, claim)
             # An expired claim is removed by this look, and then there is room.
             if keyspace.peek(self._full_key) is not None:
                 return False
+
+    def _new_claim(self, keyspace: Keyspace, thread: Thread) -> tuple[Claim, int]:
+        """Return a claim of a thread, and when its lease ends that begins now."""
+        home = self._home
+        names = keyspace.claim_names
+        claim = Claim()
+        claim.clock = home.lock_clock
+        claim.tenant = home.tenant
+        claim.thread = thread
+        claim.number = next(CLAIM_NUMBERS) if names is None else names()
+        return claim, home.lock_clock.now_ms() + self._lease_ms
+
+    def _put(
+        self,
+        keyspace: Keyspace,
+        claim: Claim,
+        deadline: int,
+        seen: Entry | None = None,
+        heir: QueuePlace | None = None,
+    ) -> bool:
+        """Put a claim where nothing is; or, for an heir, in the place of a claim that is given back."""
+        if seen is None or heir is None:
+            return keyspace.store(self._full_key, claim, deadline, seen=None)
+        return keyspace.mutex.run(hand_over, keyspace, self._full_key, claim, deadline, seen, heir)
+
+    def _keep(self, keyspace: Keyspace, claim: Claim) -> bool:
+        """Take note of a claim that was made."""
+        home = self._home
+        if home.keyspace is not keyspace:
+            # Closed meanwhile: nobody could give the claim back any more.
+            keyspace.withdraw(self._full_key, claim, claim.clock.now_ms())
+            home.keyspace.require_open()
+        last = self._claim
+        if last is None or last.thread is claim.thread:
+            self._claim = claim
+        else:
+            self._note_beside(keyspace, claim)
+        return True
 
     def _freed_in_time(self, keyspace: Keyspace, patience: Patience) -> bool:
         """Tell whether the lock became free before patience ended, on a clock that jumped past both."""

@@ -66,14 +66,15 @@ class UsualLock(InMemoryLock):
             entries = keyspace.entries
             for _ in keyspace.entering:
                 try:
-                    if full_key in entries:
+                    queues = keyspace.queues
+                    if full_key in entries and (not queues or keyspace.heir(full_key) is None):
                         held = entries[full_key]
                         if type(held) is tuple and held[0] is claim and held[1] is not None and held[1] > now:
                             del entries[full_key]
                             if keyspace.is_walked:
                                 keyspace.order.remove(full_key, held[2])
                             self._returned = claim
-                            if keyspace.queues:
+                            if queues:
                                 keyspace.wake(full_key)
                             return
                     break

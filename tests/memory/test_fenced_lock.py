@@ -1,9 +1,11 @@
 """Fenced locks of the double: what is not the same on a server."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 
 from cache_provider import InMemoryCacheAdapter, ManualClock, MemoryServer
+from cache_provider.memory.claiming import store_counted
 from cache_provider.memory.keyspace import Keyspace
 from cache_provider.memory.payload import Claim
 
@@ -51,4 +53,6 @@ def test_a_number_is_not_stored_over_one_that_was_counted_meanwhile() -> None:
     keyspace.store("lock:fence", 5, None)
     claim = Claim()
     claim.fence = 1
-    assert not keyspace.store_counted("lock", claim, keyspace.clock.now_ms() + 10, "lock:fence", counted)
+    deadline = keyspace.clock.now_ms() + 10
+    store = partial(store_counted, keyspace, "lock", claim, deadline, None, None)
+    assert not keyspace.mutex.run(store, fence_key="lock:fence", counted=counted)
