@@ -4,10 +4,11 @@ from collections import deque
 from collections.abc import Callable, Container, Sequence
 from functools import partial
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 from cache_provider.door.blocking import DoorRoom, Queues
 from cache_provider.door.mishaps import ServerMishap
+from cache_provider.door.overseer import Overseer
 from cache_provider.door.replies import NULL_ARRAY, Refusal
 from cache_provider.door.session import BlockingWait, Session
 from cache_provider.door.settings import ServerSettings
@@ -17,6 +18,7 @@ from cache_provider.exclusion import exclusive
 from cache_provider.forking import heed_forks
 from cache_provider.memory.entry import Change
 from cache_provider.memory.keyspace import Keyspace
+from cache_provider.memory.server import MemoryServer, keyspace_of, overseer_of
 
 DATABASES = 16
 
@@ -25,10 +27,11 @@ class Core:
     """What all sessions of one server share.
 
     Args:
-        keyspace: Database 0, which providers see.
+        server: The server; its keyspace is database 0.
         view_for: Makes a view of a database for a session that has waited, as of a moment.
 
     Attributes:
+        server: The server.
         clock: What time it is.
         databases: How many there are.
         settings: What CONFIG gets and sets.
@@ -39,10 +42,12 @@ class Core:
         is_tested: Whether it knows the commands TEST.….
         mishaps: What goes wrong on purpose.
         later: What is to be done once the mutex is free again.
+        overseer: Who is shown the commands of the clients that come from then on; usually nobody.
     """
 
-    def __init__(self, keyspace: Keyspace, view_for: Callable[["Core", Session, int], Any]) -> None:
-        self.clock = keyspace.clock
+    def __init__(self, server: MemoryServer, view_for: Callable[["Core", Session, int], Any]) -> None:
+        self.server = server
+        self.clock = server.clock
         self._make_view = view_for
         self.databases = DATABASES
         self.settings = ServerSettings()
@@ -53,11 +58,12 @@ class Core:
         self.is_tested = False
         self.mishaps: list[ServerMishap] = []
         self.later: list[Callable[[], object]] = []
+        self.overseer = cast("Overseer | None", overseer_of(server))
         self.numbers = count(1)
         self.hits = self.misses = self.changes = self.processed = 0
         self._is_publishing = False
         self.started_ms = self.clock.now_ms()
-        self._spaces = {0: keyspace}
+        self._spaces = {0: keyspace_of(server)}
         self.subscriptions = Subscriptions()
         self.departed: deque[Session] = deque()
         self._take_places()

@@ -4,7 +4,6 @@ from cache_provider.door.core import Core
 from cache_provider.door.view import View
 from cache_provider.exclusion import Mutex, exclusive
 from cache_provider.forking import heed_forks
-from cache_provider.memory.keyspace import Keyspace
 from cache_provider.memory.server import MemoryServer, keyspace_of
 
 
@@ -19,9 +18,10 @@ class _Entrance:
         self._making = Mutex()
 
     @exclusive("_making")
-    def core_of(self, keyspace: Keyspace) -> Core:
+    def core_of(self, server: MemoryServer) -> Core:
+        keyspace = keyspace_of(server)
         if not isinstance(keyspace.door, Core):
-            keyspace.door = Core(keyspace, View)
+            keyspace.door = Core(server, View)
         assert isinstance(keyspace.door, Core)
         return keyspace.door
 
@@ -31,5 +31,5 @@ _entrance = _Entrance()
 
 def core_of(server: MemoryServer) -> Core:
     """Return the server's core, made at the first call."""
-    keyspace = keyspace_of(server)
-    return keyspace.door if isinstance(keyspace.door, Core) else _entrance.core_of(keyspace)
+    core = keyspace_of(server).door
+    return core if isinstance(core, Core) else _entrance.core_of(server)

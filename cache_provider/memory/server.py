@@ -77,6 +77,9 @@ class MemoryServer:
 
     # The Redis door: imported by whoever uses it, and by nobody else
 
+    def _overseer(self) -> object:
+        return None
+
     def redis(self, **options: Any) -> "Redis":
         """Return a client of redis-py on this server, without a socket.
 
@@ -141,6 +144,11 @@ class MemoryServer:
 def keyspace_of(server: MemoryServer) -> Keyspace:
     """Return what a server holds; for the rest of the package."""
     return server._keyspace  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # it stands beside its class for this
+
+
+def overseer_of(server: MemoryServer) -> object:
+    """Return who is shown every command at the door; None, for nobody, but for a test's server."""
+    return server._overseer()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # as above
 
 
 def new_keyspace(max_size: int | None, eviction: Eviction, clock: Clock | None) -> Keyspace:
