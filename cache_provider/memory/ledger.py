@@ -1,4 +1,4 @@
-"""What a server keeps, and what must be known of it: whoever calls anything here holds the server's mutex.
+"""What a server keeps, and what must be known of it: callers of anything here hold the server's mutex.
 
 A key is written in three steps: `place` gives it a page if it is new, `keep`
 notes its deadline and returns what belongs into `entries`, and once it is there
@@ -95,11 +95,11 @@ class Ledger:
         return self.page_of(full_key) if full_key in self.entries else self.order.add(full_key)
 
     def wake(self, full_key: str) -> None:
-        """Wake whoever waits first for a key, having removed or changed it."""
+        """Wake the first waiter for a key, having removed or changed it."""
         self.waiting.wake(full_key)
 
     def heir(self, full_key: str) -> QueuePlace | None:
-        """Return who is to be handed a key by whoever gives it back, if anybody is."""
+        """Return the waiter that is to be handed a key when it is given back, or None."""
         return self.waiting.heir(full_key)
 
     def page_of(self, full_key: str) -> Page:

@@ -31,7 +31,7 @@ class MemoryServer:
         clock: What every deadline is judged by; the system's by default.
 
     Raises:
-        TypeError: `max_size` is no int or `clock` no `Clock`.
+        TypeError: `max_size` is not an int, or `clock` not a `Clock`.
         ValueError: `max_size` is negative.
         CacheConfigurationError: `eviction` is unknown.
 
@@ -75,7 +75,7 @@ class MemoryServer:
         """Remove everything: all prefixes and all locks."""
         self._keyspace.clear()
 
-    # The Redis door: imported by whoever uses it, and by nobody else
+    # The Redis door: imported only when it is used
 
     def _overseer(self) -> object:
         return None
@@ -132,7 +132,7 @@ class MemoryServer:
             The open socket, a context manager, with `url`, `host`, `port`, `path` and `close()`.
 
         Raises:
-            ValueError: `host` is no loopback address, and `anywhere` was not asked for.
+            ValueError: `host` is not a loopback address, and `anywhere` was not asked for.
             OSError: The address is taken.
         """
         listener: Listening = _door("listener").Listener(

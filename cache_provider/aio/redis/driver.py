@@ -105,7 +105,7 @@ class AsyncLine:
         return await _heeding_cancellation(node.execute_command(*words))
 
     async def reconnect(self) -> None:
-        """Close what connections are idle, so that the next one is opened to whoever is there now."""
+        """Close what connections are idle, so that the next one is opened to the server that is there now."""
         pool = connection_pool(self.client)
         if pool is not None:
             await pool.disconnect(inuse_connections=False)
@@ -212,7 +212,7 @@ class AsyncDriver(Delivery):
     def _let_go(self, running: "asyncio.Future[Any]") -> None:
         self._left.discard(running)
         if not running.cancelled():
-            running.exception()  # seen: whoever was cancelled is not there to be told
+            running.exception()  # seen: the task that was cancelled is not there to be told
 
     async def disconnect(self) -> None:
         """Close the client of the loop that runs."""
