@@ -50,6 +50,15 @@ class Mutex:
         """Return what a loop goes over that has one round if the lock is free, and none if it is not."""
         return filter(None, map(self.lock.acquire, (False,)))
 
+    def run(self, step: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+        """Return what `step` does while the mutex is held."""
+        for _ in self.entering:
+            try:
+                return step(*arguments, **options)
+            finally:
+                self.release()
+        raise AssertionError("a mutex can be entered again and again")
+
 
 def exclusive(mutex: str) -> Callable[[Callable[Concatenate[S, P], T]], Callable[Concatenate[S, P], T]]:
     """Have a method run while its object's mutex, the attribute of that name, is held."""

@@ -8,7 +8,6 @@ from collections.abc import Callable
 import pytest
 
 from cache_provider import CleanupService, InMemoryCacheAdapter, ManualClock, MemoryServer
-from cache_provider.door.entrance import core_of
 from cache_provider.exclusion import Mutex
 from tests.threads import Task, until
 
@@ -58,23 +57,9 @@ def test_a_child_works_when_another_thread_held_the_mutex() -> None:
     """The child's server has a mutex that nobody holds."""
     cache = InMemoryCacheAdapter()
     cache.set("a", 1)
-    task, release = held(cache._server.mutex)
+    task, release = held(cache._keyspace.mutex)
     try:
         assert in_child(lambda: cache.incr("a") == 2)
-    finally:
-        release.set()
-        task.result()
-
-
-def test_a_childs_door_works_when_another_thread_held_the_mutex() -> None:
-    """Clients and providers exclude each other by the child's own mutex."""
-    server = MemoryServer()
-    core = core_of(server)
-    task, release = held(server.mutex)
-    try:
-        assert in_child(
-            lambda: core.mutex is server.mutex and server.redis().set("a", 1) is True and server.size() == 1
-        )
     finally:
         release.set()
         task.result()
@@ -84,9 +69,9 @@ def test_a_child_mends_what_the_other_thread_was_in_the_middle_of() -> None:
     """A key that was stored but not yet in the scan order is found by a scan in the child."""
     cache = InMemoryCacheAdapter()
     cache.set("a", 1)
-    server = cache._server
-    task, release = held(server.mutex)
-    server.entries["b"] = server.entries["a"]
+    keyspace = cache._keyspace
+    task, release = held(keyspace.mutex)
+    keyspace.entries["b"] = keyspace.entries["a"]
     try:
         assert in_child(lambda: sorted(cache.scan_iter()) == ["a", "b"])
     finally:
@@ -97,7 +82,7 @@ def test_a_child_mends_what_the_other_thread_was_in_the_middle_of() -> None:
 def test_a_child_keeps_the_process_wide_locks_usable() -> None:
     """So has the table that adapters without server= share."""
     cache = InMemoryCacheAdapter()
-    task, release = held(cache._locks.lock_server.mutex)
+    task, release = held(cache._locks.keyspace.mutex)
     try:
         assert in_child(lambda: cache.get_lock("l").acquire(blocking=False))
     finally:
@@ -189,7 +174,7 @@ def test_a_running_cleanup_service_runs_on_in_the_child() -> None:
 
         def check() -> bool:
             clock.advance(1)
-            until(lambda: not cache._server.entries)
+            until(lambda: not cache._keyspace.entries)
             return True
 
         assert in_child(check)

@@ -16,6 +16,7 @@ from cache_provider.door.dispatcher import execute
 from cache_provider.door.entrance import core_of
 from cache_provider.door.in_process import LocalSession
 from cache_provider.door.replies import Reply
+from cache_provider.memory.server import keyspace_of
 from tests.stress.threads import THREADS, run_threads, seen_during
 from tests.threads import Task, until
 
@@ -251,12 +252,13 @@ def test_time_has_passed_when_the_reply_says_so(server: MemoryServer) -> None:
 
 def test_a_door_that_opens_keeps_those_who_wait() -> None:
     """Who waited for a lock before there was a client is woken all the same."""
-    cache = InMemoryCacheAdapter("", server=MemoryServer(clock=ManualClock()))
+    server = MemoryServer(clock=ManualClock())
+    cache = InMemoryCacheAdapter("", server=server)
     lock = cache.get_lock("l")
     lock.acquire()
     waiting = Task(lambda: cache.get_lock("l").acquire())
-    until(lambda: bool(cache._server.queues))
-    client: Any = cache._server.redis()
+    until(lambda: bool(keyspace_of(server).queues))
+    client: Any = server.redis()
     client.ping()
     lock.release()
     assert waiting.result()
