@@ -10,8 +10,7 @@ from cache_provider.memory.eviction import Eviction, EvictionQueue
 from cache_provider.memory.order import NEVER, KeyOrder, Page
 from cache_provider.memory.payload import Claim, Payload
 from cache_provider.memory.publication import publish
-from cache_provider.memory.waiters import WaitingRoom
-from cache_provider.waiting import Gate
+from cache_provider.memory.waiters import QueuePlace, WaitingRoom
 
 
 class Ledger:
@@ -27,7 +26,7 @@ class Ledger:
     """
 
     is_walked = True
-    queues: dict[str, deque[Gate]]
+    queues: dict[str, deque[QueuePlace]]
 
     def __init__(self, max_size: int | None, eviction: Eviction, clock: Clock) -> None:
         self.max_size = max_size
@@ -96,6 +95,10 @@ class Ledger:
     def wake(self, full_key: str) -> None:
         """Wake whoever waits first for a key, having removed or changed it."""
         self._waiting.wake(full_key)
+
+    def heir(self, full_key: str) -> QueuePlace | None:
+        """Return who is to be handed a key by whoever gives it back, if anybody is."""
+        return self._waiting.heir(full_key)
 
     def _page(self, full_key: str) -> Page:
         stored = self.entries[full_key]

@@ -1,6 +1,6 @@
 """`InMemoryLock`: a distributed lock's behaviour within one process."""
 
-from collections.abc import Callable
+from functools import partial
 from typing import Self
 from weakref import WeakSet
 
@@ -11,6 +11,7 @@ from cache_provider.memory.entry import ANYTHING, Entry, entry_of
 from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.memory.payload import CLAIM_NUMBERS, Claim
 from cache_provider.memory.server import MemoryServer
+from cache_provider.memory.waiters import QueuePlace
 from cache_provider.stats import Tally
 from cache_provider.steps import Steps, finish
 from cache_provider.threads import HERE, Thread
@@ -132,22 +133,34 @@ class InMemoryLock(DistributedLock):
         """Wait at `gate` for the lock; return whether it was claimed."""
         server = self._home.lock_server
         self._home.count_lock_wait()
+        place = QueuePlace(gate, partial(self._inherit, server, HERE.thread))
         claimed = over = False
         try:
             while not claimed and not over:
                 # Queued before the look, so that no release between the two is missed.
-                server.enlist(self._full_key, gate)
+                server.enlist(self._full_key, place)
                 over = patience.is_over()
                 claimed = (not over or self._freed_in_time(server, patience)) and self._try(server)
                 if not claimed and not over:
                     yield gate.wait(patience, _end_of_lease(server, self._full_key))
                     # Before all else, for whom a release has woken: the shortest way to the lock.
-                    claimed = not patience.is_over() and self.acquire(blocking=False)
+                    claimed = not patience.is_over() and (
+                        self.acquire(blocking=False)
+                        if place.inherited is None
+                        else self._keep(server, place.inherited)
+                    )
         finally:
             # Where nobody waits, there is neither a place to leave nor anybody to hand the turn to.
             if self._full_key in server.queues:
-                server.leave(self._full_key, gate, claimed=claimed)
+                server.leave(self._full_key, place, claimed=claimed)
+            if place.inherited is not None and not claimed:
+                self._withdraw(server, place.inherited)
         return claimed
+
+    def _inherit(self, server: MemoryServer, thread: Thread, place: QueuePlace, seen: Entry) -> bool:
+        """Have whoever waits at a place in a thread of its own take over the lock from who gives it back."""
+        claim, deadline = self._new_claim(server, thread)
+        return self._put(server, claim, min(deadline, INT64_MAX), seen, place)
 
     def release(self) -> None:
         server = self._home.lock_server
@@ -255,10 +268,22 @@ class InMemoryLock(DistributedLock):
         self._doubted = None
 
     def _withdraw(self, server: MemoryServer, claim: Claim) -> bool:
+        if self._full_key in server.queues and self._bequeath(server, claim):
+            return True
         if server.withdraw(self._full_key, claim, claim.clock.now_ms()):
             return True
         while (entry := self._mine(server, claim)) is not None:
             if server.remove(self._full_key, entry):
+                return True
+        return False
+
+    def _bequeath(self, server: MemoryServer, claim: Claim) -> bool:
+        """Give a claim back by handing the lock to its heir; tell whether there was one."""
+        while (heir := server.find_heir(self._full_key)) is not None and heir.inherit is not None:
+            entry = self._mine(server, claim)
+            if entry is None:
+                return False
+            if heir.inherit(heir, entry):
                 return True
         return False
 
@@ -274,36 +299,55 @@ class InMemoryLock(DistributedLock):
         deadline = deadline_after("timeout", claim.clock.now_ms(), self._lease_ms)
         return server.redate(self._full_key, entry, deadline)
 
-    def _try(self, server: MemoryServer, store: Callable[..., bool] | None = None) -> bool:
-        """Claim the lock if it is free; `store` puts the claim there, by default as `server.store` does."""
-        home = self._home
-        if store is None:
-            store = server.store
-        names = server.claim_names
+    def _try(self, server: MemoryServer) -> bool:
+        """Claim the lock if it is free."""
         while True:
-            claim = Claim()
-            claim.clock = home.lock_clock
-            claim.tenant = home.tenant
-            claim.thread = HERE.thread
-            claim.number = next(CLAIM_NUMBERS) if names is None else names()
-            now = home.lock_clock.now_ms()
-            deadline = now + self._lease_ms
+            claim, deadline = self._new_claim(server, HERE.thread)
             if deadline > INT64_MAX:
-                deadline_after("timeout", now, self._lease_ms)
-            if store(self._full_key, claim, deadline, seen=None):
-                if home.lock_server is not server:
-                    # Closed meanwhile: nobody could give the claim back any more.
-                    server.withdraw(self._full_key, claim, now)
-                    home.lock_server.require_open()
-                last = self._claim
-                if last is None or last.thread is claim.thread:
-                    self._claim = claim
-                else:
-                    self._note_beside(server, claim)
-                return True
+                deadline_after("timeout", deadline - self._lease_ms, self._lease_ms)
+            if self._put(server, claim, deadline):
+                return self._keep(server, claim)
             # An expired claim is removed by this look, and then there is room.
             if server.peek(self._full_key) is not None:
                 return False
+
+    def _new_claim(self, server: MemoryServer, thread: Thread) -> tuple[Claim, int]:
+        """Return a claim of a thread, and when its lease ends that begins now."""
+        home = self._home
+        names = server.claim_names
+        claim = Claim()
+        claim.clock = home.lock_clock
+        claim.tenant = home.tenant
+        claim.thread = thread
+        claim.number = next(CLAIM_NUMBERS) if names is None else names()
+        return claim, home.lock_clock.now_ms() + self._lease_ms
+
+    def _put(
+        self,
+        server: MemoryServer,
+        claim: Claim,
+        deadline: int,
+        seen: Entry | None = None,
+        heir: QueuePlace | None = None,
+    ) -> bool:
+        """Put a claim where nothing is; or, for an heir, in the place of a claim that is given back."""
+        if seen is None or heir is None:
+            return server.store(self._full_key, claim, deadline, seen=None)
+        return server.hand_over(self._full_key, claim, deadline, seen, heir)
+
+    def _keep(self, server: MemoryServer, claim: Claim) -> bool:
+        """Take note of a claim that was made."""
+        home = self._home
+        if home.lock_server is not server:
+            # Closed meanwhile: nobody could give the claim back any more.
+            server.withdraw(self._full_key, claim, claim.clock.now_ms())
+            home.lock_server.require_open()
+        last = self._claim
+        if last is None or last.thread is claim.thread:
+            self._claim = claim
+        else:
+            self._note_beside(server, claim)
+        return True
 
     def _freed_in_time(self, server: MemoryServer, patience: Patience) -> bool:
         """Tell whether the lock became free before patience ended, on a clock that jumped past both."""

@@ -17,7 +17,7 @@ from cache_provider.memory.listening import Listening
 from cache_provider.memory.order import Page
 from cache_provider.memory.payload import Claim, Fields, Items
 from cache_provider.memory.publication import publish
-from cache_provider.waiting import Gate
+from cache_provider.memory.waiters import QueuePlace
 
 if TYPE_CHECKING:
     import os
@@ -294,46 +294,81 @@ class MemoryServer(Keyspace):
 
     @exclusive("mutex")
     def store_counted(
-        self, full_key: str, claim: Claim, deadline: int, fence_key: str, counted: Entry | None
+        self,
+        full_key: str,
+        claim: Claim,
+        deadline: int,
+        seen: Entry | None,
+        heir: QueuePlace | None,
+        *,
+        fence_key: str,
+        counted: Entry | None,
     ) -> bool:
-        """Store a claim on a free lock and its number, at one moment.
+        """Store a claim on a lock and its number, at one moment.
 
         Args:
             full_key: The lock's.
             claim: The claim; its number is set.
             deadline: When its lease ends.
+            seen: What it takes the place of; None for nothing.
+            heir: For whom it is made, as in `hand_over`; None for who makes it.
             fence_key: Where the lock counts its claims. It is never evicted.
             counted: What was there when the number was made; None for nothing.
 
         Returns:
-            False if the lock was held or something else was counted; then nothing has changed.
+            False if anything of that is not so any more; then nothing has changed.
         """
-        wanted = None if counted is None else stored_of(counted)
-        if full_key in self.entries or self.entries.get(fence_key) is not wanted:
+        if not (self._is(fence_key, counted) and self._is(full_key, seen) and self._is_next(full_key, heir)):
             return False
-        page = self._order.add(fence_key) if wanted is None else self._page(fence_key)
-        fence = self._keep(fence_key, (claim.fence, counted and counted[1], page))
-        held = self._keep(full_key, (claim, deadline, self._order.add(full_key)))
+        fence = self._keep(fence_key, (claim.fence, counted and counted[1], self._place(fence_key)))
+        held = self._keep(full_key, (claim, deadline, self._place(full_key)))
         publish(self.entries, (fence_key, full_key), (fence, held))
         self._waiting.wake(fence_key)
-        self._waiting.wake(full_key)
+        self._hand(full_key, claim, heir)
         return True
+
+    @exclusive("mutex")
+    def hand_over(self, full_key: str, claim: Claim, deadline: int, seen: Entry, heir: QueuePlace) -> bool:
+        """Put the claim of an heir in the place of one that is given back; tell whether that was possible."""
+        if not (self._is(full_key, seen) and self._is_next(full_key, heir)):
+            return False
+        self._rewrite(full_key, claim, deadline)
+        self._hand(full_key, claim, heir)
+        return True
+
+    def _is(self, full_key: str, seen: Entry | None) -> bool:
+        return self.entries.get(full_key) is (None if seen is None else stored_of(seen))
+
+    def _is_next(self, full_key: str, heir: QueuePlace | None) -> bool:
+        return heir is None or self._waiting.heir(full_key) is heir
+
+    def _hand(self, full_key: str, claim: Claim, heir: QueuePlace | None) -> None:
+        if heir is None:
+            self._waiting.wake(full_key)
+        elif not self._waiting.hand(full_key, claim):
+            # Its event loop is gone: nobody would give the claim back.
+            self._drop(full_key)
 
     # Waiting for a key to become free
 
     @exclusive("mutex")
-    def enlist(self, full_key: str, waiter: Gate) -> None:
-        """Have `waiter` woken, in its turn, when the key is removed or changed."""
-        self._waiting.enlist(full_key, waiter)
+    def enlist(self, full_key: str, place: QueuePlace) -> None:
+        """Have a waiter woken, in its turn, when the key is removed or changed."""
+        self._waiting.enlist(full_key, place)
 
     @exclusive("mutex")
-    def leave(self, full_key: str, waiter: Gate, *, claimed: bool) -> None:
+    def leave(self, full_key: str, place: QueuePlace, *, claimed: bool) -> None:
         """End an `enlist`; a turn that was not used to claim the key goes to the next.
 
         So does one whose claim was broken before the claimer had left the queue:
         the wake-up for that went to the claimer, who no longer waits for it.
         """
-        self._waiting.leave(full_key, waiter, claimed=claimed and full_key in self.entries)
+        self._waiting.leave(full_key, place, claimed=claimed and full_key in self.entries)
+
+    @exclusive("mutex")
+    def find_heir(self, full_key: str) -> QueuePlace | None:
+        """Return what `heir` returns."""
+        return self.heir(full_key)
 
 
 def _door(room: str) -> Any:

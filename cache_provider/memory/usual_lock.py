@@ -66,14 +66,15 @@ class UsualLock(InMemoryLock):
             entries = server.entries
             for _ in server.entering:
                 try:
-                    if full_key in entries:
+                    queues = server.queues
+                    if full_key in entries and (not queues or server.heir(full_key) is None):
                         held = entries[full_key]
                         if type(held) is tuple and held[0] is claim and held[1] is not None and held[1] > now:
                             del entries[full_key]
                             if server.is_walked:
                                 server.give_up_place(full_key, held[2])
                             self._returned = claim
-                            if server.queues:
+                            if queues:
                                 server.wake(full_key)
                             return
                     break

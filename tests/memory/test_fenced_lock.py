@@ -50,4 +50,7 @@ def test_a_number_is_not_stored_over_one_that_was_counted_meanwhile() -> None:
     server.store("lock:fence", 5, None)
     claim = Claim()
     claim.fence = 1
-    assert not server.store_counted("lock", claim, server.clock.now_ms() + 10, "lock:fence", counted)
+    deadline = server.clock.now_ms() + 10
+    assert not server.store_counted(
+        "lock", claim, deadline, None, None, fence_key="lock:fence", counted=counted
+    )
