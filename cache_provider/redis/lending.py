@@ -5,9 +5,8 @@ from typing import Any, NamedTuple
 
 import redis
 
-_NAMELESS = (
-    signature(redis.ConnectionPool.get_connection).parameters["command_name"].default is not Parameter.empty
-)
+_get: Any = redis.ConnectionPool.get_connection
+_NAMELESS = signature(_get).parameters["command_name"].default is not Parameter.empty
 """Whether a pool hands a connection out without being told what for, as from redis-py 5.3 on."""
 
 

@@ -157,9 +157,10 @@ class Turn:
         seconds = 0.0 if left > 1e6 else left - _A_BIT
         words = self._operations.blocking_pop(self._name, seconds)
         try:
-            self._blocked = yield self._call(self._operations.lock_key(self._name))
+            blocked: BlockedCall = yield self._call(self._operations.lock_key(self._name))
+            self._blocked = blocked
             self._sent += 1
-            yield self._blocked.send(words)
+            yield blocked.send(words)
         except FOREIGN:
             yield from self._hang_up()
 

@@ -29,8 +29,9 @@ class AwaitedCall:
     async def send(self, words: tuple[Argument, ...]) -> None:
         """Send the command, and begin to listen."""
         await self._lent.connection.send_command(*words)
-        self._reading = asyncio.ensure_future(self._lent.connection.read_response(timeout=_FOR_LONG))
-        self._reading.add_done_callback(lambda _: self._gate.wake())
+        reading = asyncio.ensure_future(self._lent.connection.read_response(timeout=_FOR_LONG))
+        reading.add_done_callback(lambda _: self._gate.wake())
+        self._reading = reading
 
     async def is_answered(self, patience: Patience, at_most: float) -> bool:
         """Wait for the answer, so many real seconds; return whether it is there."""
