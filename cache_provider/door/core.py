@@ -4,10 +4,11 @@ from collections import deque
 from collections.abc import Callable, Container, Sequence
 from functools import partial
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 from cache_provider.door.blocking import DoorRoom, Queues
 from cache_provider.door.mishaps import ServerMishap
+from cache_provider.door.overseer import Overseer
 from cache_provider.door.replies import NULL_ARRAY, Refusal
 from cache_provider.door.session import BlockingWait, Session
 from cache_provider.door.settings import ServerSettings
@@ -52,6 +53,7 @@ class Core:
         is_tested: Whether it knows the commands TEST.….
         mishaps: What goes wrong on purpose.
         later: What is to be done once the mutex is free again.
+        overseer: Who is shown the commands of the clients that come from then on; usually nobody.
     """
 
     def __init__(self, server: MemoryServer, view_for: Callable[["Core", Session, int], Any]) -> None:
@@ -67,6 +69,7 @@ class Core:
         self.is_tested = False
         self.mishaps: list[ServerMishap] = []
         self.later: list[Callable[[], object]] = []
+        self.overseer = cast("Overseer | None", server.overseer())
         self.numbers = count(1)
         self.hits = self.misses = self.changes = self.processed = 0
         self._is_publishing = False

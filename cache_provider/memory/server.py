@@ -143,6 +143,10 @@ class MemoryServer(Keyspace):
 
     # The Redis door: imported by whoever uses it, and by nobody else
 
+    def overseer(self) -> object:
+        """Return who is shown every command at the door; None, for nobody, but for a test's server."""
+        return None
+
     def redis(self, **options: Any) -> "Redis":
         """Return a client of redis-py on this server, without a socket.
 

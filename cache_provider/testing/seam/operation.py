@@ -4,9 +4,10 @@ from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any, Protocol, TypeAlias, cast
 
-from cache_provider.aio.interface import AnyProvider
+from cache_provider.aio.interface import AnyProvider, AsyncCacheProviderInterface
 from cache_provider.aio.lock import AnyLock
 from cache_provider.arguments import Ttl
+from cache_provider.clock import Clock
 from cache_provider.interface.lock import DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.steps import Steps
@@ -89,6 +90,16 @@ class Operation:
         return f"<Operation {self.name} {self.keys}>"
 
     @property
+    def clock(self) -> Clock:
+        """What its store lives by."""
+        return self.provider.clock
+
+    @property
+    def is_async(self) -> bool:
+        """Whether its caller awaits, and so whoever lets it wait has to yield an awaitable."""
+        return isinstance(self.provider, AsyncCacheProviderInterface)
+
+    @property
     def effect(self) -> Effect:
         """What it does to its keys."""
         return EFFECTS[self.name]
@@ -132,13 +143,26 @@ class Operation:
     def seen(self, keeper: Keeper) -> "Operation":
         """Return a record of it as it is now."""
         record = Operation()
-        record.name, record.provider = self.name, self.provider
+        record.provider = self.provider
+        return self._recorded(record, keeper)
+
+    def _recorded(self, record: "Operation", keeper: Keeper) -> "Operation":
+        record.name = self.name
         record.given, record.options = self.given, self.options
         record.code, record.offset = self.code, self.offset
         record.result = record.duration_ms = None
         record.__dict__ = self.__dict__.copy()
         record.keep(keeper)
         return record
+
+    def keep_result(self, keeper: Keeper, result: Any) -> None:
+        """Keep what it returned, whatever becomes of that."""
+        self.result = keeper.keep(result)
+
+    @property
+    def outcome(self) -> Any:
+        """What it returned, of a record; None as well while it runs and if it raised."""
+        return kept(self.result)
 
     def keep(self, keeper: Keeper) -> None:
         """Keep what it was called with, whatever becomes of that."""
@@ -157,7 +181,7 @@ class Operation:
         A reading takes time, and moves a clock that ticks when it is read.
         """
         if self._moment is None or not self.is_timed:
-            self._moment = self.provider.clock.now_ms()
+            self._moment = self.clock.now_ms()
         return self._moment
 
     def time_passed(self) -> None:
