@@ -8,11 +8,11 @@ from cache_provider.arguments import Ttl, check_flag, deadline_after, ttl_ms, wa
 from cache_provider.clock import SYSTEM_CLOCK
 from cache_provider.errors import CacheError
 from cache_provider.interface.lock import lost, never_acquired
-from cache_provider.redis.lock_operations import ClaimAnswer, Place
+from cache_provider.redis.lock_operations import ClaimAnswer, Standing
 from cache_provider.redis.operations import Operations
 from cache_provider.redis.requests import Program
 from cache_provider.redis.tokens import Claimants, Tokens, new_token
-from cache_provider.redis.turns import Turn
+from cache_provider.redis.turns import WaitInLine
 from cache_provider.steps import Steps
 from cache_provider.waiting import Gate, Patience
 
@@ -133,7 +133,7 @@ class ServerClaim:
         """Take the reply to the caller's last claim or release as lost."""
         self._claimants.tokens().doubt()
 
-    def _try(self, place: Place | None) -> Steps[int | None]:
+    def _try(self, place: Standing | None) -> Steps[int | None]:
         """Claim the lock, from a place in the line; return None, or how many milliseconds are in the way."""
         token = new_token()
         tokens = self._claimants.tokens()
@@ -186,5 +186,5 @@ class ServerClaim:
 
     def _wait(self, patience: Patience, gate: Gate, lease_left: int) -> Steps[bool]:
         self._operations.counts.lock_waits.add()
-        turn = Turn(self._operations, self._name, self._run_briefly, self._call, self._try, patience)
+        turn = WaitInLine(self._operations, self._name, self._run_briefly, self._call, self._try, patience)
         return (yield from turn.wait(gate, lease_left))

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import redis
 
-_get: Any = redis.ConnectionPool.get_connection
-_NAMELESS = signature(_get).parameters["command_name"].default is not Parameter.empty
+_pools: Any = redis.ConnectionPool
+_NAMELESS = signature(_pools.get_connection).parameters["command_name"].default is not Parameter.empty
 """Whether a pool hands a connection out without being told what for, as from redis-py 5.3 on."""
 
 

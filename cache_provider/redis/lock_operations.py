@@ -12,7 +12,7 @@ from cache_provider.redis import scripts
 from cache_provider.redis.requests import Argument, Evaluation, Program
 from cache_provider.redis.wording import Wording
 
-Place: TypeAlias = Literal["new", "waiting", "woken"]
+Standing: TypeAlias = Literal["new", "waiting", "woken"]
 """Where a claimant stands in the line for a lock: it has just come, it waits, or a release has woken it."""
 
 
@@ -51,7 +51,7 @@ class LockOperations(Wording):
         unheard: str | None,
         *,
         fenced: bool = False,
-        place: Place | None = None,
+        place: Standing | None = None,
     ) -> Program[ClaimAnswer]:
         """`SET NX PX`, or take over the claim that is the caller's own.
 

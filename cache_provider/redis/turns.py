@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from cache_provider.clock import monotonic
 from cache_provider.errors import CacheAccessError, CacheError, CacheUnavailableError
 from cache_provider.redis.failures import FOREIGN, translated
-from cache_provider.redis.lock_operations import LockOperations, Place
+from cache_provider.redis.lock_operations import LockOperations, Standing
 from cache_provider.redis.requests import Argument, Program
 from cache_provider.steps import Steps
 from cache_provider.waiting import Gate, Patience
@@ -53,7 +53,7 @@ class BlockedCall(Protocol):
         ...
 
 
-class Turn:
+class WaitInLine:
     """One waiter for a lock: what it sends, and when.
 
     Args:
@@ -71,7 +71,7 @@ class Turn:
         name: str,
         run: Callable[[Program[Any]], Any],
         call: Callable[[bytes], Any],
-        attempt: Callable[[Place | None], Steps[int | None]],
+        attempt: Callable[[Standing | None], Steps[int | None]],
         patience: Patience,
     ) -> None:
         self._operations = operations
@@ -99,7 +99,7 @@ class Turn:
     def _in_line(self, gate: Gate, lease_left: int | None) -> Steps[int | None]:
         try:
             while self._goes_on(lease_left) and self._operations.wakes:
-                place: Place = "woken" if (yield from self._woken(gate, lease_left)) else "waiting"
+                place: Standing = "woken" if (yield from self._woken(gate, lease_left)) else "waiting"
                 self._sent += 1
                 lease_left = yield from self._attempt(place)
         except BaseException as error:

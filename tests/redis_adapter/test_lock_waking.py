@@ -247,7 +247,7 @@ def test_a_wait_is_five_commands_and_one_for_each_second(
         return None if time[0] >= 1000 + seconds else lease_ms
 
     operations = mock.MagicMock(wakes=True)
-    turn = turns.Turn(operations, "l", mock.MagicMock(), call, attempt, Patience(SYSTEM_CLOCK, None))
+    turn = turns.WaitInLine(operations, "l", mock.MagicMock(), call, attempt, Patience(SYSTEM_CLOCK, None))
     finish(turn.wait(TimedGate(time), lease_ms))
     assert sent[0] <= 5 + int(time[0] - 1000)
 
