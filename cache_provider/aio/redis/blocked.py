@@ -30,8 +30,11 @@ class AwaitedCall:
         """Send the command, and begin to listen."""
         await self._lent.connection.send_command(*words)
         reading = asyncio.ensure_future(self._lent.connection.read_response(timeout=_FOR_LONG))
-        reading.add_done_callback(lambda _: self._gate.wake())
+        reading.add_done_callback(self._wake)
         self._reading = reading
+
+    def _wake(self, _reading: "asyncio.Future[Any]") -> None:
+        self._gate.wake()
 
     async def is_answered(self, patience: Patience, at_most: float) -> bool:
         """Wait for the answer, so many real seconds; return whether it is there."""
