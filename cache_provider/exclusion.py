@@ -29,7 +29,7 @@ class Lockable(Protocol):
 
 
 class Mutex:
-    """Held by whoever runs in `for _ in mutex.entering: try: … finally: mutex.release()`, for one round.
+    """Held by the thread in `for _ in mutex.entering: try: … finally: mutex.release()`, for one round.
 
     Args:
         lock: What excludes; a lock that excludes its own thread too by default.

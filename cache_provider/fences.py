@@ -41,4 +41,4 @@ def fence_key(prefix: str, name: str) -> str:
 
 def uncountable(refusal: Refusal, name: str, key: str) -> Refusal:
     """Return the error of a claim whose number could not be counted, of the same class as `refusal`."""
-    return type(refusal)(f"lock {name!r} cannot count its claims: key {key!r} is no counter that can grow")
+    return type(refusal)(f"lock {name!r} cannot count its claims: key {key!r} is not a counter that can grow")

@@ -247,8 +247,8 @@ class Listener:
     ) -> None:
         if path is None and not anywhere and not is_loopback(host):
             raise ValueError(
-                f"host {host!r} is no loopback address: whoever reaches it can read and change all keys. "
-                "If that is meant, say anywhere=True"
+                f"host {host!r} is not a loopback address: anyone who reaches it can read and change"
+                " all keys. Pass anywhere=True if that is intended"
             )
         self.core = core_of(server)
         self.password = password

@@ -1,4 +1,4 @@
-"""What a server keeps, and what must be known of it: whoever calls anything here holds the server's mutex."""
+"""What a server keeps, and what must be known of it: callers of anything here hold the server's mutex."""
 
 from collections import deque
 from collections.abc import Collection, Mapping
@@ -93,11 +93,11 @@ class Ledger:
         return self._page(full_key) if full_key in self.entries else self._order.add(full_key)
 
     def wake(self, full_key: str) -> None:
-        """Wake whoever waits first for a key, having removed or changed it."""
+        """Wake the first waiter for a key, having removed or changed it."""
         self._waiting.wake(full_key)
 
     def heir(self, full_key: str) -> QueuePlace | None:
-        """Return who is to be handed a key by whoever gives it back, if anybody is."""
+        """Return the waiter that is to be handed a key when it is given back, or None."""
         return self._waiting.heir(full_key)
 
     def _page(self, full_key: str) -> Page:

@@ -158,7 +158,7 @@ class InMemoryLock(DistributedLock):
         return claimed
 
     def _inherit(self, server: MemoryServer, thread: Thread, place: QueuePlace, seen: Entry) -> bool:
-        """Have whoever waits at a place in a thread of its own take over the lock from who gives it back."""
+        """Let a thread that waits at a place take over the lock from the one that gives it back."""
         claim, deadline = self._new_claim(server, thread)
         return self._put(server, claim, min(deadline, INT64_MAX), seen, place)
 

@@ -48,7 +48,7 @@ class MemoryServer(Keyspace):
         clock: What every deadline is judged by; the system's by default.
 
     Raises:
-        TypeError: `max_size` is no int or `clock` no `Clock`.
+        TypeError: `max_size` is not an int, or `clock` not a `Clock`.
         ValueError: `max_size` is negative.
         CacheConfigurationError: `eviction` is unknown.
 
@@ -141,7 +141,7 @@ class MemoryServer(Keyspace):
         self._rewrite(full_key, payload, deadline)
         self._after_writes({full_key: payload}, now)
 
-    # The Redis door: imported by whoever uses it, and by nobody else
+    # The Redis door: imported only when it is used
 
     def overseer(self) -> object:
         """Return who is shown every command at the door; None, for nobody, but for a test's server."""
@@ -199,7 +199,7 @@ class MemoryServer(Keyspace):
             The open socket, a context manager, with `url`, `host`, `port`, `path` and `close()`.
 
         Raises:
-            ValueError: `host` is no loopback address, and `anywhere` was not asked for.
+            ValueError: `host` is not a loopback address, and `anywhere` was not asked for.
             OSError: The address is taken.
         """
         listener: Listening = _door("listener").Listener(

@@ -23,7 +23,7 @@ class UsualLock(InMemoryLock):
     __init__ = object.__init__
 
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
-        is_bool = type(blocking) is bool  # whoever does not check types may pass anything
+        is_bool = type(blocking) is bool  # callers without a type checker may pass anything
         if is_bool and timeout is None and type(time.time) is BUILTIN:
             claim = Claim()
             home = self._home

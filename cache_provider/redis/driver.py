@@ -43,7 +43,7 @@ class ClientLine:
         return self.execute(*words)
 
     def reconnect(self) -> None:
-        """Close what connections are idle, so that the next one is opened to whoever is there now."""
+        """Close what connections are idle, so that the next one is opened to the server that is there now."""
         pool = connection_pool(self.client)
         if pool is not None:
             pool.disconnect(inuse_connections=False)

@@ -125,7 +125,7 @@ class LockOperations(Wording):
         return bool(extended)
 
     def holder(self, name: str) -> Program[str | None]:
-        """`GET` the token of whoever holds the lock; other values, which may be secret, are not shown."""
+        """`GET` the token of the lock's holder; other values, which may be secret, are not shown."""
         try:
             wire: bytes | None = yield self._read(name, "GET")
         except WrongTypeError:

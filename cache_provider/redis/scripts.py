@@ -47,7 +47,7 @@ redis.call('SET', KEYS[1], unpack(ARGV, 2))
 return 1
 """)
 
-# What the key holds. One of another type holds no such value, which is no error; all others are, such
+# What the key holds. One of another type holds no such value, which is not an error; all others are, such
 # as a missing right.
 _FOUND = """
 local found = redis.pcall('GET', KEYS[1])

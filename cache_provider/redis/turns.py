@@ -202,5 +202,5 @@ def next_look(pause: float, lease_left_ms: int) -> float:
 
     With jitter, so that waiters do not march in step, and no later than the end of the lease.
     """
-    jittered = pause * (0.5 + random.random() / 2)  # noqa: S311 - jitter is no secret
+    jittered = pause * (0.5 + random.random() / 2)  # noqa: S311 - jitter is not a secret
     return jittered if lease_left_ms < 0 else min(jittered, lease_left_ms / 1000 + 0.001)

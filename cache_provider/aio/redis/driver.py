@@ -108,7 +108,7 @@ class AsyncLine:
         return await _heeding_cancellation(node.execute_command(*words))
 
     async def reconnect(self) -> None:
-        """Close what connections are idle, so that the next one is opened to whoever is there now."""
+        """Close what connections are idle, so that the next one is opened to the server that is there now."""
         pool = connection_pool(self.client)
         if pool is not None:
             await pool.disconnect(inuse_connections=False)
@@ -233,7 +233,7 @@ class AsyncDriver(Delivery):
     def _let_go(self, running: "asyncio.Future[Any]") -> None:
         self._left.discard(running)
         if not running.cancelled():
-            running.exception()  # seen: whoever was cancelled is not there to be told
+            running.exception()  # seen: the task that was cancelled is not there to be told
 
     async def blocked_call(self, full_key: bytes) -> AwaitedCall:
         """Return a call of a blocking command about a key."""

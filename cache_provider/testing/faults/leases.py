@@ -1,4 +1,4 @@
-"""Taking a lock away from whoever holds it, on the store itself."""
+"""Taking a lock away from its holder, on the store itself."""
 
 from threading import Lock
 

@@ -71,7 +71,7 @@ def key_place(operation: Operation, key: str) -> KeyPlace:
     """Return where `operation` finds `key`."""
     provider = operation.provider
     store, full_key = lock_place(operation, key)
-    # The locks of adapters without `server=` are no keys, and their keys are their own.
+    # The locks of adapters without `server=` are not keys, and their keys are their own.
     return (id(provider) if store == id(PROCESS_LOCKS) else store), full_key
 
 

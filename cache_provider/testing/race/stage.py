@@ -27,7 +27,7 @@ from cache_provider.testing.seam import Operation
 
 
 class Stage:
-    """One schedule, whoever runs its tasks.
+    """One schedule, no matter what runs its tasks.
 
     Args:
         chooser: Says who goes on where there is a choice.
