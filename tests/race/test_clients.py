@@ -473,3 +473,16 @@ def test_a_key_of_one_database_is_not_that_of_another() -> None:
         r.spawn(r.redis(db=2).incr, "n")
 
     assert explore(scenario, reduce="keys").schedules == 1
+
+
+def test_a_sleep_that_blocks_the_loop_is_time_for_all() -> None:
+    async def scenario(r: AsyncRace) -> None:
+        await r.cache.set("session", "ada", ttl=60)
+
+        async def work() -> None:
+            time.sleep(60)  # noqa: ASYNC251 - that is what is tested
+            assert await r.cache.get("session") is None
+
+        r.spawn(work)
+
+    assert explore(scenario, preemptions=None).exhausted

@@ -34,7 +34,7 @@ class Call:
     @property
     def keys(self) -> tuple[str, ...]:
         """All keys that the operation names."""
-        # What is no str is refused further on.
+        # What is not a str is refused further on.
         return tuple(map(str, self._record.keys))
 
     @property

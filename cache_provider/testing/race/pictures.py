@@ -5,8 +5,9 @@ from copy import copy
 from typing import Any, TypeAlias
 
 from cache_provider.door.core import Core
+from cache_provider.memory.keyspace import Keyspace
 from cache_provider.memory.payload import Claim, Compound
-from cache_provider.memory.server import MemoryServer
+from cache_provider.memory.walking import deadlines
 
 Picture: TypeAlias = dict[str, object]
 """By full key, in the order in which they were made: what the key holds, and until when."""
@@ -20,36 +21,36 @@ def in_database(index: int, name: str) -> str:
     return name if not index else f"{_DATABASE} {index} {name}"
 
 
-def _databases(server: MemoryServer) -> Iterator[tuple[int, MemoryServer]]:
+def _databases(keyspace: Keyspace) -> Iterator[tuple[int, Keyspace]]:
     """Yield the databases that clients have used, that of the providers first."""
-    yield 0, server
-    core = server.door
+    yield 0, keyspace
+    core = keyspace.door
     if isinstance(core, Core):
         yield from ((index, core.database(index)) for index in core.used_databases() if index)
 
 
-def picture_of(server: MemoryServer) -> Picture:
+def picture_of(keyspace: Keyspace) -> Picture:
     """Return what the store holds now, expired entries included."""
     return {
         in_database(index, name): _kept(stored) if isinstance(stored, tuple) else stored
-        for index, database in _databases(server)
+        for index, database in _databases(keyspace)
         for name, stored in database.entries.items()
     }
 
 
-def deadlines_of(server: MemoryServer) -> dict[str, int]:
+def deadlines_of(keyspace: Keyspace) -> dict[str, int]:
     """Return when each key expires that does, in milliseconds."""
     return {
         in_database(index, name): deadline
-        for index, database in _databases(server)
-        for name, deadline in database.deadlines().items()
+        for index, database in _databases(keyspace)
+        for name, deadline in deadlines(database).items()
     }
 
 
-def live_picture_of(server: MemoryServer, full_keys: frozenset[str] | None, now_ms: int) -> Picture:
+def live_picture_of(keyspace: Keyspace, full_keys: frozenset[str] | None, now_ms: int) -> Picture:
     """Return what those of some keys hold that are live, None for all keys; in no order."""
     picture: Picture = {}
-    for index, database in _databases(server):
+    for index, database in _databases(keyspace):
         for name, stored in database.entries.items():
             full_key = in_database(index, name)
             if full_keys is not None and full_key not in full_keys:

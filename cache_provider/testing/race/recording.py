@@ -178,7 +178,7 @@ class Recorder:
 
     def _what_ends(self, moment: int) -> str:
         ends = list[str]()
-        for full_key, deadline in deadlines_of(self._stage.server).items():
+        for full_key, deadline in deadlines_of(self._stage.keyspace).items():
             if deadline == moment:
                 ends.append(self._what_expires(full_key))
         for task in self._stage.tasks:

@@ -2,12 +2,12 @@
 
 from cache_provider.door.core import Core
 from cache_provider.door.session import Session
-from cache_provider.memory.server import MemoryServer
+from cache_provider.memory.keyspace import Keyspace
 
 
-def scripts_between_commands(server: MemoryServer) -> frozenset[str] | None:
+def scripts_between_commands(keyspace: Keyspace) -> frozenset[str] | None:
     """Return the scripts that a server knows, None while it knows more of any client than its keys show."""
-    core = server.door
+    core = keyspace.door
     if not isinstance(core, Core):
         return frozenset()
     return None if any(map(_is_about_something, core.sessions.values())) else frozenset(core.scripts)

@@ -1,4 +1,4 @@
-"""The one seam that the test kit hangs on: a provider that shows every operation to whoever asks."""
+"""The one seam that the test kit hangs on: a provider that shows every operation to those who ask."""
 
 from cache_provider.testing.seam.asynchronous import AsyncInstrumentedCache, AsyncInstrumentedLock
 from cache_provider.testing.seam.command import DoorCommand, oversee

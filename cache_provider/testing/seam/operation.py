@@ -33,7 +33,7 @@ PARAMETERS = {name: _parameters(name) for name in EFFECTS}
 class Operation:
     """One primitive operation: on its way to a provider, or in a record.
 
-    Whoever makes one sets its attributes, those that differ from what stands
+    The maker sets its attributes, those that differ from what stands
     here: an `__init__`, which Python calls from C, would take as long as all of
     the recording. What can be found out of them later is found out when
     somebody asks: most operations of a test are never looked at.
@@ -212,7 +212,7 @@ class Operation:
         if self._keys is not None:
             return self._keys
         if self._has_one_key or self.lock is not None:
-            # Whatever was given, None too: the provider refuses what is no key.
+            # Whatever was given, None too: the provider refuses what is not a key.
             return [cast("str", self.key)]
         return list(self.given[0]) if self.names_keys else []
 
