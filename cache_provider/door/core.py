@@ -50,6 +50,7 @@ class Core:
         unknown: How often each unknown command was sent.
         scripts: The texts of scripts by their SHA1.
         interpreter: What runs scripts, once there was one.
+        has_lua: Whether scripts run at all, if Lua is installed.
         is_tested: Whether it knows the commands TEST.….
         mishaps: What goes wrong on purpose.
         later: What is to be done once the mutex is free again.
@@ -66,6 +67,7 @@ class Core:
         self.unknown: dict[str, int] = {}
         self.scripts: dict[str, bytes] = {}
         self.interpreter: object = None
+        self.has_lua = True
         self.is_tested = False
         self.mishaps: list[ServerMishap] = []
         self.later: list[Callable[[], object]] = []

@@ -12,6 +12,8 @@ from cache_provider.memory.entry import Entry
 from cache_provider.memory.eviction import Eviction
 from cache_provider.memory.payload import Claim, Fields, Items, Packer, Payload
 from cache_provider.memory.server import MemoryServer
+from cache_provider.testing.seam import Interceptor
+from cache_provider.testing.seam.command import DoorWay
 
 Kind: TypeAlias = Literal["value", "list", "hash"]
 """The types of keys."""
@@ -71,6 +73,9 @@ class CacheServer(MemoryServer):
         max_size: As for `MemoryServer`.
         eviction: As for `MemoryServer`.
         clock: As for `MemoryServer`.
+
+    Attributes:
+        interceptors: Who is shown the commands of clients that come by the Redis door.
     """
 
     def __init__(
@@ -84,6 +89,10 @@ class CacheServer(MemoryServer):
         super().__init__(max_size, eviction, clock)
         self._key_prefix = key_prefix
         self._codec = codec
+        self.interceptors: tuple[Interceptor, ...] = ()
+
+    def overseer(self) -> object:
+        return DoorWay(self.interceptors) if self.interceptors else None
 
     def load(
         self, contents: Mapping[str, Any], *, key_prefix: str | None = None, codec: Codec | None = None

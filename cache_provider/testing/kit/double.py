@@ -4,6 +4,7 @@ from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
 from cache_provider.clock import SYSTEM_CLOCK, Clock
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.server import MemoryServer
+from cache_provider.testing.kit.clients import Clients, DoubleClients
 from cache_provider.testing.kit.contents import CacheServer
 from cache_provider.testing.kit.options import KitOptions
 from cache_provider.testing.kit.place import Place
@@ -51,6 +52,12 @@ class Double(Place):
             default_ttl=options.default_ttl,
         )
         return AsyncInstrumentedCache(adapter, *interceptors)
+
+    def oversee(self, *interceptors: Interceptor) -> None:
+        self.server.interceptors = interceptors
+
+    def clients(self, options: KitOptions) -> Clients:
+        return DoubleClients(self.server, options)
 
     def close(self) -> None:
         # A thread that outlived its test finds out.

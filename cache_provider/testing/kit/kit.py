@@ -2,6 +2,7 @@
 
 from cache_provider.testing.calls import Calls
 from cache_provider.testing.faults import Faults
+from cache_provider.testing.kit.clients import Clients
 from cache_provider.testing.kit.judgement import judge
 from cache_provider.testing.kit.maker import CacheMaker
 from cache_provider.testing.kit.options import KitOptions
@@ -34,6 +35,19 @@ class CacheKit:
         # The calls are what the application sees, faults included; the watch
         # sees what reached the store.
         self.make = CacheMaker(place, options, self.calls, self.faults, self._watch)
+        self._clients: Clients | None = None
+        place.oversee(self.calls, self.faults, self._watch)
+
+    @property
+    def clients(self) -> Clients:
+        """What makes clients of redis-py on the same store."""
+        if self._clients is None:
+            self._clients = self.place.clients(self._options)
+        return self._clients
+
+    def unknown(self) -> dict[str, int]:
+        """Return how often clients sent each command that the double does not know."""
+        return {} if self._clients is None else self._clients.unknown()
 
     def leaks(self) -> list[Leak]:
         """Warn of the leaks that deserve a warning; return those that fail the test."""
@@ -45,4 +59,8 @@ class CacheKit:
 
     def close(self) -> None:
         """Remove what the test left, and end the use of its caches."""
-        self.place.close()
+        try:
+            if self._clients is not None:
+                self._clients.close()
+        finally:
+            self.place.close()

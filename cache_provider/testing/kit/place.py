@@ -3,7 +3,9 @@
 from abc import ABC, abstractmethod
 
 from cache_provider.clock import Clock
+from cache_provider.errors import CacheConfigurationError
 from cache_provider.memory.server import MemoryServer
+from cache_provider.testing.kit.clients import Clients
 from cache_provider.testing.kit.options import KitOptions
 from cache_provider.testing.seam import AsyncInstrumentedCache, InstrumentedCache, Interceptor
 
@@ -30,6 +32,21 @@ class Place(ABC):
         self, options: KitOptions, server: MemoryServer | None, *interceptors: Interceptor
     ) -> AsyncInstrumentedCache:
         """Return a cache for coroutines that shows its operations to the interceptors."""
+
+    def oversee(self, *interceptors: Interceptor) -> None:  # noqa: B027 - only the double can
+        """Show the commands of clients to the interceptors too."""
+
+    def clients(self, options: KitOptions) -> Clients:
+        """Return what makes clients of redis-py on the store.
+
+        Raises:
+            CacheConfigurationError: The place was chosen without them in mind.
+        """
+        del options
+        raise CacheConfigurationError(
+            "cache_redis came too late: the test's caches share a database with others. "
+            "Make it an argument of the test or of a fixture."
+        )
 
     @abstractmethod
     def close(self) -> None:
