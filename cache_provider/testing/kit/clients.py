@@ -68,7 +68,9 @@ class DoubleClients(Clients):
         self._open = ExitStack()
 
     def redis(self) -> "Redis":
-        return self._open.enter_context(self._server.redis(**self._options))
+        client = self._server.redis(**self._options)
+        self._open.callback(client.close)
+        return client
 
     def async_redis(self) -> "AsyncRedis":
         # Its connections are no sockets: they end with the sessions, on no loop.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from cache_provider.arguments import Ttl, check_dict, check_mapping, ttl_ms
 from cache_provider.clock import Clock
@@ -13,7 +13,9 @@ from cache_provider.memory.eviction import Eviction
 from cache_provider.memory.payload import Claim, Fields, Items, Packer, Payload
 from cache_provider.memory.server import MemoryServer
 from cache_provider.testing.seam import Interceptor
-from cache_provider.testing.seam.command import DoorWay
+
+if TYPE_CHECKING:
+    from cache_provider.testing.leaks.clients import ClientWatch
 
 Kind: TypeAlias = Literal["value", "list", "hash"]
 """The types of keys."""
@@ -76,6 +78,7 @@ class CacheServer(MemoryServer):
 
     Attributes:
         interceptors: Who is shown the commands of clients that come by the Redis door.
+        client_watch: What looks at what those leave behind, once there was one.
     """
 
     def __init__(
@@ -90,9 +93,17 @@ class CacheServer(MemoryServer):
         self._key_prefix = key_prefix
         self._codec = codec
         self.interceptors: tuple[Interceptor, ...] = ()
+        self.client_watch: ClientWatch | None = None
 
     def overseer(self) -> object:
-        return DoorWay(self.interceptors) if self.interceptors else None
+        if not self.interceptors:
+            return None
+        from cache_provider.testing.leaks.clients import ClientWatch  # noqa: PLC0415 - imports the door
+        from cache_provider.testing.seam.command import DoorWay  # noqa: PLC0415 - see above
+
+        # Innermost: a write whose reply a fault loses has been written.
+        self.client_watch = ClientWatch(self.clock)
+        return DoorWay((*self.interceptors, self.client_watch))
 
     def load(
         self, contents: Mapping[str, Any], *, key_prefix: str | None = None, codec: Codec | None = None

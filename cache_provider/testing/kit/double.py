@@ -1,14 +1,19 @@
 """`Double`: a memory server for one test."""
 
+from typing import TYPE_CHECKING
+
 from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
 from cache_provider.clock import SYSTEM_CLOCK, Clock
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.server import MemoryServer
-from cache_provider.testing.kit.clients import Clients, DoubleClients
 from cache_provider.testing.kit.contents import CacheServer
 from cache_provider.testing.kit.options import KitOptions
 from cache_provider.testing.kit.place import Place
+from cache_provider.testing.leaks import Leak
 from cache_provider.testing.seam import AsyncInstrumentedCache, InstrumentedCache, Interceptor
+
+if TYPE_CHECKING:
+    from cache_provider.testing.kit.clients import Clients
 
 
 class Double(Place):
@@ -56,8 +61,14 @@ class Double(Place):
     def oversee(self, *interceptors: Interceptor) -> None:
         self.server.interceptors = interceptors
 
-    def clients(self, options: KitOptions) -> Clients:
+    def clients(self, options: KitOptions) -> "Clients":
+        from cache_provider.testing.kit.clients import DoubleClients  # noqa: PLC0415 - imports the door
+
         return DoubleClients(self.server, options)
+
+    def leaks_of_clients(self, options: KitOptions) -> list[Leak]:
+        watch = self.server.client_watch
+        return [] if watch is None else watch.leaks(options.allow_keys, options.allow_locks)
 
     def close(self) -> None:
         # A thread that outlived its test finds out.

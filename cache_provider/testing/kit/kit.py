@@ -1,13 +1,17 @@
 """`CacheKit`: the caches of one test, and what watches and disturbs them."""
 
+from typing import TYPE_CHECKING
+
 from cache_provider.testing.calls import Calls
 from cache_provider.testing.faults import Faults
-from cache_provider.testing.kit.clients import Clients
 from cache_provider.testing.kit.judgement import judge
 from cache_provider.testing.kit.maker import CacheMaker
 from cache_provider.testing.kit.options import KitOptions
 from cache_provider.testing.kit.place import Place
 from cache_provider.testing.leaks import Leak, LeakWatch
+
+if TYPE_CHECKING:
+    from cache_provider.testing.kit.clients import Clients
 
 
 class CacheKit:
@@ -36,10 +40,10 @@ class CacheKit:
         # sees what reached the store.
         self.make = CacheMaker(place, options, self.calls, self.faults, self._watch)
         self._clients: Clients | None = None
-        place.oversee(self.calls, self.faults, self._watch)
+        place.oversee(self.calls, self.faults)
 
     @property
-    def clients(self) -> Clients:
+    def clients(self) -> "Clients":
         """What makes clients of redis-py on the same store."""
         if self._clients is None:
             self._clients = self.place.clients(self._options)
@@ -54,7 +58,8 @@ class CacheKit:
         options = self._options
         if options.leaks == "off" or not self.passed:
             return []
-        found = self._watch.leaks(allow_keys=options.allow_keys, allow_locks=options.allow_locks)
+        found = self._watch.leaks(options.allow_keys, options.allow_locks)
+        found += self.place.leaks_of_clients(options)
         return judge(found, options.leaks)
 
     def close(self) -> None:

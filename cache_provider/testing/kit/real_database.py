@@ -124,7 +124,7 @@ class DatabaseLease:
 
 def _is_empty(url: str) -> bool:
     with redis.Redis.from_url(url) as client:
-        return client.dbsize() == 0
+        return int(client.dbsize()) == 0
 
 
 def _no_database(numbers: list[int], filled: list[int]) -> str:

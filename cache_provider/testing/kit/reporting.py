@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import cast
 
 import pytest
 
@@ -52,7 +53,7 @@ def unknown_commands(reports: Iterable[pytest.TestReport]) -> list[str]:
         if report.when == "teardown":
             for name, found in report.user_properties:
                 if name == UNKNOWN:
-                    counts.update(found)
+                    counts.update(cast("dict[str, int]", found))
     return [
         f"{command}: {'once' if count == 1 else f'{count} times'}" for command, count in counts.most_common()
     ]

@@ -13,7 +13,6 @@ from cache_provider.testing.leaks.keys import judge as judge_keys
 from cache_provider.testing.leaks.leak import Leak, globs, is_allowed
 from cache_provider.testing.leaks.locks import AcquiredLocks
 from cache_provider.testing.leaks.locks import judge as judge_locks
-from cache_provider.testing.seam.command import DoorCommand
 from cache_provider.testing.seam.operation import Operation
 from cache_provider.testing.seam.passage import Watcher
 
@@ -55,8 +54,6 @@ class LeakWatch(Watcher):
         with self._noting:
             while self._unsettled:
                 record = self._unsettled.popleft()
-                if isinstance(record, DoorCommand):
-                    continue
                 if record.error is None:
                     self._keys.note(record)
                     self._locks.note(record)
