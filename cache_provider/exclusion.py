@@ -46,6 +46,15 @@ class Mutex:
         self.entering = iter(self.lock.acquire, False)
         self.release = self.lock.release
 
+    def run(self, step: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+        """Return what `step` does while the mutex is held."""
+        for _ in self.entering:
+            try:
+                return step(*arguments, **options)
+            finally:
+                self.release()
+        raise AssertionError("a mutex can be entered again and again")
+
 
 def exclusive(mutex: str) -> Callable[[Callable[Concatenate[S, P], T]], Callable[Concatenate[S, P], T]]:
     """Have a method run while its object's mutex, the attribute of that name, is held."""

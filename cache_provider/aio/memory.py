@@ -16,6 +16,7 @@ from cache_provider.errors import CacheError
 from cache_provider.interface.lock import TEN_SECONDS
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.eviction import Eviction
+from cache_provider.memory.keyspace import Keyspace
 from cache_provider.memory.lock import InMemoryLock, attempt, tell, wait
 from cache_provider.memory.server import MemoryServer
 from cache_provider.stats import CacheStats
@@ -352,9 +353,9 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
         return self._memory.as_stored(key, value)
 
 
-def lock_server_of(cache: InMemoryCacheAdapter | AsyncInMemoryCacheAdapter) -> MemoryServer:
-    """Return the server that holds the keys of a double's locks; its every use raises once that is closed."""
+def lock_keyspace_of(cache: InMemoryCacheAdapter | AsyncInMemoryCacheAdapter) -> Keyspace:
+    """Return where a double's locks are held; its every use raises once that is closed."""
     # It stands here for the rest of the package, which keeps its hands off what is private.
     if isinstance(cache, AsyncInMemoryCacheAdapter):
         cache = cache._memory  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-    return cache._locks.lock_server  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    return cache._locks.keyspace  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]

@@ -17,6 +17,7 @@ fifth of decoding it.
 """
 
 from collections import deque
+from collections.abc import Iterable
 from functools import cache
 from itertools import count
 from os import getpid, urandom
@@ -114,6 +115,14 @@ class Items(deque[bytes], Compound):
 
     kind = "list"
 
+    def push(self, wire: bytes, keep: int) -> int:
+        """Append, and keep the newest `keep`; return the length between the two."""
+        self.append(wire)
+        length = len(self)
+        for _ in range(length - keep):
+            self.popleft()
+        return length
+
 
 class Fields(dict[str, bytes], Compound):
     """A hash: wire values by field. A class of its own, since a dict is a value."""
@@ -121,6 +130,16 @@ class Fields(dict[str, bytes], Compound):
     __slots__ = ()
 
     kind = "hash"
+
+    def put(self, field: str, wire: bytes) -> bool:
+        """Set a field; tell whether it is new."""
+        is_new = field not in self
+        self[field] = wire
+        return is_new
+
+    def take(self, names: Iterable[str]) -> int:
+        """Remove fields; return how many went."""
+        return sum(self.pop(name, None) is not None for name in names)
 
 
 FlatDict: TypeAlias = dict[str, Any]
