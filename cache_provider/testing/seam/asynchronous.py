@@ -69,7 +69,7 @@ class AsyncInstrumentedLock(AsyncDistributedLock):
         self.lock.doubt()
 
     async def _pass(self, name: str, method: Callable[..., Awaitable[T]], *given: Any, **options: Any) -> T:
-        passage = self._cache.passage
+        passage = self._cache._passage  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # its interceptors may change
         operation = passage.operation(f"lock.{name}", given, options, currentframe())
         operation.lock = self.lock
         operation.lease = self._lease
@@ -88,7 +88,6 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
 
     Attributes:
         provider: The provider that does the work.
-        passage: What the operations pass.
     """
 
     def __init__(self, provider: AsyncCacheProviderInterface, *interceptors: Interceptor) -> None:
@@ -109,7 +108,7 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
     def interceptors(self, interceptors: tuple[Interceptor, ...]) -> None:
         """Show the operations to others from here on."""
         self._interceptors = interceptors
-        self.passage = Passage(self.provider, interceptors)
+        self._passage = Passage(self.provider, interceptors)
 
     @property
     def provider_name(self) -> str:
@@ -274,12 +273,12 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
         return AsyncInstrumentedLock(self, lock, timeout)
 
     async def close(self) -> None:
-        self.passage.watchers.closing(self.provider)
+        self._passage.watchers.closing(self.provider)
         await self.provider.close()
 
     def as_stored(self, key: str, value: Any) -> Any:
         return self.provider.as_stored(key, value)
 
     async def _pass(self, name: str, method: Callable[..., Awaitable[T]], *given: Any, **options: Any) -> T:
-        operation = self.passage.operation(name, given, options, currentframe())
-        return cast("T", await finish(self.passage.steps(operation, method)))
+        operation = self._passage.operation(name, given, options, currentframe())
+        return cast("T", await finish(self._passage.steps(operation, method)))
