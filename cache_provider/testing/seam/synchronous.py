@@ -2,22 +2,19 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from inspect import currentframe
 from typing import Any, TypeVar
 
 from cache_provider.arguments import Ttl, check_keys, check_mapping
 from cache_provider.errors import CacheUnavailableError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
-from cache_provider.stats import CacheStats
-from cache_provider.testing.seam.operation import Interceptor
-from cache_provider.testing.seam.passage import Passage
+from cache_provider.testing.seam.shown import ShownCache, ShownLock
 from cache_provider.threads import HERE
 
 T = TypeVar("T")
 
 
-class InstrumentedLock(DistributedLock):
+class InstrumentedLock(ShownLock[DistributedLock], DistributedLock):
     """A lock whose every operation is shown to the cache's interceptors first.
 
     Attributes:
@@ -26,22 +23,15 @@ class InstrumentedLock(DistributedLock):
 
     def __init__(
         self,
-        cache: "InstrumentedCache",
+        cache: ShownCache[Any],
         lock: DistributedLock,
         lease: Ttl | None = None,
+        patience: Ttl | None = None,
         *,
         thread_local: bool = True,
     ) -> None:
-        self.name = lock.name
-        self.fenced = lock.fenced
-        self.raise_on_release_error = lock.raise_on_release_error
-        self.lock = lock
-        self._cache = cache
-        self._lease = lease
+        super().__init__(cache, lock, lease, patience)
         self._thread_local = thread_local
-
-    def __repr__(self) -> str:
-        return repr(self.lock)
 
     @property
     def fence(self) -> int | None:
@@ -74,15 +64,12 @@ class InstrumentedLock(DistributedLock):
         self.lock.doubt()
 
     def _pass(self, name: str, method: Callable[..., T], *given: Any, **options: Any) -> T:
-        passage = self._cache._passage  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # its interceptors may change
-        operation = passage.operation(f"lock.{name}", given, options, currentframe())
-        operation.lock = self.lock
-        operation.lease = self._lease
+        passage, operation = self._operation(name, given, options)
         operation.claimant = HERE.thread if self._thread_local else None
         return passage.conduct(operation, method)
 
 
-class InstrumentedCache(CacheProviderInterface):
+class InstrumentedCache(ShownCache[CacheProviderInterface], CacheProviderInterface):
     """A provider that shows each primitive operation to interceptors on its way to another provider.
 
     Composed operations (`get_or_set`, `scan_iter`, `count_keys`,
@@ -95,41 +82,6 @@ class InstrumentedCache(CacheProviderInterface):
     Attributes:
         provider: The provider that does the work.
     """
-
-    def __init__(self, provider: CacheProviderInterface, *interceptors: Interceptor) -> None:
-        self.provider = provider
-        self.interceptors = interceptors
-        self.clock = provider.clock
-        self.default_ttl_ms = provider.default_ttl_ms
-
-    def __repr__(self) -> str:
-        return f"<InstrumentedCache of {self.provider!r}>"
-
-    @property
-    def interceptors(self) -> tuple[Interceptor, ...]:
-        """Who is shown the operations; others may be put in their place."""
-        return self._interceptors
-
-    @interceptors.setter
-    def interceptors(self, interceptors: tuple[Interceptor, ...]) -> None:
-        """Show the operations to others from here on."""
-        self._interceptors = interceptors
-        self._passage = Passage(self.provider, interceptors)
-
-    @property
-    def provider_name(self) -> str:
-        return self.provider.provider_name
-
-    @property
-    def cache_name(self) -> str:
-        return self.provider.cache_name
-
-    @property
-    def key_prefix(self) -> str:
-        return self.provider.key_prefix
-
-    def stats(self) -> CacheStats:
-        return self.provider.stats()
 
     def get(self, key: str, default: Any = None) -> Any:
         return self._passage.call("get", self.provider.get, key, default)
@@ -276,11 +228,8 @@ class InstrumentedCache(CacheProviderInterface):
             raise_on_release_error=raise_on_release_error,
             thread_local=thread_local,
         )
-        return InstrumentedLock(self, lock, timeout, thread_local=thread_local)
+        return InstrumentedLock(self, lock, timeout, blocking_timeout, thread_local=thread_local)
 
     def close(self) -> None:
         self._passage.watchers.closing(self.provider)
         self.provider.close()
-
-    def as_stored(self, key: str, value: Any) -> Any:
-        return self.provider.as_stored(key, value)
