@@ -35,8 +35,8 @@ class LocalSession(Session):
         self.gate: Gate | None = None
         self.patience: Patience | None = None
         self.core = core
-        super().__init__(next(core.numbers), "in-process:0", core.server.clock.now_ms())
-        core.sessions[self.number] = self
+        super().__init__(next(core.numbers), "in-process:0", core.clock.now_ms())
+        core.admit(self)
 
     def send(self, reply: Reply) -> None:
         if type(reply) is Several:
@@ -59,7 +59,7 @@ class LocalSession(Session):
         if type(reply) is not BlockingWait:
             self.answer(reply)
         elif self.wait is reply:
-            self.patience = Patience(self.core.server.clock, reply.timeout_ms)
+            self.patience = Patience(self.core.clock, reply.timeout_ms)
 
     def reading(self, gate: Gate, seconds: float | None) -> Steps[bool]:
         """Wait at `gate` for something to read, some real seconds; tell whether waiting longer is no use."""
@@ -92,7 +92,7 @@ class LocalSession(Session):
     def _patience_now(self) -> Patience:
         if self.wait is not None and self.patience is not None:
             return self.patience
-        return Patience(self.core.server.clock, None)
+        return Patience(self.core.clock, None)
 
 
 class OverseenLocalSession(Overseen, LocalSession):

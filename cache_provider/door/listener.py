@@ -50,9 +50,9 @@ class _SocketSession(Session):
         peer = transport.get_extra_info("peername")
         self.core = core
         address = f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else f"{peer or ''}:0"
-        now = core.server.clock.now_ms()
+        now = core.clock.now_ms()
         super().__init__(next(core.numbers), address, now, password=password)
-        core.sessions[self.number] = self
+        core.admit(self)
 
     def send(self, reply: Reply) -> None:
         data = encode(reply, self.protocol)
@@ -101,7 +101,7 @@ class _SocketSession(Session):
             self._waiting = self._loop.create_task(self._wait(reply, self._waiter))
 
     async def _wait(self, wait: BlockingWait, waiter: AsyncWaiter) -> None:
-        patience = Patience(self.core.server.clock, wait.timeout_ms)
+        patience = Patience(self.core.clock, wait.timeout_ms)
         while self.wait is wait and not patience.is_over():
             await waiter.wait(patience)
         self.core.time_is_up(wait)
@@ -247,8 +247,8 @@ class Listener:
     ) -> None:
         if path is None and not anywhere and not is_loopback(host):
             raise ValueError(
-                f"host {host!r} is no loopback address: whoever reaches it can read and change all keys. "
-                "If that is meant, say anywhere=True"
+                f"host {host!r} is not a loopback address: anyone who reaches it can read and change"
+                " all keys. Pass anywhere=True if that is intended"
             )
         self.core = core_of(server)
         self.password = password

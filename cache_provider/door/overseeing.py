@@ -72,7 +72,7 @@ class Overseen(Session):
         return reply
 
     def _began(self, wait: BlockingWait) -> object:
-        self.patience = Patience(self.core.server.clock, wait.timeout_ms)
+        self.patience = Patience(self.core.clock, wait.timeout_ms)
         return _SERVED
 
     def unblock(self) -> Steps[None]:

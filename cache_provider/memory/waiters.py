@@ -93,7 +93,7 @@ class WaitingRoom:
         return heir.wake()
 
     def wake(self, full_key: str) -> None:
-        """Wake whoever waits first for `full_key`; one whose event loop is gone is passed over."""
+        """Wake the first waiter for `full_key`; one whose event loop is gone is passed over."""
         queue = self.queues.get(full_key)
         if queue is None:
             return

@@ -12,6 +12,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from cache_provider import ManualClock, MemoryServer
 from cache_provider.door.overseer import ConnectionLostError
 from cache_provider.door.replies import Refusal
+from cache_provider.memory.server import overseer_of
 from cache_provider.steps import Steps
 from cache_provider.testing.seam import DoorCommand, Operation, Proceed, oversee
 from cache_provider.waiting import Gate, Patience
@@ -237,4 +238,4 @@ def test_a_client_waits_at_the_gate_it_is_given(
 
 def test_nobody_is_shown_anything_unless_somebody_watches() -> None:
     """A server of no test has nobody who oversees it."""
-    assert MemoryServer().overseer() is None
+    assert overseer_of(MemoryServer()) is None

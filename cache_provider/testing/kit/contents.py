@@ -11,7 +11,7 @@ from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.entry import Entry
 from cache_provider.memory.eviction import Eviction
 from cache_provider.memory.payload import Claim, Fields, Items, Packer, Payload
-from cache_provider.memory.server import MemoryServer
+from cache_provider.memory.server import MemoryServer, keyspace_of
 from cache_provider.testing.seam import Interceptor
 
 if TYPE_CHECKING:
@@ -75,10 +75,6 @@ class CacheServer(MemoryServer):
         max_size: As for `MemoryServer`.
         eviction: As for `MemoryServer`.
         clock: As for `MemoryServer`.
-
-    Attributes:
-        interceptors: Who is shown the commands of clients that come by the Redis door.
-        client_watch: What looks at what those leave behind, once there was one.
     """
 
     def __init__(
@@ -92,18 +88,18 @@ class CacheServer(MemoryServer):
         super().__init__(max_size, eviction, clock)
         self._key_prefix = key_prefix
         self._codec = codec
-        self.interceptors: tuple[Interceptor, ...] = ()
-        self.client_watch: ClientWatch | None = None
+        self._interceptors: tuple[Interceptor, ...] = ()
+        self._client_watch: ClientWatch | None = None
 
-    def overseer(self) -> object:
-        if not self.interceptors:
+    def _overseer(self) -> object:
+        if not self._interceptors:
             return None
         from cache_provider.testing.leaks.clients import ClientWatch  # noqa: PLC0415 - imports the door
         from cache_provider.testing.seam.command import DoorWay  # noqa: PLC0415 - see above
 
         # Innermost: a write whose reply a fault loses has been written.
-        self.client_watch = ClientWatch(self.clock)
-        return DoorWay((*self.interceptors, self.client_watch))
+        self._client_watch = ClientWatch(self.clock)
+        return DoorWay((*self._interceptors, self._client_watch))
 
     def load(
         self, contents: Mapping[str, Any], *, key_prefix: str | None = None, codec: Codec | None = None
@@ -161,13 +157,23 @@ class CacheServer(MemoryServer):
         return contents
 
     def _below(self, prefix: str) -> Iterator[tuple[str, Entry]]:
-        snapshot = self.snapshot()
+        snapshot = keyspace_of(self).snapshot()
         for full_key in sorted(snapshot):
             if full_key.startswith(prefix):
                 yield full_key.removeprefix(prefix), snapshot[full_key]
 
     def _prefix(self, key_prefix: str | None) -> str:
         return self._key_prefix if key_prefix is None else key_prefix
+
+
+def show_commands(server: CacheServer, *interceptors: Interceptor) -> None:
+    """Have interceptors shown the commands of clients that come by the Redis door."""
+    server._interceptors = interceptors  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # beside its class
+
+
+def client_watch_of(server: CacheServer) -> "ClientWatch | None":
+    """Return what looks at what those clients leave behind; None where there was none."""
+    return server._client_watch  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # as above
 
 
 def _check_list(value: object) -> None:

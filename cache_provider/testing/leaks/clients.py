@@ -10,7 +10,7 @@ from cache_provider.clock import Clock
 from cache_provider.door.client_side import ClientSide
 from cache_provider.door.core import Core
 from cache_provider.door.session import Session
-from cache_provider.memory.server import MemoryServer
+from cache_provider.memory.server import MemoryServer, keyspace_of
 from cache_provider.testing.leaks.client_keys import CommandedKeys
 from cache_provider.testing.leaks.client_locks import CommandedLocks
 from cache_provider.testing.leaks.leak import Leak, LeakKind, globs, is_allowed
@@ -84,7 +84,7 @@ class ClientWatch(Watcher):
         ]
 
     def _open_sessions(self, now: int) -> list[Leak]:
-        door = None if self._server is None else self._server.door
+        door = None if self._server is None else keyspace_of(self._server).door
         if not isinstance(door, Core):
             return []
         leaks = [self._open_session(session, now) for session in list(door.sessions.values())]

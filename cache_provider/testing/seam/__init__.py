@@ -1,4 +1,4 @@
-"""The one seam that the test kit hangs on: a provider that shows every operation to whoever asks.
+"""The one seam that the test kit hangs on: a provider that shows every operation to those who ask.
 
 And a server that does so with the commands at its Redis door, which is imported when that is first asked for.
 """

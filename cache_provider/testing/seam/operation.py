@@ -33,7 +33,7 @@ PARAMETERS = {name: _parameters(name) for name in EFFECTS}
 class Operation:
     """One primitive operation: on its way to a provider, or in a record.
 
-    Whoever makes one sets its attributes, those that differ from what stands
+    The maker sets its attributes, those that differ from what stands
     here: an `__init__`, which Python calls from C, would take as long as all of
     the recording. What can be found out of them later is found out when
     somebody asks: most operations of a test are never looked at.
@@ -47,6 +47,7 @@ class Operation:
         offset: Where in it.
         lock: The provider's own handle, where it is an operation of a lock.
         lease: The lease that the handle was made with.
+        patience: How long the handle waits where `acquire` does not say; None without end.
         claimant: Who claims through the handle: the calling thread, or None where the handle has one claim.
         at_ms: In a record: when it began, on the cache's clock.
         duration_ms: In a record: how long it took on that clock; None while it runs.
@@ -81,6 +82,7 @@ class Operation:
     error: BaseException | None = None
     lock: AnyLock | None = None
     lease: Ttl | None = None
+    patience: Ttl | None = None
     claimant: Thread | None = None
     is_timed: bool = False
     _keys: list[str] | None = None
@@ -212,7 +214,7 @@ class Operation:
         if self._keys is not None:
             return self._keys
         if self._has_one_key or self.lock is not None:
-            # Whatever was given, None too: the provider refuses what is no key.
+            # Whatever was given, None too: the provider refuses what is not a key.
             return [cast("str", self.key)]
         return list(self.given[0]) if self.names_keys else []
 

@@ -173,7 +173,7 @@ class Passage(Way):
     def call(  # noqa: C901 - each branch saves a call
         self, name: str, method: Callable[..., T], *given: Any, **options: Any
     ) -> T:
-        """Make an operation on a cache for threads, for the caller of whoever calls this.
+        """Make an operation on a cache for threads, for the caller of this one's caller.
 
         Where nobody but watchers has anything to do, as at most times in most
         tests, all of it is done here: the generators of `steps` take longer than
@@ -231,7 +231,7 @@ class Passage(Way):
         return operation
 
     def conduct(self, operation: Operation, method: Callable[..., T]) -> T:
-        """Make an operation on a cache for threads, whoever intervenes."""
+        """Make an operation on a cache for threads, no matter who intervenes."""
         return cast("T", finish(self.steps(operation, method)))
 
     def steps(self, operation: Operation, method: Callable[..., Any]) -> Steps[Any]:
