@@ -211,10 +211,7 @@ class Stage:
     @property
     def is_at_rest(self) -> bool:
         """Whether every task has stopped."""
-        for task in self._live:
-            if not task.is_parked:
-                return False
-        return True
+        return all(task.is_parked for task in self._live)
 
     def can_go_on(self) -> bool:
         """Tell whether anything may happen next without help from outside."""
