@@ -129,7 +129,7 @@ def _run(core: Core, session: Session, command: CommandRow, request: Request) ->
 
 def _run_at_once(core: Core, session: Session, command: CommandRow, request: Request) -> Reply:
     """Run a command at one moment, with all that its changes bring others."""
-    now = core.server.clock.now_ms()
+    now = core.clock.now_ms()
     arguments = request[2:] if "|" in command.name else request[1:]
     reply = _run_alone(core, session, command, arguments, now)
     while core.later:

@@ -20,16 +20,29 @@ def find(core: Core, request: Request) -> CommandRow:
     Raises:
         Refusal: There is none, or not with so many arguments.
     """
-    command = _by_spelling.get(request[0])
+    command = _by_spelling.get(request[0]) or _look_up(core, request)
     if command is None:
-        name = request[0].upper().decode("latin-1")
-        command = _subcommand(name, request) if name in SUBCOMMANDS else COMMANDS.get(name)
-        if command is None or (name.startswith("TEST.") and not core.is_tested):
-            raise _unknown(core, request)
-        if "|" not in command.name and not name.startswith("TEST."):
-            _by_spelling[request[0]] = command
+        raise _unknown(core, request)
     if not command.fits(len(request)):
         raise wrong_arity(command.shown)
+    return command
+
+
+def row_of(core: Core, request: Request) -> CommandRow | None:
+    """Return the row of the command that a request names, None where there is none; count nothing."""
+    try:
+        return _by_spelling.get(request[0]) or _look_up(core, request)
+    except Refusal:
+        return None
+
+
+def _look_up(core: Core, request: Request) -> CommandRow | None:
+    name = request[0].upper().decode("latin-1")
+    command = _subcommand(name, request) if name in SUBCOMMANDS else COMMANDS.get(name)
+    if command is None or (name.startswith("TEST.") and not core.is_tested):
+        return None
+    if "|" not in command.name and not name.startswith("TEST."):
+        _by_spelling[request[0]] = command
     return command
 
 

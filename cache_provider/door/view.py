@@ -16,8 +16,8 @@ from cache_provider.door.payloads import Members, Scores
 from cache_provider.door.replies import Refusal, no_such_key, wrong_type
 from cache_provider.door.session import Session
 from cache_provider.memory.entry import Change
+from cache_provider.memory.keyspace import Keyspace
 from cache_provider.memory.payload import Compound, Fields, Items, Payload, wire_of
-from cache_provider.memory.server import MemoryServer
 
 C = TypeVar("C", bound=Compound)
 
@@ -54,7 +54,7 @@ class View:
     def select(self, index: int) -> None:
         """Look at another database."""
         self.index = index
-        self.space: MemoryServer = self.core.database(index)
+        self.space: Keyspace = self.core.database(index)
         self.changes = self._all.setdefault(index, {})
 
     # Reading
@@ -160,7 +160,7 @@ class View:
     def random_name(self) -> str | None:
         """Return some live key of the database."""
         while not self.changes and len(self.space.entries) >= _WORTH_DRAWING:
-            name = self.space.draw()
+            name = self.space.order.draw()
             if name is not None and self.entry(name) is not None:
                 return name
         names = self.names()
@@ -170,7 +170,7 @@ class View:
         """Return the next cursor and some live keys."""
         if self.changes:
             return 0, self.names()
-        next_cursor, names = self.space.walk(cursor, count)
+        next_cursor, names = self.space.order.walk(cursor, count)
         return next_cursor, [name for name in names if self.entry(name) is not None]
 
     # Writing
