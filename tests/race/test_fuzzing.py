@@ -29,7 +29,7 @@ def test_the_explorer_comes_to_every_outcome_and_no_other(kind: Kind) -> None:
 
 def who_begins_is_no_choice(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let tasks run up to their first step in the order in which they were made."""
-    options: Callable[[Stage], tuple[int, ...]] = Stage._options  # type: ignore[assignment]
+    options: Callable[[Stage], tuple[int, ...]] = Stage._options
 
     def in_order(stage: Stage) -> tuple[int, ...]:
         beginning = [task.number for task in stage.live if task.is_parked and not task.has_begun]
