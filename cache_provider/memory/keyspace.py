@@ -14,7 +14,7 @@ be a tenth of their time or more. These, and no others, rely on how it is here:
   mutex: where there is no bound and nobody waits, the entry keeps its page, and
   that page knows of a deadline as early. All else it leaves to `store`.
 - `MemoryCounters.incr` puts a bare small int in the place of another, in the
-  same way; who waits is not woken, since the key does not become free.
+  same way, where nobody waits.
 - `UsualLock.acquire` and `UsualLock.release` put a claim where nothing is, and
   take out their own while it is live: claims count for no bound, a key that is
   walked along has to be given its place and to give it up, and only a release
