@@ -68,6 +68,6 @@ THIRD_PARTIES = {
     "testing.kit.real_database": {"redis"},
     "testing.kit.reporting": {"pytest"},
     "testing.race": {"pytest"},
-    "pytest_plugin": {"pytest"},
+    "pytest_plugin": {"pytest", "redis"},
 }
 """Which module, or package in the package, may import which package of others."""

@@ -25,7 +25,7 @@ from cache_provider.time_moves import is_moved
 from cache_provider.waiting import Gate, Patience, Waiter
 
 
-class _Line:
+class _Timeline:
     """Seconds that pass as fast as real time or a clock does, whichever is faster.
 
     Args:
@@ -55,7 +55,7 @@ def _look(clock: Clock) -> tuple[float, float]:
     return clock.real_seconds(), clock.now_ms() / 1000
 
 
-_lines: WeakKeyDictionary[Clock, _Line] = WeakKeyDictionary()
+_lines: WeakKeyDictionary[Clock, _Timeline] = WeakKeyDictionary()
 
 
 def _clock_of(frame: FrameType) -> Clock | None:
@@ -67,7 +67,7 @@ def _clock_of(frame: FrameType) -> Clock | None:
 
 
 def _now(clock: Clock) -> float:
-    line = _lines.get(clock) or _lines.setdefault(clock, _Line(clock))
+    line = _lines.get(clock) or _lines.setdefault(clock, _Timeline(clock))
     return line.now(clock)
 
 

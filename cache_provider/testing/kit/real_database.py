@@ -163,7 +163,7 @@ class RealDatabase(RealServer):
             self._lease.give_back()
 
 
-class _Connection:
+class _HonestConnection:
     """What a test's connections to a real server do besides, before redis-py's class among the bases."""
 
     forbid: Callable[[], object]
@@ -173,7 +173,7 @@ class _Connection:
         return super().send_packed_command(*arguments, **options)  # type: ignore[misc] # redis-py's
 
 
-class _AsyncConnection(_Connection):
+class _HonestAsyncConnection(_HonestConnection):
     loops: LoopEnds
 
     async def connect(self) -> None:
@@ -195,7 +195,7 @@ class _RealClients(Clients):
         client = redis.Redis.from_url(self._url, **self._options)
         pool = client.connection_pool
         extra = {"forbid": self._forbid}
-        pool.connection_class = type("Connection", (_Connection, pool.connection_class), extra)
+        pool.connection_class = type("Connection", (_HonestConnection, pool.connection_class), extra)
         self._opened.append(client)
         return client
 
@@ -204,7 +204,7 @@ class _RealClients(Clients):
         loops = LoopEnds(client.aclose)
         pool = client.connection_pool
         extra = {"forbid": self._forbid, "loops": loops}
-        pool.connection_class = type("Connection", (_AsyncConnection, pool.connection_class), extra)
+        pool.connection_class = type("Connection", (_HonestAsyncConnection, pool.connection_class), extra)
         self._loops.append(loops)
         return client
 

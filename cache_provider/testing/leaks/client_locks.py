@@ -12,7 +12,7 @@ from cache_provider.testing.seam.command import DoorCommand
 
 
 @dataclass(frozen=True)
-class _Held:
+class _HeldByClient:
     """A lock that was acquired.
 
     Attributes:
@@ -53,7 +53,7 @@ class CommandedLocks:
     """The locks of redis-py that were acquired, by their tokens; not thread-safe."""
 
     def __init__(self) -> None:
-        self._held: dict[bytes, _Held] = {}
+        self._held: dict[bytes, _HeldByClient] = {}
         self._outlived: list[Leak] = []
 
     def note(self, command: DoorCommand) -> None:
@@ -62,7 +62,7 @@ class CommandedLocks:
             return
         if command.lock_step == "do_acquire":
             if command.result is not None:
-                held = _Held(command, command.given[1], None)
+                held = _HeldByClient(command, command.given[1], None)
                 self._held[held.token] = replace(held, deadline_ms=held.deadline())
         else:
             self._go_on(command)
