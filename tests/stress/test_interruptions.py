@@ -10,7 +10,7 @@ import pytest
 from cache_provider import InMemoryCacheAdapter, ManualClock, MemoryServer
 from tests.threads import Task, until
 
-INTERRUPTIONS = 200
+INTERRUPTIONS = 100
 
 
 class Interruption(BaseException):
