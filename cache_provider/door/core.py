@@ -39,6 +39,7 @@ class Core:
         unknown: How often each unknown command was sent.
         scripts: The texts of scripts by their SHA1.
         interpreter: What runs scripts, once there was one.
+        has_lua: Whether scripts run at all, if Lua is installed.
         is_tested: Whether it knows the commands TEST.….
         mishaps: What goes wrong on purpose.
         overseer: Who is shown the commands of the clients that come from then on; usually nobody.
@@ -54,6 +55,7 @@ class Core:
         self.unknown: dict[str, int] = {}
         self.scripts: dict[str, bytes] = {}
         self.interpreter: object = None
+        self.has_lua = True
         self.is_tested = False
         self.mishaps: list[ServerMishap] = []
         self.overseer = cast("Overseer | None", overseer_of(server))
