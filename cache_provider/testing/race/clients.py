@@ -67,7 +67,7 @@ class RaceWay(DoorWay):
         return ReplyGate(session, (self._coroutines if is_async else self._threads).pause)
 
 
-class Clients:
+class RaceClients:
     """Makes the clients of one schedule, and a way for their commands once there is any.
 
     Args:

@@ -17,7 +17,7 @@ from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.testing.race.blocking import GateWait, LockWait, RaceGate
 from cache_provider.testing.race.caches import AsyncRaceCache, RaceCache
 from cache_provider.testing.race.children import end_child, refuse_child
-from cache_provider.testing.race.clients import Clients, Side
+from cache_provider.testing.race.clients import RaceClients, Side
 from cache_provider.testing.race.errors import Abort, BlockedOutside, Crash, Deadlock, RaceError
 from cache_provider.testing.race.guests import Guests, mark, whom_for
 from cache_provider.testing.race.interception import Interception
@@ -67,7 +67,7 @@ class CoroutineRun:
         self._loop = RaceLoop(self._when_idle, self._seconds, lambda: stage.is_stopped)
         self._loop.set_task_factory(cast("Any", self._make))
         self._guests = Guests(stage, self._loop, self._task_of)
-        self.clients = Clients(
+        self.clients = RaceClients(
             stage,
             threads=Side(Interception(stage, self._arrive_in_thread), self._guests.pause),
             coroutines=Side(self.interception, self._pause_at),

@@ -11,7 +11,7 @@ from cache_provider.testing.race.blocking import GateWait, LockWait, RaceGate
 from cache_provider.testing.race.caches import RaceCache
 from cache_provider.testing.race.calls import CallWait
 from cache_provider.testing.race.children import end_child, refuse_child
-from cache_provider.testing.race.clients import Clients, Side
+from cache_provider.testing.race.clients import RaceClients, Side
 from cache_provider.testing.race.desks import DESKS
 from cache_provider.testing.race.errors import Abort, BlockedOutside, Crash, RaceError, StrayThread
 from cache_provider.testing.race.interception import Interception
@@ -46,7 +46,7 @@ class ThreadRun:
         self._visitors = visitors
         self.ticks = 0
         self.interception = Interception(stage, self._arrive)
-        self.clients = Clients(stage, threads=Side(self.interception, self._pause))
+        self.clients = RaceClients(stage, threads=Side(self.interception, self._pause))
         self._pool = pool
         self._turns: list[Turn] = [Turn(get_ident())]
         self._workers: dict[int, Worker] = {}
