@@ -245,8 +245,7 @@ class Stage:
         else:
             self._step(option, task, operation.name, operation.key)
             task.steps += 1
-            if not task.has_operated:
-                _note_operation(task)
+            task.note_operation()
             self._polling.notice(task, operation, self.clock.now_ms())
         task.is_parked = False
         task.kind = kind_of(option)
@@ -391,11 +390,3 @@ class Stage:
         """
         if len(self.tasks) < 2:
             raise NothingExplored("the scenario spawned no task: r.spawn(function, *arguments, name=...)")
-
-
-def _note_operation(task: Task) -> None:
-    """Note that a task used the cache, and so did those that made it."""
-    user: Task | None = task
-    while user is not None and not user.has_operated:
-        user.has_operated = True
-        user = user.parent

@@ -141,6 +141,13 @@ class Task:
     def __repr__(self) -> str:
         return f"<Task {self.name!r}>"
 
+    def note_operation(self) -> None:
+        """Note that it used the cache, and so did those that made it."""
+        user: Task | None = self
+        while user is not None and not user.has_operated:
+            user.has_operated = True
+            user = user.parent
+
 
 class Joining:
     """Waits for other tasks to end.
