@@ -23,7 +23,9 @@ def find(core: Core, request: Request) -> CommandRow:
     command = _by_spelling.get(request[0])
     if command is None:
         name = request[0].upper().decode("latin-1")
-        command = _subcommand(name, request) if name in SUBCOMMANDS else COMMANDS.get(name)
+        # `COMMAND` is a command by itself and a container, too.
+        alone = len(request) == 1 or name not in SUBCOMMANDS
+        command = COMMANDS.get(name) if alone and name in COMMANDS else _contained(name, request)
         if command is None or (name.startswith("TEST.") and not core.is_tested):
             raise _unknown(core, request)
         if "|" not in command.name and not name.startswith("TEST."):
@@ -33,7 +35,9 @@ def find(core: Core, request: Request) -> CommandRow:
     return command
 
 
-def _subcommand(container: str, request: Request) -> CommandRow:
+def _contained(container: str, request: Request) -> CommandRow | None:
+    if container not in SUBCOMMANDS:
+        return None
     if len(request) < 2:
         raise wrong_arity(container.lower())
     name = request[1].upper().decode("latin-1")

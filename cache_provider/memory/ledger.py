@@ -80,6 +80,17 @@ class Ledger:
         self._drop(full_key)
         self.expirations += 1
 
+    def expire_due(self, now: int) -> list[str]:
+        """Remove all entries that have expired by `now`; return their keys."""
+        if now < self._soonest:
+            return []
+        due = self._due_pages(now)
+        entries = [(key, self.entries.get(key)) for page in due for key in page.slots if key is not None]
+        for page in due:
+            self._sweep_page(page, now)
+        self._forget_past_deadlines()
+        return [key for key, stored in entries if stored is not None and key not in self.entries]
+
     def keep_waiting_in(self, room: WaitingRoom) -> None:
         """Have another room hold the waiters; only before there are any."""
         self._waiting = room
