@@ -7,12 +7,20 @@ import pytest
 from hypothesis import settings
 
 from cache_provider import InMemoryLock
+from tests.slowness import is_slow
 
 pytest_plugins = ["pytester"]
 
 # No deadline for one example: a starved machine is no failure.
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the slow tests: `-m "not slow"` is the fast loop of README and CONTRIBUTING."""
+    for item in items:
+        if is_slow(item):
+            item.add_marker("slow")
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def _contract(url: str, options: Sequence[str]) -> int:
     # In a process of its own: pytest rewrites the asserts of what is not imported yet.
     suite = ("-m", "pytest", "--pyargs", "cache_provider.testing.contract")
     command = [sys.executable, *suite, f"--cache-provider-url={url}", *options]
-    return subprocess.call(command)  # noqa: S603 - the arguments of whoever runs this
+    return subprocess.call(command)  # noqa: S603 - the caller's own arguments
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def check_text(name: str, value: object) -> str:
 def check_name(name: str, value: object) -> str:
     """Return `value` if it is a `str` that can name something on a Redis: a key, a field, a lock, a pattern.
 
-    Bytes that are no UTF-8, which others may have written, stand in it as Python
+    Bytes that are not UTF-8, which others may have written, stand in it as Python
     shows them (`surrogateescape`). Other lone surrogates are refused, and such
     as stand for bytes that are UTF-8 after all: they never came from a Redis.
     """
@@ -116,7 +116,7 @@ def check_callable(name: str, value: object) -> None:
 
 
 def check_dict(name: str, value: object) -> None:
-    """Refuse what is no `dict`."""
+    """Refuse what is not a `dict`."""
     if not isinstance(value, dict):
         raise TypeError(f"{name} must be a dict, not {_typed(value)}")
 

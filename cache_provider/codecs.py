@@ -186,7 +186,7 @@ class _IntegerTextCodec(ABC):
 class PickleCodec(_IntegerTextCodec):
     """Python's pickle: carries nearly everything, between Python programs only.
 
-    Loading a pickle runs code that whoever wrote the bytes chose. Use it only
+    Loading a pickle runs any code that the writer of its bytes chose. Use it only
     where nobody else can write to the server, never on a shared or public one.
     """
 

@@ -25,7 +25,7 @@ class CacheConfig:
     Attributes:
         enabled: Whether anything is stored at all.
         default_ttl: Seconds that a value lives if a write names no ttl; None is without end.
-        max_memory_size: How many entries the double holds at the most; None is no bound.
+        max_memory_size: How many entries the double holds at the most; None for no bound.
         redis_host: Where the Redis is.
         redis_port: Its port.
         redis_db: Its database.

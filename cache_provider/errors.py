@@ -8,7 +8,7 @@ CacheError
 ├── CacheUnavailableError     (ConnectionError)  the server cannot be reached, or not now
 │   └── CacheTimeoutError     (TimeoutError)     the server answered too late
 ├── WrongTypeError            (TypeError)        the key holds another type
-├── NotAnIntegerError         (ValueError)       the counter's text is no canonical int64
+├── NotAnIntegerError         (ValueError)       the counter's text is not a canonical int64
 ├── CounterOverflowError      (OverflowError)    the counter would leave int64
 ├── CodecError
 │   ├── EncodeError           (TypeError)        the codec cannot carry this value

@@ -6,7 +6,7 @@ mutex locked for good. A `for` loop calls `acquire` from C, and nothing comes
 between that and the `try`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import update_wrapper
 from threading import Lock
 from typing import Concatenate, ParamSpec, Protocol, TypeVar, cast
@@ -29,7 +29,7 @@ class Lockable(Protocol):
 
 
 class Mutex:
-    """Held by whoever runs in `for _ in mutex.entering: try: … finally: mutex.release()`, for one round.
+    """Held by the thread in `for _ in mutex.entering: try: … finally: mutex.release()`, for one round.
 
     Args:
         lock: What excludes; a lock that excludes its own thread too by default.
@@ -45,6 +45,19 @@ class Mutex:
         self.lock = Lock() if lock is None else lock
         self.entering = iter(self.lock.acquire, False)
         self.release = self.lock.release
+
+    def attempt(self) -> Iterator[bool]:
+        """Return what a loop goes over that has one round if the lock is free, and none if it is not."""
+        return filter(None, map(self.lock.acquire, (False,)))
+
+    def run(self, step: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+        """Return what `step` does while the mutex is held."""
+        for _ in self.entering:
+            try:
+                return step(*arguments, **options)
+            finally:
+                self.release()
+        raise AssertionError("a mutex can be entered again and again")
 
 
 def exclusive(mutex: str) -> Callable[[Callable[Concatenate[S, P], T]], Callable[Concatenate[S, P], T]]:

@@ -45,7 +45,7 @@ def check_place(parts: SplitResult, url: str) -> None:
     """Refuse a port or a database that is none; an unquoted `/` or `:` in a password makes one look so.
 
     Raises:
-        CacheConfigurationError: The port is no number up to 65535, or the database no number.
+        CacheConfigurationError: The port is not a number up to 65535, or the database no number.
     """
     try:
         _ = parts.port

@@ -1,4 +1,4 @@
-"""Which thread is calling: named for whoever reads it, told apart for ever. And how many run at once."""
+"""Which thread is calling: named for its readers, told apart for ever. And how many run at once."""
 
 import sys
 import threading

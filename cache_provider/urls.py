@@ -52,7 +52,7 @@ def from_url(url: str) -> CacheProviderInterface:
         url: Where the cache is, and its options; see this module.
 
     Raises:
-        TypeError: `url` is no `str`.
+        TypeError: `url` is not a `str`.
         CacheConfigurationError: A part of it is wrong; the message names the part, and holds no password.
         ImportError: A Redis URL, and the extra `redis` is not installed.
         CacheUnavailableError: A Cluster, which is asked for its nodes at once, cannot be reached.

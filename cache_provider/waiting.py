@@ -97,7 +97,7 @@ class Gate(ABC):
 class Watch:
     """A `with` block in which clocks wake a gate when they are moved.
 
-    A class of its own: to leave a generator's block would cost whoever was woken
+    A class of its own: to leave a generator's block would cost the waiter that was woken
     a tenth of the way to what it waited for.
 
     Args:

@@ -19,6 +19,7 @@ ROWS: list[tuple[str, ...]] = [
     ("codecs", "interface", "stats", "steps", "waiting"),
     ("aio.interface", "aio.lock", "aio.steps", "aio.timers", "aio.waiting"),
     (
+        "memory.claiming",
         "memory.entry",
         "memory.eviction",
         "memory.ledger",
@@ -31,6 +32,7 @@ ROWS: list[tuple[str, ...]] = [
         "memory.publication",
         "memory.server",
         "memory.waiters",
+        "memory.walking",
     ),
     ("aio.memory", "memory"),
     ("aio", "redis"),

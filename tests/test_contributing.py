@@ -7,7 +7,7 @@ import tomllib
 import pytest
 from packaging.requirements import Requirement
 
-from tests.conftest import ROOT, SLOW_PLACES, in_slow_place
+from tests.slowness import ROOT, SLOW_PLACES, in_slow_place
 
 TESTS = ROOT / "tests"
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")

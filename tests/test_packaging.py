@@ -7,7 +7,7 @@ from importlib.metadata import metadata, version
 import pytest
 
 import cache_provider
-from tests.conftest import ROOT
+from tests.slowness import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 EXTRAS = PROJECT["project"]["optional-dependencies"]

@@ -23,6 +23,7 @@ from cache_provider import (
     InMemoryCacheAdapter,
     JsonCodec,
     ManualClock,
+    MemoryServer,
     MsgpackCodec,
     PickleCodec,
     RedisCacheAdapter,
@@ -166,6 +167,24 @@ OTHERS: dict[str, tuple[type, object, set[str]]] = {
     "PickleCodec": (Codec, PickleCodec(), set()),
     "MsgpackCodec": (Codec, MsgpackCodec(), set()),
     "BytesCodec": (Codec, BytesCodec(), set()),
+    "MemoryServer": (
+        object,
+        MemoryServer(),
+        {
+            "async_redis",
+            "clear",
+            "clock",
+            "connection_pool",
+            "eviction",
+            "evictions",
+            "expirations",
+            "listen",
+            "max_size",
+            "redis",
+            "size",
+            "sweep",
+        },
+    ),
     "CleanupService": (
         object,
         CleanupService(),
@@ -181,7 +200,7 @@ def test_a_lock_offers_what_it_promises(promised: type, thing: object, besides: 
 
 
 @pytest.mark.parametrize(("promised", "thing", "besides"), OTHERS.values(), ids=OTHERS)
-def test_clocks_codecs_and_the_sweeper_offer_what_they_promise(
+def test_clocks_codecs_the_server_and_the_sweeper_offer_what_they_promise(
     promised: type, thing: object, besides: set[str]
 ) -> None:
     """No more than their interface and what their page names."""

@@ -56,7 +56,7 @@ class AsyncDistributedLock(ABC):
         """Make the lease longer; see `DistributedLock.extend`."""
 
     async def holder(self) -> str | None:
-        """Return the token of whoever holds the lock; see `DistributedLock.holder`."""
+        """Return the token of the lock's holder; see `DistributedLock.holder`."""
         return None
 
     def made(self, token: str) -> bool:

@@ -16,6 +16,7 @@ from cache_provider.errors import CacheError
 from cache_provider.interface.lock import TEN_SECONDS
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.eviction import Eviction
+from cache_provider.memory.keyspace import Keyspace
 from cache_provider.memory.lock import InMemoryLock, attempt, tell, wait
 from cache_provider.memory.server import MemoryServer
 from cache_provider.stats import CacheStats
@@ -102,7 +103,7 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
         codec: How values become bytes; `JsonCodec()` by default.
         clock: What its own server's deadlines are judged by; the system's by default.
         default_ttl: The ttl of writes that create a value and name none.
-        max_size: How many entries its own server holds at the most; None is no bound.
+        max_size: How many entries its own server holds at the most; None for no bound.
         eviction: What goes when that is full, `"lru"` or `"fifo"`.
 
     Raises:
@@ -352,9 +353,9 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
         return self._memory.as_stored(key, value)
 
 
-def lock_server_of(cache: InMemoryCacheAdapter | AsyncInMemoryCacheAdapter) -> MemoryServer:
-    """Return the server that holds the keys of a double's locks; its every use raises once that is closed."""
+def lock_keyspace_of(cache: InMemoryCacheAdapter | AsyncInMemoryCacheAdapter) -> Keyspace:
+    """Return where a double's locks are held; its every use raises once that is closed."""
     # It stands here for the rest of the package, which keeps its hands off what is private.
     if isinstance(cache, AsyncInMemoryCacheAdapter):
         cache = cache._memory  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-    return cache._locks.lock_server  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    return cache._locks.keyspace  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]

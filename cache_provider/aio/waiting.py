@@ -71,7 +71,7 @@ async def give_way() -> None:
     try:
         await asyncio.sleep(0)
     except TypeError:
-        # What trio throws at whoever yields to it what it does not know. Without
+        # What trio throws at code that yields what it does not know. Without
         # any loop nothing is thrown: the leak watch takes such steps by itself.
         raise CacheConfigurationError(_NOT_ASYNCIO) from None
 

@@ -11,10 +11,11 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter, give_way
-from cache_provider.door.client_side import CLOSED, TIMED_OUT, ClientSide
-from cache_provider.door.in_process import LocalSession
+from cache_provider.door.client_side import CLOSED, TIMED_OUT, ClientSide, tell_of_pool
+from cache_provider.door.in_process import LocalSession, OverseenLocalSession
 from cache_provider.door.parsers import NoAsyncParser
 from cache_provider.door.replies import Reply
+from cache_provider.door.session import Request
 
 if TYPE_CHECKING:
     from cache_provider.memory.server import MemoryServer
@@ -44,7 +45,7 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
         return self._session is not None
 
     async def _connect(self) -> None:
-        self._session = self._new_session()
+        self._session = self._new_session(is_async=True)
 
     async def activate_maint_notifications_handling_if_enabled(self, check_health: bool = True) -> None:
         """Do nothing: no server of this kind is ever moved."""
@@ -74,8 +75,18 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
         session = self._session
         if session is None or session.is_closed:
             self._fail(CLOSED)
+        if isinstance(session, OverseenLocalSession):
+            await self._take(session, command)
+            return
         for request in command:
             session.receive(request)
+
+    async def _take(self, session: OverseenLocalSession, requests: list[Request]) -> None:
+        try:
+            await finish(session.take(requests))
+        except BaseException:
+            self._close()
+            raise
 
     def _fail(self, story: str) -> NoReturn:
         self._close()
@@ -133,7 +144,7 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
             if not session.replies and not await finish(session.reading(AsyncWaiter(), seconds)):
                 raise RedisTimeoutError(TIMED_OUT)
             if not session.replies:
-                raise RedisConnectionError(CLOSED)
+                raise RedisTimeoutError(TIMED_OUT) if session.is_late else RedisConnectionError(CLOSED)
             reply = session.replies.popleft()
             if self._is_for(session, reply, push_request):
                 return reply
@@ -142,4 +153,5 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
 def client(server: "MemoryServer", options: dict[str, Any]) -> redis.asyncio.Redis:
     """Return a client of a server, which closes its pool when it is closed."""
     pool = redis.asyncio.ConnectionPool(connection_class=AsyncInProcessConnection, server=server, **options)
+    tell_of_pool(server, pool)
     return redis.asyncio.Redis.from_pool(pool)

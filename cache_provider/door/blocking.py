@@ -7,8 +7,7 @@ from typing import Any
 from cache_provider.door.names import key_of
 from cache_provider.door.replies import Refusal
 from cache_provider.door.session import BlockingWait, Session
-from cache_provider.memory.waiters import WaitingRoom
-from cache_provider.waiting import Gate
+from cache_provider.memory.waiters import QueuePlace, WaitingRoom
 
 
 class DoorRoom(WaitingRoom):
@@ -19,10 +18,12 @@ class DoorRoom(WaitingRoom):
 
     Args:
         ready: What is told of a key that changed.
+        queues: Who waited before there was this room.
     """
 
-    def __init__(self, ready: Callable[[str], object]) -> None:
+    def __init__(self, ready: Callable[[str], object], queues: dict[str, deque[QueuePlace]]) -> None:
         super().__init__()
+        self.queues.update(queues)
         self._ready = ready
         self._wanted: dict[str, int] = {}
 
@@ -42,8 +43,8 @@ class DoorRoom(WaitingRoom):
         if not self.queues.get(name, True):
             del self.queues[name]
 
-    def leave(self, full_key: str, waiter: Gate, *, claimed: bool) -> None:
-        super().leave(full_key, waiter, claimed=claimed)
+    def leave(self, full_key: str, place: QueuePlace, *, claimed: bool) -> None:
+        super().leave(full_key, place, claimed=claimed)
         self._stay(full_key)
 
     def wake(self, full_key: str) -> None:

@@ -23,7 +23,7 @@ def timeout_ms(view: View, text: bytes) -> int | None:
     """Return the milliseconds of a time-out in seconds, None for one without end.
 
     Raises:
-        Refusal: It is no time, or too long.
+        Refusal: It is not a time, or too long.
     """
     seconds = parse_long_double(text)
     if seconds is None and not is_infinite(text):

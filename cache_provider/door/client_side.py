@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from cache_provider.door.entrance import core_of
-from cache_provider.door.in_process import LocalSession, plain
+from cache_provider.door.in_process import LocalSession, OverseenLocalSession, plain
 from cache_provider.door.replies import Push, Reply
 from cache_provider.door.requests import request_of, requests_of
 from cache_provider.door.session import Request
@@ -54,8 +54,11 @@ class ClientSide:
         """Tell whether who reads wants a reply: a message that comes by itself, only who asks for such."""
         return type(reply) is not Push or reader.protocol == 2 or bool(push_request)
 
-    def _new_session(self) -> LocalSession:
-        return LocalSession(core_of(self._server))
+    def _new_session(self, *, is_async: bool = False) -> LocalSession:
+        core = core_of(self._server)
+        if core.overseer is None:
+            return LocalSession(core)
+        return OverseenLocalSession(core, core.overseer, is_async=is_async)
 
     def _shown(self, session: LocalSession | None, reply: Reply, disable_decoding: bool) -> Any:
         """Return a reply as redis-py's parsers would."""
@@ -63,3 +66,10 @@ class ClientSide:
             return reply
         decode = bytes if disable_decoding else self.encoder.decode
         return plain(reply, 2 if session is None else session.protocol, decode, self._parser.parse_error)
+
+
+def tell_of_pool(server: "MemoryServer", pool: Any) -> None:
+    """Let who oversees a server, if anybody does, know of a pool of connections to it."""
+    overseer = core_of(server).overseer
+    if overseer is not None:
+        overseer.pool_opened(pool)

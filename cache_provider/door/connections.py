@@ -8,10 +8,11 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from cache_provider.door.client_side import CLOSED, TIMED_OUT, ClientSide
-from cache_provider.door.in_process import LocalSession
+from cache_provider.door.client_side import CLOSED, TIMED_OUT, ClientSide, tell_of_pool
+from cache_provider.door.in_process import LocalSession, OverseenLocalSession
 from cache_provider.door.parsers import NoParser
 from cache_provider.door.replies import Reply
+from cache_provider.door.session import Request
 from cache_provider.steps import finish
 from cache_provider.waiting import Waiter
 
@@ -70,8 +71,18 @@ class InProcessConnection(ClientSide, _Connection):  # type: ignore[misc] # see 
         session = self._sock
         if session is None or session.is_closed:
             self._fail(CLOSED)
+        if isinstance(session, OverseenLocalSession):
+            self._take(session, command)
+            return
         for request in command:
             session.receive(request)
+
+    def _take(self, session: OverseenLocalSession, requests: list[Request]) -> None:
+        try:
+            finish(session.take(requests))
+        except BaseException:
+            self.disconnect()
+            raise
 
     def _fail(self, story: str) -> NoReturn:
         self.disconnect()
@@ -123,7 +134,7 @@ class InProcessConnection(ClientSide, _Connection):  # type: ignore[misc] # see 
             if not session.replies and not finish(session.reading(Waiter(), seconds)):
                 raise RedisTimeoutError(TIMED_OUT)
             if not session.replies:
-                raise RedisConnectionError(CLOSED)
+                raise RedisTimeoutError(TIMED_OUT) if session.is_late else RedisConnectionError(CLOSED)
             reply = session.replies.popleft()
             if self._is_for(session, reply, push_request):
                 return reply
@@ -131,7 +142,9 @@ class InProcessConnection(ClientSide, _Connection):  # type: ignore[misc] # see 
 
 def connection_pool(server: "MemoryServer", options: dict[str, Any]) -> redis.ConnectionPool:
     """Return a pool of connections to a server."""
-    return redis.ConnectionPool(connection_class=InProcessConnection, server=server, **options)
+    pool = redis.ConnectionPool(connection_class=InProcessConnection, server=server, **options)
+    tell_of_pool(server, pool)
+    return pool
 
 
 def client(server: "MemoryServer", options: dict[str, Any]) -> redis.Redis:

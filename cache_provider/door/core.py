@@ -1,40 +1,29 @@
-"""A `MemoryServer` as Redis' commands find it: databases, clients, settings, and one mutex for all."""
+"""A server as Redis' commands find it: databases, clients, settings, and one mutex for all."""
 
 from collections import deque
 from collections.abc import Callable, Container, Sequence
 from functools import partial
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 from cache_provider.door.blocking import DoorRoom, Queues
 from cache_provider.door.mishaps import ServerMishap
 from cache_provider.door.names import key_of
+from cache_provider.door.overseer import Overseer
 from cache_provider.door.replies import NULL_ARRAY, Refusal
 from cache_provider.door.session import BlockingWait, Session
 from cache_provider.door.settings import ServerSettings
 from cache_provider.door.subscriptions import Subscriptions
 from cache_provider.door.watching import Watches
-from cache_provider.exclusion import exclusive
+from cache_provider.exclusion import Mutex, exclusive
 from cache_provider.forking import heed_forks
 from cache_provider.memory.entry import Change
-from cache_provider.memory.server import MemoryServer
+from cache_provider.memory.keyspace import Keyspace
+from cache_provider.memory.server import MemoryServer, keyspace_of, overseer_of
 
 DATABASES = 16
 TICK = 0.1
 """Real seconds between two looks for keys that expired and that nobody touched."""
-
-
-class _SideDatabase(MemoryServer):
-    """A database that no provider sees; it shares the mutex of number 0."""
-
-    def __init__(self, main: MemoryServer) -> None:
-        self._main = main
-        super().__init__(main.max_size, main.eviction, main.clock)
-
-    def _forget_threads(self) -> None:
-        super()._forget_threads()
-        self.mutex = self._main.mutex
-        self.entering = self._main.entering
 
 
 class Core:
@@ -46,6 +35,7 @@ class Core:
 
     Attributes:
         server: The server.
+        clock: What time it is.
         databases: How many there are.
         settings: What CONFIG gets and sets.
         sessions: The clients by number.
@@ -56,12 +46,12 @@ class Core:
         scripts_may_all: Whether scripts may use commands that are not for them, as DEBUG has it.
         is_tested: Whether it knows the commands TEST.….
         mishaps: What goes wrong on purpose.
-        later: What is to be done once the mutex is free again.
+        overseer: Who is shown the commands of the clients that come from then on; usually nobody.
     """
 
     def __init__(self, server: MemoryServer, view_for: Callable[["Core", Session, int], Any]) -> None:
         self.server = server
-        self.mutex = server.mutex
+        self.clock = server.clock
         self._make_view = view_for
         self.databases = DATABASES
         self.settings = ServerSettings()
@@ -73,43 +63,49 @@ class Core:
         self.scripts_may_all = False
         self.is_tested = False
         self.mishaps: list[ServerMishap] = []
-        self.later: list[Callable[[], object]] = []
+        self.overseer = cast("Overseer | None", overseer_of(server))
         self.numbers = count(1)
         self.hits = self.misses = self.changes = self.processed = 0
         self._is_publishing = False
-        self.started_ms = server.clock.now_ms()
-        self._spaces: dict[int, MemoryServer] = {0: server}
+        self.started_ms = self.clock.now_ms()
+        self._spaces = {0: keyspace_of(server)}
         self.subscriptions = Subscriptions()
         self.departed: deque[Session] = deque()
-        self._take_places()
+        self._counting = Mutex()
+        self.mutex = self._spaces[0].mutex
+        self.mutex.run(self._take_places)
         heed_forks(self)
 
     def _after_fork(self) -> None:
         """Forget the parent's clients, whose threads and sockets are gone."""
+        self._counting = Mutex()
         self.sessions = {}
         self.subscriptions = Subscriptions()
         self._take_places()
 
     def _take_places(self) -> None:
+        # A child has a new mutex, too.
+        self.mutex = self._spaces[0].mutex
         self._rooms: dict[int, DoorRoom] = {}
         self.queues = Queues(self._room, self._view_for)
         self.watches = Watches(self._room)
         for index, space in self._spaces.items():
             self._furnish(index, space)
 
-    def _furnish(self, index: int, space: MemoryServer) -> None:
-        room = self._rooms[index] = DoorRoom(partial(self._key_changed, index))
+    def _furnish(self, index: int, space: Keyspace) -> None:
+        room = self._rooms[index] = DoorRoom(partial(self._key_changed, index), space.queues)
         space.keep_waiting_in(room)
 
     def _room(self, index: int) -> DoorRoom:
         self.database(index)
         return self._rooms[index]
 
-    def database(self, index: int) -> MemoryServer:
+    def database(self, index: int) -> Keyspace:
         """Return the keys of a database."""
         space = self._spaces.get(index)
         if space is None:
-            space = self._spaces[index] = _SideDatabase(self.server)
+            main = self._spaces[0]
+            space = self._spaces[index] = Keyspace(main.max_size, main.eviction, main.clock, beside=main)
             self._furnish(index, space)
         return space
 
@@ -117,11 +113,21 @@ class Core:
         """Return the numbers of the databases that were ever looked at."""
         return sorted(self._spaces)
 
+    @exclusive("mutex")
+    def admit(self, session: Session) -> None:
+        """Have a session among the clients."""
+        self.sessions[session.number] = session
+
+    @exclusive("_counting")
+    def note_unknown(self, name: str) -> None:
+        """Count a command that nobody knows; a script asks for such with the mutex held."""
+        self.unknown[name] = self.unknown.get(name, 0) + 1
+
     def part(self, session: Session) -> None:
         """End a session, from anywhere: the garbage collector may call this while the mutex is held."""
         session.is_closed = True
         self.departed.append(session)
-        if self.mutex.lock.acquire(blocking=False):
+        for _ in self.mutex.attempt():
             try:
                 self.see_off()
             finally:
@@ -152,7 +158,7 @@ class Core:
     def tell_expired(self) -> None:
         """Have keys that expired and that nobody touched be gone, where somebody wants to hear of it."""
         if "x" in self.subscriptions.events:
-            self._expire_due(self.server.clock.now_ms())
+            self._expire_due(self.clock.now_ms())
 
     @exclusive("mutex")
     def _expire_due(self, now: int) -> None:
@@ -175,7 +181,7 @@ class Core:
         return True
 
     def _view_for(self, session: Session, index: int) -> Any:
-        view = self._make_view(self, session, self.server.clock.now_ms())
+        view = self._make_view(self, session, self.clock.now_ms())
         view.select(index)
         view.blocking = False
         return view

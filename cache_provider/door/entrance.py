@@ -4,7 +4,7 @@ from cache_provider.door.core import Core
 from cache_provider.door.view import View
 from cache_provider.exclusion import Mutex, exclusive
 from cache_provider.forking import heed_forks
-from cache_provider.memory.server import MemoryServer
+from cache_provider.memory.server import MemoryServer, keyspace_of
 
 
 class _Entrance:
@@ -19,10 +19,11 @@ class _Entrance:
 
     @exclusive("_making")
     def core_of(self, server: MemoryServer) -> Core:
-        if not isinstance(server.door, Core):
-            server.door = Core(server, View)
-        assert isinstance(server.door, Core)
-        return server.door
+        keyspace = keyspace_of(server)
+        if not isinstance(keyspace.door, Core):
+            keyspace.door = Core(server, View)
+        assert isinstance(keyspace.door, Core)
+        return keyspace.door
 
 
 _entrance = _Entrance()
@@ -30,5 +31,5 @@ _entrance = _Entrance()
 
 def core_of(server: MemoryServer) -> Core:
     """Return the server's core, made at the first call."""
-    core = server.door
+    core = keyspace_of(server).door
     return core if isinstance(core, Core) else _entrance.core_of(server)

@@ -1,13 +1,15 @@
 """A session without a wire: arguments go in and replies come out as they are."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from cache_provider.clock import monotonic
 from cache_provider.door.core import TICK, Core
 from cache_provider.door.dispatcher import execute
 from cache_provider.door.numbers import double_text
+from cache_provider.door.overseeing import Overseen
+from cache_provider.door.overseer import Overseer
 from cache_provider.door.replies import (
     Attribute,
     BigNumber,
@@ -32,15 +34,19 @@ class LocalSession(Session):
     Attributes:
         replies: What it has not read yet.
         gate: Where it waits for more.
+        patience: How long its last command that had to wait is to wait.
+        is_late: Whether the connection ended by a time-out of the client.
     """
+
+    is_late = False
 
     def __init__(self, core: Core) -> None:
         self.replies: deque[Reply] = deque()
         self.gate: Gate | None = None
-        self._patience: Patience | None = None
+        self.patience: Patience | None = None
         self.core = core
-        super().__init__(next(core.numbers), "in-process:0", core.server.clock.now_ms())
-        core.sessions[self.number] = self
+        super().__init__(next(core.numbers), "in-process:0", core.clock.now_ms())
+        core.admit(self)
 
     def send(self, reply: Reply) -> None:
         if type(reply) is Several:
@@ -63,7 +69,7 @@ class LocalSession(Session):
         if type(reply) is not BlockingWait:
             self.answer(reply)
         elif self.wait is reply:
-            self._patience = Patience(self.core.server.clock, reply.timeout_ms)
+            self.patience = Patience(self.core.clock, reply.timeout_ms)
 
     def reading(self, gate: Gate, seconds: float | None) -> Steps[bool]:
         """Wait at `gate` for something to read, some real seconds; tell whether waiting longer is no use."""
@@ -79,6 +85,7 @@ class LocalSession(Session):
                     # What expires meanwhile may be what it listens for.
                     left = TICK if left is None else min(left, TICK)
                 yield gate.wait(patience) if left is None else gate.wait(patience, at_most=left)
+                yield from self.catch_up()
         finally:
             self.gate = None
         return True
@@ -88,15 +95,50 @@ class LocalSession(Session):
         self.proceed()
         if self.listens():
             self.core.tell_expired()
-        wait, patience = self.wait, self._patience
+        wait, patience = self.wait, self.patience
         if wait is not None and patience is not None and patience.is_over():
             self.core.time_is_up(wait)
         return bool(self.replies) or self.is_closed
 
+    def catch_up(self) -> Iterable[Any]:
+        """Return the steps to be taken when a wait is over: none but those of who oversees."""
+        return ()
+
     def _patience_now(self) -> Patience:
-        if self.wait is not None and self._patience is not None:
-            return self._patience
-        return Patience(self.core.server.clock, None)
+        if self.wait is not None and self.patience is not None:
+            return self.patience
+        return Patience(self.core.clock, None)
+
+
+class OverseenLocalSession(Overseen, LocalSession):
+    """A client of this process whose commands are shown to an overseer.
+
+    Args:
+        core: The server.
+        overseer: Who is shown them.
+        is_async: Whether its client awaits.
+    """
+
+    def __init__(self, core: Core, overseer: Overseer, *, is_async: bool) -> None:
+        self.oversee(overseer, is_async=is_async)
+        super().__init__(core)
+
+    def take(self, requests: Iterable[Request]) -> Steps[None]:
+        """Run requests, as far as none has to wait."""
+        self.pending.extend(requests)
+        return self.catch_up()
+
+    def proceed(self) -> None:
+        pass
+
+    def reading(self, gate: Gate, seconds: float | None) -> Steps[bool]:
+        yield from self.catch_up()
+        return (yield from super().reading(self.overseer.gate(self, gate), seconds))
+
+    def catch_up(self) -> Steps[None]:
+        yield from self.unblock()
+        while self.pending and not self.is_blocked and not self.is_closed:
+            yield from self.attend(self.pending.popleft())
 
 
 def plain(reply: Reply, protocol: int, decode: Decode, error: Callable[[str], Exception]) -> Any:

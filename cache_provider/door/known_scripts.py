@@ -98,15 +98,89 @@ def _fenced_claim(view: View, keys: Arguments, arguments: Arguments) -> Reply:
     is_own = _found(view, key) in (token, unheard or token)
     if view.exists(key) and not is_own:
         return pttl(view, [key])
+    fence = _number(view, counter, is_own=is_own)
+    if not isinstance(fence, Refusal):
+        set_(view, [key, token, b"PX", milliseconds])
+    return fence
+
+
+def _number(view: View, counter: bytes, *, is_own: bool) -> bytes | Refusal | None:
+    """Return the number of a claim: a new one, unless the claim is met again."""
     fence = view.string(counter) if is_own else None
-    if fence is None:
-        try:
-            incrby(view, [counter, b"1"])
-        except Refusal as refusal:
-            return refusal
-        fence = view.string(counter)
+    if fence is not None:
+        return fence
+    try:
+        incrby(view, [counter, b"1"])
+    except Refusal as refusal:
+        return refusal
+    return view.string(counter)
+
+
+def _waiting_claim(view: View, keys: Arguments, arguments: Arguments) -> Reply:
+    (key, waiters, turn, wake, *counters), (token, milliseconds, unheard, place) = keys, arguments
+    is_own = _found(view, key) in (token, unheard or token)
+    left = _left(view, key, turn, is_own=is_own, is_woken=place == b"woken")
+    if left is not None:
+        _stand(view, waiters, _standing(view, waiters) + (place == b"new"))
+        return left
+    fence = _number(view, counters[0], is_own=is_own) if counters else None
+    if isinstance(fence, Refusal):
+        return fence
+    if place != b"new":
+        delete(view, [turn])
+        _step_out(view, waiters, wake)
     set_(view, [key, token, b"PX", milliseconds])
     return fence
+
+
+def _left(view: View, key: bytes, turn: bytes, *, is_own: bool, is_woken: bool) -> Reply:
+    """Return the milliseconds left of what is in a claim's way, a lease or somebody's turn, or None."""
+    if view.exists(key):
+        return None if is_own else pttl(view, [key])
+    return pttl(view, [turn]) if view.exists(turn) and not is_woken else None
+
+
+def _standing(view: View, waiters: bytes) -> int:
+    return integer(view.string(waiters) or b"0")
+
+
+def _stand(view: View, waiters: bytes, count: int) -> None:
+    set_(view, [waiters, b"%d" % count, b"PX", b"3000"])
+
+
+def _step_out(view: View, waiters: bytes, wake: bytes) -> int:
+    """Let one leave the line; return how many stay."""
+    waiting = _standing(view, waiters) - 1
+    if waiting > 0:
+        _stand(view, waiters, waiting)
+    else:
+        delete(view, [waiters, wake])
+    return waiting
+
+
+def _wake(view: View, turn: bytes, wake: bytes) -> None:
+    delete(view, [wake])
+    rpush(view, [wake, b""])
+    pexpire(view, [wake, b"1000"])
+    set_(view, [turn, b"", b"PX", b"100"])
+
+
+def _release_and_wake(view: View, keys: Arguments, arguments: Arguments) -> Reply:
+    key, waiters, turn, wake = keys
+    if _found(view, key) not in arguments:
+        return 0
+    delete(view, [key])
+    if view.exists(waiters):
+        _wake(view, turn, wake)
+    return 1
+
+
+def _leave(view: View, keys: Arguments, arguments: Arguments) -> Reply:
+    del arguments
+    key, waiters, turn, wake = keys
+    if _step_out(view, waiters, wake) > 0 and not view.exists(key):
+        _wake(view, turn, wake)
+    return 0
 
 
 def _push(view: View, keys: Arguments, arguments: Arguments) -> Reply:
@@ -144,6 +218,10 @@ _KNOWN: dict[str, Known] = {
     ours.REMOVE.sha: _remove,
     ours.CLAIM.sha: _claim,
     ours.FENCED_CLAIM.sha: _fenced_claim,
+    ours.WAITING_CLAIM.sha: _waiting_claim,
+    ours.FENCED_WAITING_CLAIM.sha: _waiting_claim,
+    ours.RELEASE.sha: _release_and_wake,
+    ours.LEAVE.sha: _leave,
     ours.PUSH.sha: _push,
     ours.SET_FIELD.sha: _set_field,
     ours.EXTEND.sha: _extend_ours,

@@ -11,14 +11,17 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import quote
 
+from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter
 from cache_provider.door.core import TICK, Core
 from cache_provider.door.dispatcher import execute
 from cache_provider.door.entrance import core_of
+from cache_provider.door.overseeing import Overseen
 from cache_provider.door.replies import Refusal, Reply
 from cache_provider.door.session import BlockingWait, Request, Session
 from cache_provider.door.wire import ProtocolError, RequestParser, encode
-from cache_provider.waiting import Patience
+from cache_provider.steps import Steps
+from cache_provider.waiting import Gate, Patience
 
 if TYPE_CHECKING:
     from cache_provider.memory.server import MemoryServer
@@ -26,6 +29,11 @@ if TYPE_CHECKING:
 _BACKLOG = 1024
 _PIECE = 1 << 20
 """Bytes of replies that are sent before the client's next requests are run."""
+
+
+def internal_error(error: Exception) -> Refusal:
+    """Return what answers a request that could not be dealt with."""
+    return Refusal(f"ERR internal error: {type(error).__name__}: {error}")
 
 
 class _SocketSession(Session):
@@ -46,9 +54,9 @@ class _SocketSession(Session):
         peer = transport.get_extra_info("peername")
         self.core = core
         address = f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else f"{peer or ''}:0"
-        now = core.server.clock.now_ms()
+        now = core.clock.now_ms()
         super().__init__(next(core.numbers), address, now, password=password)
-        core.sessions[self.number] = self
+        core.admit(self)
 
     def send(self, reply: Reply) -> None:
         data = encode(reply, self.protocol)
@@ -109,7 +117,7 @@ class _SocketSession(Session):
         try:
             reply = execute(self.core, self, request)
         except Exception as error:  # noqa: BLE001 - one client's odd request must not end the others' server
-            reply = Refusal(f"ERR internal error: {type(error).__name__}: {error}")
+            reply = internal_error(error)
         if type(reply) is not BlockingWait:
             self.answer(reply)
         elif self.wait is reply:
@@ -117,7 +125,7 @@ class _SocketSession(Session):
             self._waiting = self._loop.create_task(self._wait(reply, self._waiter))
 
     async def _wait(self, wait: BlockingWait, waiter: AsyncWaiter) -> None:
-        patience = Patience(self.core.server.clock, wait.timeout_ms)
+        patience = Patience(self.core.clock, wait.timeout_ms)
         while self.wait is wait and not patience.is_over():
             await waiter.wait(patience)
         self.core.time_is_up(wait)
@@ -148,6 +156,41 @@ class _SocketSession(Session):
             self._waiter.wake()
 
 
+class _OverseenSocketSession(Overseen, _SocketSession):
+    """A client on the other side of a socket whose commands are shown to an overseer, one after the other."""
+
+    _working: asyncio.Task[None] | None = None
+
+    def take(self, requests: list[Request]) -> None:
+        self.pending.extend(requests)
+        if self.pending and (self._working is None or self._working.done()):
+            self._working = self._loop.create_task(self._work_off())
+
+    async def _work_off(self) -> None:
+        while self.pending and not self.is_closed and not self._transport.is_closing():
+            await finish(self._attend(self.pending.popleft()))
+
+    def _attend(self, request: Request) -> Steps[None]:
+        try:
+            yield from self.attend(request)
+            self._waiter = AsyncWaiter()
+            while self.is_blocked and not self.is_closed:
+                yield from self._wait_on(self.overseer.gate(self, self._waiter))
+        except Exception as error:  # noqa: BLE001 - as in `run`
+            self.answer(internal_error(error))
+
+    def _wait_on(self, gate: Gate) -> Steps[None]:
+        wait, patience = self.wait, self.patience
+        if wait is not None and patience is not None:
+            yield gate.wait(patience)
+            if patience.is_over():
+                self.core.time_is_up(wait)
+        yield from self.unblock()
+
+    def _proceed(self) -> None:
+        pass
+
+
 class _Protocol(asyncio.Protocol):
     """Requests from a socket's bytes."""
 
@@ -161,8 +204,12 @@ class _Protocol(asyncio.Protocol):
         """Begin a session."""
         self._transport = cast("asyncio.Transport", transport)
         core = self._listener.core
-        session = _SocketSession(core, asyncio.get_running_loop(), self._transport, self._listener.password)
-        self._session = session
+        loop, password = asyncio.get_running_loop(), self._listener.password
+        if core.overseer is None:
+            self._session = _SocketSession(core, loop, self._transport, password)
+        else:
+            self._session = _OverseenSocketSession(core, loop, self._transport, password)
+            self._session.oversee(core.overseer, is_async=True)
         self._listener.transports.add(self._transport)
 
     def data_received(self, data: bytes) -> None:
@@ -229,8 +276,8 @@ class Listener:
     ) -> None:
         if path is None and not anywhere and not is_loopback(host):
             raise ValueError(
-                f"host {host!r} is no loopback address: whoever reaches it can read and change all keys. "
-                "If that is meant, say anywhere=True"
+                f"host {host!r} is not a loopback address: anyone who reaches it can read and change"
+                " all keys. Pass anywhere=True if that is intended"
             )
         self.core = core_of(server)
         self.password = password

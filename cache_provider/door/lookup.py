@@ -20,24 +20,35 @@ def find(core: Core, request: Request) -> CommandRow:
     Raises:
         Refusal: There is none, or not with so many arguments.
     """
-    command = _by_spelling.get(request[0])
+    command = _by_spelling.get(request[0]) or _look_up(core, request)
     if command is None:
-        name = request[0].upper().decode("latin-1")
-        # `COMMAND` is a command by itself and a container, too.
-        alone = len(request) == 1 or name not in SUBCOMMANDS
-        command = COMMANDS.get(name) if alone and name in COMMANDS else _contained(name, request)
-        if command is None or (name.startswith("TEST.") and not core.is_tested):
-            raise _unknown(core, request)
-        if "|" not in command.name and not name.startswith("TEST."):
-            _by_spelling[request[0]] = command
+        raise _unknown(core, request)
     if not command.fits(len(request)):
         raise wrong_arity(command.shown)
     return command
 
 
-def _contained(container: str, request: Request) -> CommandRow | None:
-    if container not in SUBCOMMANDS:
+def row_of(core: Core, request: Request) -> CommandRow | None:
+    """Return the row of the command that a request names, None where there is none; count nothing."""
+    try:
+        return _by_spelling.get(request[0]) or _look_up(core, request)
+    except Refusal:
         return None
+
+
+def _look_up(core: Core, request: Request) -> CommandRow | None:
+    name = request[0].upper().decode("latin-1")
+    # `COMMAND` is a command by itself and a container, too.
+    is_contained = name in SUBCOMMANDS and (len(request) > 1 or name not in COMMANDS)
+    command = _subcommand(name, request) if is_contained else COMMANDS.get(name)
+    if command is None or (name.startswith("TEST.") and not core.is_tested):
+        return None
+    if name not in SUBCOMMANDS and not name.startswith("TEST."):
+        _by_spelling[request[0]] = command
+    return command
+
+
+def _subcommand(container: str, request: Request) -> CommandRow:
     if len(request) < 2:
         raise wrong_arity(container.lower())
     name = request[1].upper().decode("latin-1")
@@ -49,7 +60,7 @@ def _contained(container: str, request: Request) -> CommandRow | None:
 
 def _unknown(core: Core, request: Request) -> Refusal:
     name = shown(request[0])
-    core.unknown[name] = core.unknown.get(name, 0) + 1
+    core.note_unknown(name)
     arguments = ""
     for argument in request[1:]:
         if len(arguments) >= _ARGUMENTS_SHOWN:

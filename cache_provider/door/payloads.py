@@ -43,7 +43,7 @@ class Members(dict[bytes, int], Compound):
 
     def random(self) -> bytes:
         """Return some member."""
-        return random.choice(self.places)  # noqa: S311 - what Redis' users draw is no secret
+        return random.choice(self.places)  # noqa: S311 - what Redis' users draw is not a secret
 
 
 class Order(Protocol):

@@ -66,7 +66,7 @@ class Interpreter:
         """Return a script's function.
 
         Raises:
-            Refusal: It is no Lua.
+            Refusal: It is not Lua.
         """
         function, story = _pair(self._compile(without_tail_calls(text)))
         if function is None:

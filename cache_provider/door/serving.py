@@ -78,5 +78,5 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     serve.add_argument("--unixsocket", metavar="PATH", help="listen on a unix path")
     serve.add_argument("--password", help="what clients have to show")
     serve.add_argument("--manual-clock", action="store_true", help="time stands until TEST.ADVANCE")
-    serve.add_argument("--anywhere", action="store_true", help="allow a host that is no loopback address")
+    serve.add_argument("--anywhere", action="store_true", help="allow a host that is not a loopback address")
     return parser.parse_args(arguments)

@@ -247,7 +247,7 @@ def _read_memory(text: str) -> str:
 
 
 def event_classes(text: str) -> frozenset[str] | None:
-    """Return the letters of a setting of `notify-keyspace-events`, None where one is no class."""
+    """Return the letters of a setting of `notify-keyspace-events`, None where one is not a class."""
     letters = set(text.replace("A", ALL_EVENTS))
     return None if letters - set(EVENT_CLASSES) else frozenset(letters)
 

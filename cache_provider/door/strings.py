@@ -71,7 +71,7 @@ def set_(view: View, arguments: Arguments) -> Reply:
     if options.only and (found is None) == (options.only == b"XX"):
         return old
     deadline = found[1] if options.keep and found is not None else options.deadline
-    # One that is over already is written all the same, as whoever watches the key finds.
+    # One that is over already is written all the same, as clients that watch the key find.
     view.put(key, value, deadline)
     view.notify("$", "set", key)
     if options.deadline is not None:

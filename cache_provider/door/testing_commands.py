@@ -24,13 +24,13 @@ def allow(server: MemoryServer) -> None:
 @command("TEST.ADVANCE", 2, "admin noscript")
 def advance(view: View, arguments: Arguments) -> Reply:
     """Move the server's clock forward by so many seconds."""
-    clock, seconds = view.core.server.clock, double(arguments[0])
+    clock, seconds = view.core.clock, double(arguments[0])
     if not isinstance(clock, ManualClock):
         raise Refusal("ERR the clock is the system's: serve --manual-clock has one that can be moved")
     if not 0 <= seconds <= _LONGEST:
         raise Refusal("ERR seconds must be from 0 to 1e9")
     # Whom this wakes comes for the mutex.
-    view.core.later.append(partial(clock.advance, seconds))
+    view.later.append(partial(clock.advance, seconds))
     return OK
 
 

@@ -7,6 +7,7 @@ provider reads one without the mutex.
 """
 
 import random
+from collections.abc import Callable
 from typing import TypeVar
 
 from cache_provider.door.core import Core
@@ -16,8 +17,8 @@ from cache_provider.door.payloads import Members, Scores
 from cache_provider.door.replies import Refusal, no_such_key, wrong_type
 from cache_provider.door.session import Session
 from cache_provider.memory.entry import Change
+from cache_provider.memory.keyspace import Keyspace
 from cache_provider.memory.payload import Compound, Fields, Items, Payload, wire_of
-from cache_provider.memory.server import MemoryServer
 
 C = TypeVar("C", bound=Compound)
 
@@ -37,6 +38,7 @@ class View:
         space: Its keys.
         changes: What is to become of its keys; None for those that go.
         blocking: Whether a command may ask to wait.
+        later: What is to be done once the mutex is free again.
     """
 
     def __init__(self, core: Core, session: Session, now: int) -> None:
@@ -49,12 +51,13 @@ class View:
         self._made: set[tuple[int, str]] = set()
         self._events: list[tuple[int, str, str, bytes]] = []
         self.replicated = False
+        self.later: list[Callable[[], object]] = []
         self.select(session.index)
 
     def select(self, index: int) -> None:
         """Look at another database."""
         self.index = index
-        self.space: MemoryServer = self.core.database(index)
+        self.space: Keyspace = self.core.database(index)
         self.changes = self._all.setdefault(index, {})
 
     # Reading
@@ -160,7 +163,7 @@ class View:
     def random_name(self) -> str | None:
         """Return some live key of the database."""
         while not self.changes and len(self.space.entries) >= _WORTH_DRAWING:
-            name = self.space.draw()
+            name = self.space.order.draw()
             if name is not None and self.entry(name) is not None:
                 return name
         names = self.names()
@@ -170,7 +173,7 @@ class View:
         """Return the next cursor and some live keys."""
         if self.changes:
             return 0, self.names()
-        next_cursor, names = self.space.walk(cursor, count)
+        next_cursor, names = self.space.order.walk(cursor, count)
         return next_cursor, [name for name in names if self.entry(name) is not None]
 
     # Writing

@@ -11,7 +11,7 @@ class Watches:
     """The watched keys of all sessions. The caller holds the mutex.
 
     A write at the door names its keys here. One of a provider tells the room of
-    its key, as it tells whoever waits there; what it leaves is compared besides.
+    its key, as it tells the waiters there; what it leaves is compared besides.
     """
 
     def __init__(self, room_of: Callable[[int], DoorRoom]) -> None:

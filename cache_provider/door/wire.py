@@ -46,7 +46,7 @@ def encode(reply: Reply, protocol: int) -> bytes:
 def _write(reply: object, protocol: int, out: list[bytes]) -> None:
     writer = _WRITERS.get(type(reply))
     if writer is None:
-        raise TypeError(f"{type(reply).__name__} is no reply")
+        raise TypeError(f"{type(reply).__name__} is not a reply")
     writer(reply, protocol, out)
 
 
@@ -184,7 +184,7 @@ class RequestParser:
         """Yield the requests that `data` completes.
 
         Raises:
-            ProtocolError: What came is no request.
+            ProtocolError: What came is not a request.
         """
         self._buffer += data
         while (request := self._next()) is not None:

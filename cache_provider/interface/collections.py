@@ -54,7 +54,7 @@ class HashOperations(ABC):
         A hash that this call creates takes the adapter's `default_ttl`.
 
         Raises:
-            TypeError, ValueError: `key` or `field` is no legal `str`.
+            TypeError, ValueError: `key` or `field` is not a legal `str`.
             EncodeError: The codec refuses `value`.
             WrongTypeError: The key holds a value or a list.
         """

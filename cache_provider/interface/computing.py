@@ -149,7 +149,7 @@ class Computation:
         return left is None or left > self._stale_ms
 
     def _refresh(self, stale: Any) -> Steps[Outcome]:
-        """Compute anew if nobody does; whoever does not, or fails, is served the stale value."""
+        """Compute anew if nobody does; a caller that does not, or fails, is served the stale value."""
         self._seen = stale
         flight, leading = self._flights.board(self._key, Patience(self._home.clock, self._lease_ms))
         if flight.is_lost():
@@ -187,7 +187,7 @@ class Computation:
         return Outcome(self._seen)
 
     def _fly(self, patience: Patience, lease: Patience) -> Steps[Outcome]:
-        """Lead the computation in this process, or wait for whoever does."""
+        """Lead the computation in this process, or wait for the caller that does."""
         while True:
             flight, leading = self._flights.board(self._key, lease)
             if leading:

@@ -26,7 +26,7 @@ class CounterOperations(ABC):
 
         Raises:
             TypeError, ValueError: An argument is not legal.
-            NotAnIntegerError: The key holds a value that is no canonical int64.
+            NotAnIntegerError: The key holds a value that is not a canonical int64.
             CounterOverflowError: The result would leave int64; the counter stays.
             WrongTypeError: The key holds a list or a hash.
         """

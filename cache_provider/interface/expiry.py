@@ -25,7 +25,7 @@ class ExpiryOperations(ABC):
             Whether a live key was there.
 
         Raises:
-            TypeError, ValueError: An argument is not legal; None is no ttl, use `persist`.
+            TypeError, ValueError: An argument is not legal; None is not a ttl, use `persist`.
         """
 
     @abstractmethod

@@ -149,6 +149,6 @@ class FlightTable:
 
     def close(self, flight: Flight) -> None:
         """Let later callers start a flight of their own."""
-        # Whoever is the first to close it, and nobody else: what stands there afterwards is another flight.
+        # The first to close it, and nobody else: what stands there afterwards is another flight.
         if flight.stop_boarding():
             del self._flights[flight.place]

@@ -44,7 +44,7 @@ class Identity(ABC):
         Nothing is stored or asked of a server. An adapter with a codec overrides this.
 
         Raises:
-            TypeError, ValueError: `key` is no `str` that UTF-8 can carry.
+            TypeError, ValueError: `key` is not a `str` that UTF-8 can carry.
             EncodeError: The codec refuses `value`.
         """
         check_key(key)

@@ -12,7 +12,7 @@ from cache_provider.errors import CacheError, CacheUnavailableError, LockAcquisi
 TEN_SECONDS = timedelta(seconds=10)
 """The lease of a lock that names none."""
 
-NO_LOCK = "a key that is no lock"
+NO_LOCK = "a key that is not a lock"
 """What `holder` answers where the lock's key holds something else."""
 
 
@@ -47,7 +47,7 @@ class DistributedLock(ABC):
         It is there from the claim to its release, and None otherwise and without
         `fenced=True`. No server is asked, so a holder whose lease has run out
         still sees its old number. That is what the number is for: what the
-        lock protects can refuse whoever comes with an older one.
+        lock protects can refuse anyone who comes with an older one.
         """
         return None
 
@@ -62,8 +62,8 @@ class DistributedLock(ABC):
                 one waits without end.
 
         Returns:
-            Whether this call acquired it. Locks are not re-entrant: whoever
-            holds the lock and asks again waits as anybody else. No order among
+            Whether this call acquired it. Locks are not re-entrant: a handle that
+            holds the lock and asks again waits as any other would. No order among
             waiters is promised.
 
         Raises:
@@ -87,7 +87,7 @@ class DistributedLock(ABC):
     def owned(self) -> bool:
         """Tell whether the caller holds the lock through this handle, its lease still running.
 
-        The answer is old as soon as it is given: it is no permission to write.
+        The answer is old as soon as it is given: it does not give permission to write.
         """
 
     @abstractmethod
@@ -106,7 +106,7 @@ class DistributedLock(ABC):
         """
 
     def holder(self) -> str | None:
-        """Return the token of whoever holds the lock, `NO_LOCK` or None, where the provider can tell."""
+        """Return the token of the lock's holder, `NO_LOCK` or None, where the provider can tell."""
         return None
 
     def made(self, token: str) -> bool:
@@ -187,7 +187,7 @@ def refusal(lock: NamedLock, waited: float, holder: str | None) -> LockAcquisiti
 
 
 def never_acquired(name: str, *, by_thread: bool) -> LockNotOwnedError:
-    """Return the error of a release by somebody who holds nothing, a thread or whoever has the handle."""
+    """Return the error of a release by a thread or handle that holds nothing."""
     claimant = "thread" if by_thread else "handle"
     return LockNotOwnedError(f"lock {name!r} is not held by this {claimant}: it was never acquired")
 

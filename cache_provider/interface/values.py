@@ -20,7 +20,7 @@ class ValueOperations(ABC):
         A stored None reads as None; `exists` tells it from a missing key.
 
         Raises:
-            TypeError, ValueError: `key` is no `str` that UTF-8 can carry.
+            TypeError, ValueError: `key` is not a `str` that UTF-8 can carry.
             WrongTypeError: The key holds a list or a hash.
             DecodeError: The stored bytes are not the codec's.
         """
@@ -81,7 +81,7 @@ class ValueOperations(ABC):
             The value; None if there was none.
 
         Raises:
-            TypeError, ValueError: `key` is no `str` that UTF-8 can carry.
+            TypeError, ValueError: `key` is not a `str` that UTF-8 can carry.
             WrongTypeError: The key holds a list or a hash, which stays.
             DecodeError: The bytes are not the codec's; they are gone.
         """

@@ -38,7 +38,7 @@ class ProviderCacheBackend(Generic[T]):
         provider: Where the values are kept. `shutdown` closes it.
 
     Raises:
-        TypeError: `provider` is no `AsyncCacheProviderInterface`; a synchronous
+        TypeError: `provider` is not an `AsyncCacheProviderInterface`; a synchronous
             one would stop the event loop.
     """
 
@@ -73,7 +73,7 @@ class ProviderCacheBackend(Generic[T]):
         """Return the value under `key`, or `default`.
 
         Raises:
-            TypeError, ValueError: `key` is no legal `str`.
+            TypeError, ValueError: `key` is not a legal `str`.
             WrongTypeError: The key holds a list or a hash.
         """
         value: T | None = await self._provider.get(key, default)

@@ -102,7 +102,7 @@ class CacheManager:
         provider: Where the values are kept; it stays its owner's to close.
 
     Raises:
-        TypeError: `provider` is no `AsyncCacheProviderInterface`; a synchronous
+        TypeError: `provider` is not an `AsyncCacheProviderInterface`; a synchronous
             one would stop the event loop.
     """
 
@@ -204,7 +204,7 @@ class CacheManager:
 
         All items are checked before the first is stored. Those with the same
         time to live are stored in one step, as the provider's `mset` does; the
-        whole is no single step.
+        whole is not a single step.
 
         Args:
             items: Tuples of key, value and ttl. Of two for one key the later wins.

@@ -31,7 +31,7 @@ class CacheMiddlewareBackend:
             `BytesCodec`. `close` closes it.
 
     Raises:
-        TypeError: `provider` is no `AsyncCacheProviderInterface`; a synchronous
+        TypeError: `provider` is not an `AsyncCacheProviderInterface`; a synchronous
             one would stop the event loop.
     """
 
@@ -45,8 +45,8 @@ class CacheMiddlewareBackend:
         """Return the text under `key`, or None if there is none or its time is over.
 
         Raises:
-            TypeError, ValueError: `key` is no legal `str`.
-            WrongTypeError: Somebody else keeps something that is no text there.
+            TypeError, ValueError: `key` is not a legal `str`.
+            WrongTypeError: Somebody else keeps something that is not text there.
         """
         value: object = await self._provider.get(key)
         if value is None or isinstance(value, str):
@@ -93,7 +93,7 @@ class MemoryBackend(CacheMiddlewareBackend):
         clock: What the time-outs are judged by; the system's by default.
 
     Raises:
-        TypeError: `max_size` is no int or `clock` no `Clock`.
+        TypeError: `max_size` is not an int, or `clock` not a `Clock`.
         ValueError: `max_size` is negative.
     """
 

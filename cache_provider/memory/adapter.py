@@ -21,19 +21,21 @@ from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.memory.collections import MemoryHashes, MemoryLists
 from cache_provider.memory.compare import MemoryCompare
-from cache_provider.memory.connection import closed_server
+from cache_provider.memory.connection import closed_keyspace
 from cache_provider.memory.counters import MemoryCounters
 from cache_provider.memory.eviction import Eviction
 from cache_provider.memory.expiry import MemoryExpiry
 from cache_provider.memory.fenced_lock import FencedLock
+from cache_provider.memory.keyspace import Keyspace
 from cache_provider.memory.lease_clock import lease_clock
 from cache_provider.memory.lock import InMemoryLock, LockHome, bind, tell
 from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.memory.patterns import MemoryPatterns
 from cache_provider.memory.payload import Packer
-from cache_provider.memory.server import MemoryServer
+from cache_provider.memory.server import MemoryServer, keyspace_of, new_keyspace
 from cache_provider.memory.usual_lock import UsualLock
 from cache_provider.memory.values import MemoryValues
+from cache_provider.memory.walking import size, sweep
 from cache_provider.stats import CacheStats
 
 _FLUSH_PIECE = 1000
@@ -67,7 +69,7 @@ class InMemoryCacheAdapter(
         codec: How values become bytes; `JsonCodec()` by default.
         clock: What its own server's deadlines are judged by; the system's by default.
         default_ttl: The ttl of writes that create a value and name none.
-        max_size: How many entries its own server holds at the most; None is no bound.
+        max_size: How many entries its own server holds at the most; None for no bound.
         eviction: What goes when that is full, `"lru"` or `"fifo"`.
 
     Attributes:
@@ -100,21 +102,21 @@ class InMemoryCacheAdapter(
         self._healthy = True
         self._is_private = server is None
         if server is None:
-            server = MemoryServer(max_size, eviction, clock)
+            keyspace = new_keyspace(max_size, eviction, clock)
         else:
-            _check_shared(server, clock, max_size, eviction)
+            keyspace = _shared_keyspace(server, clock, max_size, eviction)
         super().__init__(
-            server,
+            keyspace,
             # Nobody else can look into a server of its own: there the caller's own keys do, which
             # are hashed already. Putting the prefix before each costs a third of a `get`.
             "" if self._is_private else self._key_prefix,
             Packer(check_codec(codec)),
             None if default_ttl is None else ttl_ms("default_ttl", default_ttl),
         )
-        self.clock = server.clock
+        self.clock = keyspace.clock
         self.default_ttl_ms = self._default_ttl_ms
         self._locks = LockHome(
-            PROCESS_LOCKS if self._is_private else server,
+            PROCESS_LOCKS if self._is_private else keyspace,
             lease_clock(self.clock) if self._is_private else self.clock,
             self._counts.lock_waits,
         )
@@ -138,9 +140,9 @@ class InMemoryCacheAdapter(
         return self._key_prefix
 
     def stats(self) -> CacheStats:
-        server = self._server
-        server.require_open()
-        return self._counts.stats(evictions=server.evictions, expirations=server.expirations)
+        keyspace = self._keyspace
+        keyspace.require_open()
+        return self._counts.stats(evictions=keyspace.evictions, expirations=keyspace.expirations)
 
     def get_lock(
         self,
@@ -161,7 +163,7 @@ class InMemoryCacheAdapter(
         else:
             lease_ms, blocking_ms = lock_terms(self._now_ms(), timeout, blocking_timeout)
             is_fenced = check_flag("fenced", fenced)
-            self._locks.lock_server.require_open()
+            self._locks.keyspace.require_open()
             # Its own `__init__` refuses everybody else.
             made = InMemoryLock.__new__(FencedLock if is_fenced else InMemoryLock)
         lock = bind(made, self._locks, name, self._key_prefix + name, lease_ms, blocking_ms)
@@ -170,7 +172,7 @@ class InMemoryCacheAdapter(
         return tell(lock, raise_on_release_error=raise_on_release_error, thread_local=thread_local)
 
     def health_check(self) -> bool:
-        self._server.require_open()
+        self._keyspace.require_open()
         return self._healthy
 
     def set_health_status(self, healthy: bool) -> None:
@@ -183,18 +185,18 @@ class InMemoryCacheAdapter(
         Works in small pieces; other threads wait well below a millisecond. Locks
         whose lease is over go too and do not count.
         """
-        removed = self._server.sweep()
-        if self._is_private and self._locks.lock_server.entries:
-            self._locks.lock_server.sweep()
+        removed = sweep(self._keyspace)
+        if self._is_private:
+            PROCESS_LOCKS.remove_expired()
         return removed
 
     def get_store_size(self) -> int:
         """Return the number of live entries of the server, of every prefix; locks do not count."""
-        return self._server.size()
+        return size(self._keyspace)
 
     def flush_all(self) -> bool:
-        _flush(self._server, self._prefix)
-        _flush(self._locks.lock_server, self._key_prefix)
+        _flush(self._keyspace, self._prefix)
+        _flush(self._locks.keyspace, self._key_prefix)
         return True
 
     def clear_all(self) -> None:
@@ -202,13 +204,13 @@ class InMemoryCacheAdapter(
 
         For an adapter without `server=`, the locks are those of the process.
         """
-        self._server.clear()
-        self._locks.lock_server.clear()
+        self._keyspace.clear()
+        self._locks.keyspace.clear()
 
     def close(self) -> None:
         story = f"cache {self._cache_name!r} is closed"
         self._disconnect(story)
-        self._locks.lock_server = closed_server(story)
+        self._locks.keyspace = closed_keyspace(story)
         self._usual_leases = {}
         self._registry.pop(id(self), None)
         if self._is_private:
@@ -229,16 +231,17 @@ class InMemoryCacheAdapter(
         return self._packer.decode(key, self._packer.encode(key, value))
 
 
-def _flush(server: MemoryServer, prefix: str) -> None:
-    ours = [full_key for full_key in server.snapshot() if full_key.startswith(prefix)]
+def _flush(keyspace: Keyspace, prefix: str) -> None:
+    ours = [full_key for full_key in keyspace.snapshot() if full_key.startswith(prefix)]
     for start in range(0, len(ours), _FLUSH_PIECE):
-        server.remove_many(ours[start : start + _FLUSH_PIECE])
+        keyspace.remove_many(ours[start : start + _FLUSH_PIECE])
 
 
-def _check_shared(server: object, clock: object, max_size: object, eviction: str) -> None:
+def _shared_keyspace(server: object, clock: object, max_size: object, eviction: str) -> Keyspace:
     if not isinstance(server, MemoryServer):
         raise TypeError(f"server must be a MemoryServer, not {type(server).__name__} {server!r}")
     given = {"clock": clock is not None, "max_size": max_size is not None, "eviction": eviction != "lru"}
     named = [name for name, is_given in given.items() if is_given]
     if named:
         raise CacheConfigurationError(f"{', '.join(named)} belong to the server: MemoryServer({named[0]}=…)")
+    return keyspace_of(server)

@@ -15,7 +15,7 @@ class MemoryBulk(MemoryConnection, BulkOperations):
 
     def mget(self, keys: Iterable[str]) -> dict[str, Any]:
         asked = check_keys(keys)
-        entries = self._server.read_many(self._full_keys(asked))
+        entries = self._keyspace.read_many(self._full_keys(asked))
         found: dict[str, Any] = {}
         for key, stored in zip(asked, entries, strict=True):
             if stored is not None:
@@ -30,18 +30,18 @@ class MemoryBulk(MemoryConnection, BulkOperations):
     def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None = None) -> bool:
         values = check_mapping(mapping)
         payloads = self._packer.pack_many(values)
-        self._server.store_many(self._full_keys(values), payloads, self._deadline(ttl))
+        self._keyspace.store_many(self._full_keys(values), payloads, self._deadline(ttl))
         self._counts.sets.add_many(len(payloads))
         return True
 
     def mdelete(self, keys: Iterable[str]) -> int:
-        removed = self._server.remove_many(self._full_keys(check_keys(keys)))
+        removed = self._keyspace.remove_many(self._full_keys(check_keys(keys)))
         self._counts.deletes.add_many(removed)
         return removed
 
     def mexists(self, keys: Iterable[str]) -> dict[str, bool]:
         asked = check_keys(keys)
-        entries = self._server.read_many(self._full_keys(asked))
+        entries = self._keyspace.read_many(self._full_keys(asked))
         return {key: stored is not None for key, stored in zip(asked, entries, strict=True)}
 
     def _full_keys(self, keys: Iterable[str]) -> list[str]:

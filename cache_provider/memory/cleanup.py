@@ -97,7 +97,7 @@ class CleanupService:
             try:
                 removed += adapter.cleanup_expired()
             except CacheClosedError:
-                continue  # closed since it was listed: nothing to sweep is no failure
+                continue  # closed since it was listed: nothing to sweep is not a failure
             except Exception as error:
                 # Imported here, so that `import cache_provider` stays cheap.
                 import logging  # noqa: PLC0415 - see above

@@ -1,5 +1,6 @@
 """Capped lists and hashes of the double."""
 
+from functools import partial
 from typing import Any
 
 from cache_provider.arguments import Ttl, check_integer, check_name
@@ -18,13 +19,14 @@ class MemoryLists(MemoryConnection, ListOperations):
         deadline = self._deadline(ttl)
         length = None
         while length is None:
-            entry = self._server.read(full_key)
+            entry = self._keyspace.read(full_key)
             if entry is None:
-                length = 1 if self._server.store(full_key, Items([wire]), deadline, seen=None) else None
+                length = 1 if self._keyspace.store(full_key, Items([wire]), deadline, seen=None) else None
             else:
                 until = entry[1] if ttl is None else deadline
                 items = items_of(key, entry[0])
-                length = self._server.push(full_key, entry, items, wire, keep=max_len, deadline=until)
+                push = partial(items.push, wire, keep=max_len)
+                length = self._keyspace.change(full_key, entry, until, push)
         self._counts.sets.add()
         return length
 
@@ -32,19 +34,12 @@ class MemoryLists(MemoryConnection, ListOperations):
         full_key = self._full_key(key)
         check_integer("start", start)
         check_integer("end", end)
-        wires = self._items(key, full_key)
+        wires = self._keyspace.read_with(full_key, lambda payload: list(items_of(key, payload))) or []
         first = max(0, start if start >= 0 else len(wires) + start)
         behind = end + 1 if end >= 0 else len(wires) + end + 1
         selected = wires[first : max(0, behind)]
         self._counts.read(bool(selected), 1)
         return [self._packer.decode(key, wire) for wire in selected]
-
-    def _items(self, key: str, full_key: str) -> list[bytes]:
-        while (entry := self._server.read(full_key)) is not None:
-            items = self._server.items(full_key, entry, items_of(key, entry[0]))
-            if items is not None:
-                return items
-        return []
 
 
 class MemoryHashes(MemoryConnection, HashOperations):
@@ -57,11 +52,12 @@ class MemoryHashes(MemoryConnection, HashOperations):
         deadline = self._deadline(None)
         is_new: bool | None = None
         while is_new is None:
-            entry = self._server.read(full_key)
+            entry = self._keyspace.read(full_key)
             if entry is None:
-                is_new = self._server.store(full_key, Fields({field: wire}), deadline, seen=None) or None
+                is_new = self._keyspace.store(full_key, Fields({field: wire}), deadline, seen=None) or None
             else:
-                is_new = self._server.put_field(full_key, entry, fields_of(key, entry[0]), field, wire)
+                put = partial(fields_of(key, entry[0]).put, field, wire)
+                is_new = self._keyspace.change(full_key, entry, entry[1], put)
         self._counts.sets.add()
         return is_new
 
@@ -80,15 +76,13 @@ class MemoryHashes(MemoryConnection, HashOperations):
     def hdel(self, key: str, *fields: str) -> int:
         full_key = self._full_key(key)
         names = tuple(check_name("field", field) for field in fields)
-        while (entry := self._server.read(full_key)) is not None:
-            removed = self._server.remove_fields(full_key, entry, fields_of(key, entry[0]), names)
+        while (entry := self._keyspace.read(full_key)) is not None:
+            take = partial(fields_of(key, entry[0]).take, names)
+            removed = self._keyspace.change(full_key, entry, entry[1], take)
             if removed is not None:
                 return removed
         return 0
 
     def _fields(self, key: str, full_key: str) -> Fields:
-        while (entry := self._server.read(full_key)) is not None:
-            fields = self._server.fields(full_key, entry, fields_of(key, entry[0]))
-            if fields is not None:
-                return fields
-        return Fields()
+        copied = self._keyspace.read_with(full_key, lambda payload: Fields(fields_of(key, payload)))
+        return Fields() if copied is None else copied

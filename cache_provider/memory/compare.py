@@ -36,10 +36,10 @@ class MemoryCompare(MemoryConnection, CompareOperations):
 
     def compare_and_delete(self, key: str, expected: Any) -> bool:
         full_key = self._full_key(key)
-        while (entry := self._server.read(full_key)) is not None:
+        while (entry := self._keyspace.read(full_key)) is not None:
             if not same_value(self._packer.unpack(key, entry[0]), expected):
                 return False
-            if self._server.remove(full_key, entry):
+            if self._keyspace.remove(full_key, entry):
                 self._counts.deletes.add()
                 return True
         return False
@@ -51,10 +51,10 @@ class MemoryCompare(MemoryConnection, CompareOperations):
         payload = self._packer.pack(key, new_value)
         renewed = self._deadline(ttl)
         check_keep_ttl(keep_ttl, ttl)
-        while (entry := self._server.read(full_key)) is not None:
+        while (entry := self._keyspace.read(full_key)) is not None:
             if not matches(self._packer.unpack(key, entry[0])):
                 return False
-            if self._server.store(full_key, payload, entry[1] if keep_ttl else renewed, seen=entry):
+            if self._keyspace.store(full_key, payload, entry[1] if keep_ttl else renewed, seen=entry):
                 self._counts.sets.add()
                 return True
         return False

@@ -1,4 +1,4 @@
-"""What every operation of the double needs: a server, a prefix, a codec, counts."""
+"""What every operation of the double needs: a keyspace, a prefix, a codec, counts."""
 
 from collections.abc import Iterator
 from typing import NoReturn, Self
@@ -6,29 +6,29 @@ from typing import NoReturn, Self
 from cache_provider.arguments import INT64_MAX, Ttl, check_key, deadline_after, ttl_ms
 from cache_provider.errors import CacheClosedError
 from cache_provider.memory.entry import Stored
+from cache_provider.memory.keyspace import Keyspace
 from cache_provider.memory.payload import Packer
-from cache_provider.memory.server import MemoryServer
 from cache_provider.stats import Counts
 
 
 class MemoryConnection:
-    """A server as one adapter sees it: through its prefix, codec and default ttl."""
+    """A keyspace as one adapter sees it: through its prefix, codec and default ttl."""
 
     def __init__(
-        self, server: MemoryServer, key_prefix: str, packer: Packer, default_ttl_ms: int | None
+        self, keyspace: Keyspace, key_prefix: str, packer: Packer, default_ttl_ms: int | None
     ) -> None:
-        self._server = server
+        self._keyspace = keyspace
         self._prefix = key_prefix
         self._packer = packer
         self._default_ttl_ms = default_ttl_ms
         self._counts = Counts()
-        # What `get` may read without asking the server: nothing where reads
+        # What `get` may read without asking the keyspace: nothing where reads
         # count for eviction, or once this connection is closed.
-        self._is_direct = server.max_size is None
-        self._open_entries: dict[str, Stored] = server.entries if self._is_direct else {}
+        self._is_direct = keyspace.max_size is None
+        self._open_entries: dict[str, Stored] = keyspace.entries if self._is_direct else {}
         # Looked up once: `get` is the operation that tests call most.
-        self._now_ms = server.clock.now_ms
-        self._plain_time = server.plain_time
+        self._now_ms = keyspace.clock.now_ms
+        self._plain_time = keyspace.plain_time
         self._kept = packer.kept
         self._keeps_text = str in packer.kept
         self._copy_flat = packer.copy_flat
@@ -57,11 +57,11 @@ class MemoryConnection:
     def _disconnect(self, story: str) -> None:
         self._is_direct = False
         self._open_entries = {}
-        self._server = closed_server(story)
+        self._keyspace = closed_keyspace(story)
 
 
-class _ClosedServer:
-    """Stands where a server was: whatever is called on it, it raises.
+class _ClosedKeyspace:
+    """Stands where a keyspace was: whatever is called on it, it raises.
 
     Called, not looked up: an argument of that call is checked before, and a
     wrong one is an error of its own.
@@ -80,6 +80,6 @@ class _ClosedServer:
         raise CacheClosedError(self._story)
 
 
-def closed_server(story: str) -> MemoryServer:
-    """Return a stand-in for a server whose every use raises `CacheClosedError(story)`."""
-    return _ClosedServer(story)  # type: ignore[return-value] # it is never used as one
+def closed_keyspace(story: str) -> Keyspace:
+    """Return a stand-in for a keyspace whose every use raises `CacheClosedError(story)`."""
+    return _ClosedKeyspace(story)  # type: ignore[return-value] # it is never used as one

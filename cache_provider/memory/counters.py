@@ -24,19 +24,19 @@ class MemoryCounters(MemoryConnection, CounterOperations):
         ):
             total = None
             full_key = self._prefix + key
-            server = self._server
+            keyspace = self._keyspace
             entries = self._open_entries
-            # In place: having the server do it costs a call, an eighth of all this. Who waits for the key
-            # to become free learns nothing from another number in it, and is not woken.
-            for _ in server.entering:
+            # In place: having the keyspace do it costs a call, an eighth of all this. Not where anybody
+            # waits: a watched key that was counted up and down again holds what it held, and was written.
+            for _ in keyspace.entering:
                 try:
-                    if full_key in entries:
+                    if full_key in entries and not keyspace.queues:
                         number = entries[full_key]
                         if type(number) is int and -(2**30) < number < 2**30:
                             entries[full_key] = total = number + amount
                     break
                 finally:
-                    server.mutex.release()
+                    keyspace.mutex.release()
             if total is not None:
                 next(self._sets)
                 return total
@@ -49,13 +49,13 @@ class MemoryCounters(MemoryConnection, CounterOperations):
         check_integer("default", default)
         created_until = self._deadline(ttl)
         while True:
-            entry = self._server.read(full_key)
+            entry = self._keyspace.read(full_key)
             start, deadline = (
                 (default, created_until) if entry is None else (integer_of(key, entry[0]), entry[1])
             )
             total = start + amount
             if not INT64_MIN <= total <= INT64_MAX:
                 raise CounterOverflowError(f"key {key!r}: {start} + {amount} leaves int64")
-            if self._server.store(full_key, total, deadline, seen=entry):
+            if self._keyspace.store(full_key, total, deadline, seen=entry):
                 self._counts.sets.add()
                 return total

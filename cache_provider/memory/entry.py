@@ -3,7 +3,7 @@
 An operation sees an `Entry`: payload, deadline and page. That is also what is
 kept, in a tuple, except for scalars that never expire, the most of what is
 stored without a ttl: those are kept bare, which takes a quarter less memory and
-makes writing a hundred of them one step in C. Whoever wants to know whether an
+makes writing a hundred of them one step in C. Code that wants to know whether an
 entry that it saw is still there compares what was kept by identity: a bare
 scalar that went and came back is the same state again.
 """

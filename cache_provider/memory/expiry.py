@@ -13,7 +13,7 @@ class MemoryExpiry(MemoryConnection, ExpiryOperations):
     def expire(self, key: str, ttl: Ttl) -> bool:
         full_key = self._full_key(key)
         milliseconds = duration_ms("ttl", ttl)
-        now = self._server.clock.now_ms()
+        now = self._keyspace.clock.now_ms()
         return self._redate(full_key, now, deadline_after("ttl", now, milliseconds))
 
     def expire_at(self, key: str, when: datetime | None) -> bool:
@@ -21,12 +21,12 @@ class MemoryExpiry(MemoryConnection, ExpiryOperations):
             return self.persist(key)
         full_key = self._full_key(key)
         deadline = moment_ms("when", when)
-        return self._redate(full_key, self._server.clock.now_ms(), deadline)
+        return self._redate(full_key, self._keyspace.clock.now_ms(), deadline)
 
     def persist(self, key: str) -> bool:
         full_key = self._full_key(key)
-        while (entry := self._server.peek(full_key)) is not None and entry[1] is not None:
-            if self._server.redate(full_key, entry, None):
+        while (entry := self._keyspace.peek(full_key)) is not None and entry[1] is not None:
+            if self._keyspace.redate(full_key, entry, None):
                 return True
         return False
 
@@ -34,17 +34,17 @@ class MemoryExpiry(MemoryConnection, ExpiryOperations):
         return seconds_left(self.pttl(key))
 
     def pttl(self, key: str) -> int | None:
-        entry = self._server.peek(self._full_key(key))
+        entry = self._keyspace.peek(self._full_key(key))
         if entry is None:
             return MISSING
-        return None if entry[1] is None else max(0, entry[1] - self._server.clock.now_ms())
+        return None if entry[1] is None else max(0, entry[1] - self._keyspace.clock.now_ms())
 
     def _redate(self, full_key: str, now: int, deadline: int) -> bool:
-        while (entry := self._server.peek(full_key)) is not None:
+        while (entry := self._keyspace.peek(full_key)) is not None:
             if deadline <= now:
-                done = self._server.remove(full_key, entry)
+                done = self._keyspace.remove(full_key, entry)
             else:
-                done = self._server.redate(full_key, entry, deadline)
+                done = self._keyspace.redate(full_key, entry, deadline)
             if done:
                 return True
         return False

@@ -5,10 +5,12 @@ from functools import partial
 from cache_provider.arguments import INT64_MAX
 from cache_provider.errors import CounterOverflowError, NotAnIntegerError, WrongTypeError
 from cache_provider.fences import fence_key, uncountable
+from cache_provider.memory.claiming import store_counted
 from cache_provider.memory.entry import Entry
+from cache_provider.memory.keyspace import Keyspace
 from cache_provider.memory.lock import InMemoryLock
 from cache_provider.memory.payload import Claim, integer_of
-from cache_provider.memory.server import MemoryServer
+from cache_provider.memory.waiters import QueuePlace
 
 
 class FencedLock(InMemoryLock):
@@ -24,20 +26,23 @@ class FencedLock(InMemoryLock):
             return None
         return claim.fence
 
-    def _try(self, server: MemoryServer, store: object = None) -> bool:
-        del store
-        return super()._try(server, partial(self._store_counted, server))
-
-    def _store_counted(
-        self, server: MemoryServer, full_key: str, claim: Claim, deadline: int, seen: None
+    def _put(
+        self,
+        keyspace: Keyspace,
+        claim: Claim,
+        deadline: int,
+        seen: Entry | None = None,
+        heir: QueuePlace | None = None,
     ) -> bool:
-        """Store a claim with the next number, if the lock is free."""
+        full_key = self._full_key
         prefix = full_key[: len(full_key) - len(self.name)]
         key = fence_key(prefix, self.name)
-        while server.peek(full_key) is seen:
-            counted = server.peek(prefix + key)
+        run = keyspace.mutex.run
+        while keyspace.peek(full_key) is seen and (heir is None or run(keyspace.heir, full_key) is heir):
+            counted = keyspace.peek(prefix + key)
             claim.fence = self._next(key, counted)
-            if server.store_counted(full_key, claim, deadline, prefix + key, counted):
+            store = partial(store_counted, keyspace, full_key, claim, deadline, seen, heir)
+            if run(store, fence_key=prefix + key, counted=counted):
                 return True
         return False
 

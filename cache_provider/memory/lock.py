@@ -1,16 +1,18 @@
 """`InMemoryLock`: a distributed lock's behaviour within one process."""
 
-from collections.abc import Callable
+from functools import partial
 from typing import Self
 from weakref import WeakSet
 
 from cache_provider.arguments import INT64_MAX, Ttl, check_flag, deadline_after, ttl_ms, wait_ms
 from cache_provider.clock import Clock
 from cache_provider.interface.lock import NO_LOCK, DistributedLock, lost, never_acquired
+from cache_provider.memory.claiming import hand_over
 from cache_provider.memory.entry import ANYTHING, Entry, entry_of
+from cache_provider.memory.keyspace import Keyspace
 from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.memory.payload import CLAIM_NUMBERS, Claim
-from cache_provider.memory.server import MemoryServer
+from cache_provider.memory.waiters import QueuePlace
 from cache_provider.stats import Tally
 from cache_provider.steps import Steps, finish
 from cache_provider.threads import HERE, Thread
@@ -21,22 +23,22 @@ class LockHome:
     """What a lock needs of the adapter that made it.
 
     Args:
-        lock_server: The server that holds the keys of the adapter's locks.
+        keyspace: Where the keys of the adapter's locks are held.
         lock_clock: What their leases are judged by.
         waits: Counts the acquisitions that had to wait.
 
     Attributes:
         count_lock_wait: Notes that an acquisition had to wait.
+        keyspace: Where the lock's key is held; its every use raises once the adapter is closed.
         lock_clock: What the lease is judged by.
-        lock_server: The server that holds the lock's key; its every use raises once the adapter is closed.
         tenant: Stands for the adapter where a claim is to go with it.
     """
 
-    __slots__ = ("count_lock_wait", "lock_clock", "lock_server", "tenant")
+    __slots__ = ("count_lock_wait", "keyspace", "lock_clock", "tenant")
 
-    def __init__(self, lock_server: MemoryServer, lock_clock: Clock, waits: Tally) -> None:
+    def __init__(self, keyspace: Keyspace, lock_clock: Clock, waits: Tally) -> None:
         self.lock_clock = lock_clock
-        self.lock_server = lock_server
+        self.keyspace = keyspace
         # Not the adapter itself, which a forgotten claim would keep.
         self.tenant = object()
         self.count_lock_wait = waits.add
@@ -121,8 +123,8 @@ class InMemoryLock(DistributedLock):
             check_flag("blocking", blocking)
             if timeout is not None:
                 timeout_ms = wait_ms("timeout", self._home.lock_clock.now_ms(), timeout)
-        server = self._home.lock_server
-        if self._try(server) or self._recognised(server):
+        keyspace = self._home.keyspace
+        if self._try(keyspace) or self._recognised(keyspace):
             return True
         if not blocking or (timeout_ms is not None and timeout_ms <= 0):
             return False
@@ -130,65 +132,78 @@ class InMemoryLock(DistributedLock):
 
     def _waiting(self, patience: Patience, gate: Gate) -> Steps[bool]:
         """Wait at `gate` for the lock; return whether it was claimed."""
-        server = self._home.lock_server
+        keyspace = self._home.keyspace
         self._home.count_lock_wait()
+        place = QueuePlace(gate, partial(self._inherit, keyspace, HERE.thread))
         claimed = over = False
         try:
             while not claimed and not over:
                 # Queued before the look, so that no release between the two is missed.
-                server.enlist(self._full_key, gate)
+                keyspace.enlist(self._full_key, place)
                 over = patience.is_over()
-                claimed = (not over or self._freed_in_time(server, patience)) and self._try(server)
+                claimed = (not over or self._freed_in_time(keyspace, patience)) and self._try(keyspace)
                 if not claimed and not over:
-                    yield gate.wait(patience, _end_of_lease(server, self._full_key))
+                    yield gate.wait(patience, _end_of_lease(keyspace, self._full_key))
                     # Before all else, for whom a release has woken: the shortest way to the lock.
-                    claimed = not patience.is_over() and self.acquire(blocking=False)
+                    claimed = not patience.is_over() and (
+                        self.acquire(blocking=False)
+                        if place.inherited is None
+                        else self._keep(keyspace, place.inherited)
+                    )
         finally:
             # Where nobody waits, there is neither a place to leave nor anybody to hand the turn to.
-            if self._full_key in server.queues:
-                server.leave(self._full_key, gate, claimed=claimed)
+            if self._full_key in keyspace.queues:
+                keyspace.leave(self._full_key, place, claimed=claimed)
+            if place.inherited is not None and not claimed:
+                self._withdraw(keyspace, place.inherited)
         return claimed
 
+    def _inherit(self, keyspace: Keyspace, thread: Thread, place: QueuePlace, seen: Entry) -> bool:
+        """Let a thread that waits at a place take over the lock from the one that gives it back."""
+        claim, deadline = self._new_claim(keyspace, thread)
+        return self._put(keyspace, claim, min(deadline, INT64_MAX), seen, place)
+
     def release(self) -> None:
-        server = self._home.lock_server
-        server.require_open()
+        keyspace = self._home.keyspace
+        keyspace.require_open()
         claim = self._own()
         if claim is None:
             self._require_done()
         elif claim is self._returned:
             self._require_untaken(claim)
-        elif self._withdraw(server, claim):
-            self._note_return(server, claim)
+        elif self._withdraw(keyspace, claim):
+            self._note_return(keyspace, claim)
         else:
             raise lost(self.name, self.holder())
 
     def locked(self) -> bool:
-        return self._home.lock_server.peek(self._full_key) is not None
+        return self._home.keyspace.peek(self._full_key) is not None
 
     def owned(self) -> bool:
-        server = self._home.lock_server
-        server.require_open()
+        keyspace = self._home.keyspace
+        keyspace.require_open()
         claim = self._own()
-        return claim is not None and self._mine(server, claim) is not None
+        return claim is not None and self._mine(keyspace, claim) is not None
 
     def extend(self, additional_time: Ttl, *, replace_ttl: bool = False) -> bool:
         additional_ms = ttl_ms("additional_time", additional_time)
         deadline_after("additional_time", self._home.lock_clock.now_ms(), additional_ms)
         check_flag("replace_ttl", replace_ttl)
-        server = self._home.lock_server
-        server.require_open()
+        keyspace = self._home.keyspace
+        keyspace.require_open()
         claim = self._own()
-        while claim is not None and (entry := self._mine(server, claim)) is not None:
+        while claim is not None and (entry := self._mine(keyspace, claim)) is not None:
             deadline = entry[1]
             if deadline is None:
                 return False
             start = claim.clock.now_ms() if replace_ttl else deadline
-            if server.redate(self._full_key, entry, deadline_after("additional_time", start, additional_ms)):
+            until = deadline_after("additional_time", start, additional_ms)
+            if keyspace.redate(self._full_key, entry, until):
                 return True
         return False
 
     def holder(self) -> str | None:
-        entry = self._home.lock_server.peek(self._full_key)
+        entry = self._home.keyspace.peek(self._full_key)
         if entry is None:
             return None
         return entry[0].token if isinstance(entry[0], Claim) else NO_LOCK
@@ -207,7 +222,7 @@ class InMemoryLock(DistributedLock):
         return None
 
     def _note(self, claim: Claim) -> None:
-        """Take note of a claim that was made; the caller holds the server's mutex."""
+        """Take note of a claim that was made; the caller holds the mutex."""
         last = self._claim
         if last is not None and last.thread is not claim.thread and self._thread_local:
             self._note_change(last, claim)
@@ -221,17 +236,17 @@ class InMemoryLock(DistributedLock):
         if last is self._returned:
             self._done.add(last.thread)
 
-    def _note_beside(self, server: MemoryServer, claim: Claim) -> None:
-        for _ in server.entering:
+    def _note_beside(self, keyspace: Keyspace, claim: Claim) -> None:
+        for _ in keyspace.entering:
             try:
                 self._note(claim)
                 break
             finally:
-                server.mutex.release()
+                keyspace.mutex.release()
 
-    def _note_return(self, server: MemoryServer, claim: Claim) -> None:
+    def _note_return(self, keyspace: Keyspace, claim: Claim) -> None:
         """Take note that a claim was given back; another thread may have made its own by now."""
-        for _ in server.entering:
+        for _ in keyspace.entering:
             try:
                 if self._claim is claim:
                     self._returned = claim
@@ -240,7 +255,7 @@ class InMemoryLock(DistributedLock):
                     self._done.add(claim.thread)
                 break
             finally:
-                server.mutex.release()
+                keyspace.mutex.release()
 
     def _require_done(self) -> None:
         if self._done is None or HERE.thread not in self._done:
@@ -254,67 +269,100 @@ class InMemoryLock(DistributedLock):
             raise lost(self.name, holder)
         self._doubted = None
 
-    def _withdraw(self, server: MemoryServer, claim: Claim) -> bool:
-        if server.withdraw(self._full_key, claim, claim.clock.now_ms()):
+    def _withdraw(self, keyspace: Keyspace, claim: Claim) -> bool:
+        if self._full_key in keyspace.queues and self._bequeath(keyspace, claim):
             return True
-        while (entry := self._mine(server, claim)) is not None:
-            if server.remove(self._full_key, entry):
+        if keyspace.withdraw(self._full_key, claim, claim.clock.now_ms()):
+            return True
+        while (entry := self._mine(keyspace, claim)) is not None:
+            if keyspace.remove(self._full_key, entry):
                 return True
         return False
 
-    def _recognised(self, server: MemoryServer) -> bool:
+    def _bequeath(self, keyspace: Keyspace, claim: Claim) -> bool:
+        """Give a claim back by handing the lock to its heir; tell whether there was one."""
+        while (
+            heir := keyspace.mutex.run(keyspace.heir, self._full_key)
+        ) is not None and heir.inherit is not None:
+            entry = self._mine(keyspace, claim)
+            if entry is None:
+                return False
+            if heir.inherit(heir, entry):
+                return True
+        return False
+
+    def _recognised(self, keyspace: Keyspace) -> bool:
         """Tell whether a claim of the caller's whose reply was lost holds the lock; renew its lease."""
         claim = self._own()
         if claim is None or claim is not self._doubted:
             return False
         self._doubted = None
-        entry = self._mine(server, claim)
+        entry = self._mine(keyspace, claim)
         if entry is None:
             return False
         deadline = deadline_after("timeout", claim.clock.now_ms(), self._lease_ms)
-        return server.redate(self._full_key, entry, deadline)
+        return keyspace.redate(self._full_key, entry, deadline)
 
-    def _try(self, server: MemoryServer, store: Callable[..., bool] | None = None) -> bool:
-        """Claim the lock if it is free; `store` puts the claim there, by default as `server.store` does."""
-        home = self._home
-        if store is None:
-            store = server.store
-        names = server.claim_names
+    def _try(self, keyspace: Keyspace) -> bool:
+        """Claim the lock if it is free."""
         while True:
-            claim = Claim()
-            claim.clock = home.lock_clock
-            claim.tenant = home.tenant
-            claim.thread = HERE.thread
-            claim.number = next(CLAIM_NUMBERS) if names is None else names()
-            now = home.lock_clock.now_ms()
-            deadline = now + self._lease_ms
+            claim, deadline = self._new_claim(keyspace, HERE.thread)
             if deadline > INT64_MAX:
-                deadline_after("timeout", now, self._lease_ms)
-            if store(self._full_key, claim, deadline, seen=None):
-                if home.lock_server is not server:
-                    # Closed meanwhile: nobody could give the claim back any more.
-                    server.withdraw(self._full_key, claim, now)
-                    home.lock_server.require_open()
-                last = self._claim
-                if last is None or last.thread is claim.thread:
-                    self._claim = claim
-                else:
-                    self._note_beside(server, claim)
-                return True
+                deadline_after("timeout", deadline - self._lease_ms, self._lease_ms)
+            if self._put(keyspace, claim, deadline):
+                return self._keep(keyspace, claim)
             # An expired claim is removed by this look, and then there is room.
-            if server.peek(self._full_key) is not None:
+            if keyspace.peek(self._full_key) is not None:
                 return False
 
-    def _freed_in_time(self, server: MemoryServer, patience: Patience) -> bool:
+    def _new_claim(self, keyspace: Keyspace, thread: Thread) -> tuple[Claim, int]:
+        """Return a claim of a thread, and when its lease ends that begins now."""
+        home = self._home
+        names = keyspace.claim_names
+        claim = Claim()
+        claim.clock = home.lock_clock
+        claim.tenant = home.tenant
+        claim.thread = thread
+        claim.number = next(CLAIM_NUMBERS) if names is None else names()
+        return claim, home.lock_clock.now_ms() + self._lease_ms
+
+    def _put(
+        self,
+        keyspace: Keyspace,
+        claim: Claim,
+        deadline: int,
+        seen: Entry | None = None,
+        heir: QueuePlace | None = None,
+    ) -> bool:
+        """Put a claim where nothing is; or, for an heir, in the place of a claim that is given back."""
+        if seen is None or heir is None:
+            return keyspace.store(self._full_key, claim, deadline, seen=None)
+        return keyspace.mutex.run(hand_over, keyspace, self._full_key, claim, deadline, seen, heir)
+
+    def _keep(self, keyspace: Keyspace, claim: Claim) -> bool:
+        """Take note of a claim that was made."""
+        home = self._home
+        if home.keyspace is not keyspace:
+            # Closed meanwhile: nobody could give the claim back any more.
+            keyspace.withdraw(self._full_key, claim, claim.clock.now_ms())
+            home.keyspace.require_open()
+        last = self._claim
+        if last is None or last.thread is claim.thread:
+            self._claim = claim
+        else:
+            self._note_beside(keyspace, claim)
+        return True
+
+    def _freed_in_time(self, keyspace: Keyspace, patience: Patience) -> bool:
         """Tell whether the lock became free before patience ended, on a clock that jumped past both."""
-        alarm = _end_of_lease(server, self._full_key)
+        alarm = _end_of_lease(keyspace, self._full_key)
         if alarm is None:
-            return self._full_key not in server.entries
+            return self._full_key not in keyspace.entries
         clock, deadline = alarm
         return clock is patience.clock and patience.until_ms is not None and deadline <= patience.until_ms
 
-    def _mine(self, server: MemoryServer, claim: Claim) -> Entry | None:
-        entry = server.peek(self._full_key)
+    def _mine(self, keyspace: Keyspace, claim: Claim) -> Entry | None:
+        entry = keyspace.peek(self._full_key)
         if entry is None or entry[0] is claim:
             return entry
         # Only the token counts on a server: written back as a value, it is the claim again.
@@ -328,9 +376,9 @@ attempt = InMemoryLock._attempt  # noqa: SLF001 # pyright: ignore[reportPrivateU
 wait = InMemoryLock._waiting  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # as above
 
 
-def _end_of_lease(server: MemoryServer, full_key: str) -> tuple[Clock, int] | None:
+def _end_of_lease(keyspace: Keyspace, full_key: str) -> tuple[Clock, int] | None:
     """Return whose clock ends the holder's lease, and when, be it past or future; None without one."""
-    payload, deadline, _ = entry_of(server.entries.get(full_key, ANYTHING))
+    payload, deadline, _ = entry_of(keyspace.entries.get(full_key, ANYTHING))
     if deadline is None:
         return None
-    return (payload.clock if isinstance(payload, Claim) else server.clock), deadline
+    return (payload.clock if isinstance(payload, Claim) else keyspace.clock), deadline

@@ -8,11 +8,15 @@ are never many more slots than there were keys at one time.
 """
 
 from collections.abc import Iterable
+from random import choice
 
 PAGE_SIZE = 64
 LAST_SLOT = PAGE_SIZE - 1
 NEVER = 2**63
 """Later than every deadline: the `soonest` of a page without one."""
+
+_SLOTS = 2**31
+"""More than a server can have: two positions below it make an int64."""
 
 
 class Page:
@@ -44,15 +48,20 @@ class KeyOrder:
     """All pages of a server. The caller holds the server's mutex.
 
     Attributes:
+        is_walked: Whether keys have places, for those who walk along them.
         pages: All of them, by number.
         open: The page in which the next new key gets its slot; it has room.
         roomy: Other pages with room, some dropped meanwhile.
+        soonest: No key expires before this moment (milliseconds).
     """
+
+    is_walked = True
 
     def __init__(self, keys: Iterable[str] = ()) -> None:
         self.pages: list[Page] = []
         self.roomy: list[Page] = []
         self.open = self._new_page()
+        self.soonest = NEVER
         for key in keys:
             self.add(key)
 
@@ -87,11 +96,39 @@ class KeyOrder:
         if page is self.open:
             self.open = self._page_with_room()
 
-    def end(self) -> int:
-        """Return the position behind the last slot."""
-        return len(self.pages) * PAGE_SIZE
+    # Deadlines
 
-    def step(self, position: int, count: int, end: int) -> tuple[list[str], int]:
+    def note(self, page: Page, deadline: int) -> None:
+        """Note that a key of the page expires at `deadline`."""
+        page.soonest = min(page.soonest, deadline)
+        self.soonest = min(self.soonest, deadline)
+
+    def due(self, now: int) -> list[Page]:
+        """Return the pages of which keys may have expired."""
+        return [page for page in self.pages if page.soonest <= now]
+
+    def forget_past(self) -> None:
+        """Look again when the next key can expire, once all pages that were due are swept."""
+        self.soonest = min((page.soonest for page in self.pages), default=NEVER)
+
+    # Walking
+
+    def walk(self, cursor: int, count: int) -> tuple[int, list[str]]:
+        """Return the next cursor (0: the end) and the keys of the next `count` slots.
+
+        A cursor holds the next slot and the last one that there was when the
+        scan began: a scan that is fed by what it finds comes to an end too.
+        """
+        end, position = divmod(cursor, _SLOTS) if cursor else (len(self.pages) * PAGE_SIZE, 0)
+        keys, position = self._step(position, count, end)
+        return end * _SLOTS + position if position else 0, keys
+
+    def draw(self) -> str | None:
+        """Return the key of some slot; None where that is free."""
+        slots = choice(self.pages).slots  # noqa: S311 - no secret
+        return choice(slots) if slots else None  # noqa: S311 - no secret
+
+    def _step(self, position: int, count: int, end: int) -> tuple[list[str], int]:
         """Return the keys in up to `count` slots from `position` on, and where to go on.
 
         The new position is 0 at the end, and otherwise larger than the old one.
@@ -123,6 +160,8 @@ class KeyOrder:
 
 class NoOrder(KeyOrder):
     """For a server whose keys nobody walks along: none has a place, and none is looked for."""
+
+    is_walked = False
 
     def add(self, key: str) -> Page:
         del key

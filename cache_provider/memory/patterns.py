@@ -6,6 +6,7 @@ from cache_provider.arguments import check_integer, check_name
 from cache_provider.glob import compile_glob, escape
 from cache_provider.interface.patterns import PatternOperations
 from cache_provider.memory.bulk import MemoryBulk
+from cache_provider.memory.walking import live_keys, scan
 
 
 class MemoryPatterns(MemoryBulk, PatternOperations):
@@ -16,13 +17,13 @@ class MemoryPatterns(MemoryBulk, PatternOperations):
 
     def keys(self, pattern: str = "*") -> list[str]:
         check_name("pattern", pattern)
-        return self._without_prefix(self._server.live_keys(self._select(pattern)))
+        return self._without_prefix(live_keys(self._keyspace, self._select(pattern)))
 
     def scan(self, pattern: str = "*", count: int = 100, cursor: int = 0) -> tuple[int, list[str]]:
         check_name("pattern", pattern)
         check_integer("count", count, minimum=1)
         check_integer("cursor", cursor, minimum=0)
-        position, full_keys = self._server.scan(cursor, count)
+        position, full_keys = scan(self._keyspace, cursor, count)
         return position, self._without_prefix(self._select(pattern)(full_keys))
 
     def _select(self, pattern: str) -> Callable[[Collection[str]], list[str]]:

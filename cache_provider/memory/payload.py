@@ -12,11 +12,12 @@ A payload is one of:
 
 Immutable scalars are kept decoded where the codec would hand back the same
 value: reading one costs no decoding, and what is shared cannot be changed. A
-dict of them is copied by whoever writes and whoever reads it, which costs a
+dict of them is copied on each write and on each read, which costs a
 fifth of decoding it.
 """
 
 from collections import deque
+from collections.abc import Iterable
 from functools import cache
 from itertools import count
 from os import getpid, urandom
@@ -43,7 +44,7 @@ from cache_provider.threads import Thread
 class Claim:
     """One claim on a lock.
 
-    Whoever makes one sets its attributes: an `__init__`, which Python calls from C, takes as long as all
+    The maker sets its attributes: an `__init__`, which Python calls from C, takes as long as all
     of the claiming.
 
     Attributes:
@@ -51,7 +52,7 @@ class Claim:
         fence: Its number among the claims on a fenced lock; not set on others.
         tenant: Stands for the adapter whose handle made it.
         thread: The thread that claimed.
-        number: Of all claims of this process; or the whole token, where whoever
+        number: Of all claims of this process; or the whole token, where one who
             runs the server names the claims.
     """
 
@@ -65,7 +66,7 @@ class Claim:
 
     @property
     def token(self) -> str:
-        """What names the claim: process and thread for whoever reads it, the rest for uniqueness."""
+        """What names the claim: process and thread for the reader, the rest for uniqueness."""
         if isinstance(self.number, str):
             return self.number
         # Put together when asked for: most claims are never looked at.
@@ -114,6 +115,14 @@ class Items(deque[bytes], Compound):
 
     kind = "list"
 
+    def push(self, wire: bytes, keep: int) -> int:
+        """Append, and keep the newest `keep`; return the length between the two."""
+        self.append(wire)
+        length = len(self)
+        for _ in range(length - keep):
+            self.popleft()
+        return length
+
 
 class Fields(dict[str, bytes], Compound):
     """A hash: wire values by field. A class of its own, since a dict is a value."""
@@ -121,6 +130,16 @@ class Fields(dict[str, bytes], Compound):
     __slots__ = ()
 
     kind = "hash"
+
+    def put(self, field: str, wire: bytes) -> bool:
+        """Set a field; tell whether it is new."""
+        is_new = field not in self
+        self[field] = wire
+        return is_new
+
+    def take(self, names: Iterable[str]) -> int:
+        """Remove fields; return how many went."""
+        return sum(self.pop(name, None) is not None for name in names)
 
 
 FlatDict: TypeAlias = dict[str, Any]
@@ -234,7 +253,7 @@ def integer_of(key: str, payload: Payload) -> int:
 
     Raises:
         WrongTypeError: The payload is a collection.
-        NotAnIntegerError: Its wire value is no canonical int64.
+        NotAnIntegerError: Its wire value is not a canonical int64.
     """
     if type(payload) is int:
         return payload

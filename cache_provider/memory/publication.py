@@ -8,7 +8,7 @@ from cache_provider.memory.order import NEVER, NOWHERE
 from cache_provider.threads import HAS_GIL
 
 _UNDER_WAY: Entry = (None, -NEVER, NOWHERE)
-"""Stands under every key before the first new entry does. Expired, it sends whoever reads it without the
+"""Stands under every key before the first new entry does. Expired, it sends anyone who reads it without the
 mutex to the mutex, and so behind the write."""
 
 

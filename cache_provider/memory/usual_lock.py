@@ -23,7 +23,7 @@ class UsualLock(InMemoryLock):
     __init__ = object.__init__
 
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
-        is_bool = type(blocking) is bool  # whoever does not check types may pass anything
+        is_bool = type(blocking) is bool  # callers without a type checker may pass anything
         if is_bool and timeout is None and type(time.time) is BUILTIN:
             claim = Claim()
             home = self._home
@@ -34,13 +34,13 @@ class UsualLock(InMemoryLock):
             # A usual lease is short: this does not leave int64.
             deadline = time.time_ns() // 1_000_000 + self._lease_ms
             full_key = self._full_key
-            server = home.lock_server
-            entries = server.entries
-            for _ in server.entering:
+            keyspace = home.keyspace
+            entries = keyspace.entries
+            for _ in keyspace.entering:
                 try:
                     # Looked at in here, so that what `close` evicts is every claim that was made before.
-                    if full_key not in entries and home.lock_server is server:
-                        page = server.place_until(full_key, deadline) if server.is_walked else NOWHERE
+                    if full_key not in entries and home.keyspace is keyspace:
+                        page = keyspace.place_until(full_key, deadline) if keyspace.is_walked else NOWHERE
                         entries[full_key] = (claim, deadline, page)
                         last = self._claim
                         if last is not None and last.thread is not claim.thread:
@@ -50,7 +50,7 @@ class UsualLock(InMemoryLock):
                         return True
                     break
                 finally:
-                    server.mutex.release()
+                    keyspace.mutex.release()
         return super().acquire(blocking, timeout)
 
     def release(self) -> None:
@@ -62,21 +62,22 @@ class UsualLock(InMemoryLock):
         ):
             now = time.time_ns() // 1_000_000
             full_key = self._full_key
-            server = self._home.lock_server
-            entries = server.entries
-            for _ in server.entering:
+            keyspace = self._home.keyspace
+            entries = keyspace.entries
+            for _ in keyspace.entering:
                 try:
-                    if full_key in entries:
+                    queues = keyspace.queues
+                    if full_key in entries and (not queues or keyspace.heir(full_key) is None):
                         held = entries[full_key]
                         if type(held) is tuple and held[0] is claim and held[1] is not None and held[1] > now:
                             del entries[full_key]
-                            if server.is_walked:
-                                server.give_up_place(full_key, held[2])
+                            if keyspace.is_walked:
+                                keyspace.order.remove(full_key, held[2])
                             self._returned = claim
-                            if server.queues:
-                                server.wake(full_key)
+                            if queues:
+                                keyspace.wake(full_key)
                             return
                     break
                 finally:
-                    server.mutex.release()
+                    keyspace.mutex.release()
         super().release()

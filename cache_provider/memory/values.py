@@ -47,7 +47,7 @@ class MemoryValues(MemoryConnection, ValueOperations):
 
     def _get_guarded(self, key: str, default: Any) -> Any:
         """Read where the short way has no answer: an expired key, a bounded server, an unusual key."""
-        return self._found(key, self._server.read(self._full_key(key)), default)
+        return self._found(key, self._keyspace.read(self._full_key(key)), default)
 
     def _found(self, key: str, entry: Entry | None, default: Any = None) -> Any:
         """Return the value of an entry that was read, and count the hit or the miss."""
@@ -79,15 +79,15 @@ class MemoryValues(MemoryConnection, ValueOperations):
         if keep_ttl is not False:
             return self._set_keeping(full_key, payload, ttl, keep_ttl)
         is_bare = deadline is None and type(payload) in BARE
-        server = self._server
+        keyspace = self._keyspace
         entries = self._open_entries
         # Counted before: after a call in the section the interpreter may switch threads.
         next(self._sets)
-        # In place, where a key is written again as what it is: having the server do it costs a call. Why by a
-        # loop: see `Keyspace`.
-        for _ in server.entering if full_key in entries else ():
+        # In place, where a key is written again as what it is: having the keyspace do it costs a call. Why by
+        # a loop: see `Keyspace`.
+        for _ in keyspace.entering if full_key in entries else ():
             try:
-                if full_key in entries and not server.queues:
+                if full_key in entries and not keyspace.queues:
                     old = entries[full_key]
                     if type(old) is tuple:
                         if not is_bare and (deadline is None or deadline >= old[2].soonest):
@@ -98,17 +98,17 @@ class MemoryValues(MemoryConnection, ValueOperations):
                         return True
                 break
             finally:
-                server.mutex.release()
-        return server.store(full_key, payload, deadline)
+                keyspace.mutex.release()
+        return keyspace.store(full_key, payload, deadline)
 
     def _set_keeping(self, full_key: str, payload: Payload, ttl: Ttl | None, keep_ttl: bool) -> bool:
         """Store where the deadline that is there matters."""
         check_keep_ttl(keep_ttl, ttl)
         stored = False
         while not stored:
-            entry = self._server.peek(full_key)
+            entry = self._keyspace.peek(full_key)
             deadline = None if entry is None else entry[1]
-            stored = self._server.store(full_key, payload, deadline, seen=entry)
+            stored = self._keyspace.store(full_key, payload, deadline, seen=entry)
         self._counts.sets.add()
         return True
 
@@ -116,8 +116,8 @@ class MemoryValues(MemoryConnection, ValueOperations):
         full_key = self._full_key(key)
         payload = self._packer.pack(key, value)
         deadline = self._deadline(ttl)
-        while self._server.peek(full_key) is None:
-            if self._server.store(full_key, payload, deadline, seen=None):
+        while self._keyspace.peek(full_key) is None:
+            if self._keyspace.store(full_key, payload, deadline, seen=None):
                 self._counts.sets.add()
                 return True
         return False
@@ -128,30 +128,30 @@ class MemoryValues(MemoryConnection, ValueOperations):
         renewed = self._deadline(ttl)
         check_keep_ttl(keep_ttl, ttl)
         while True:
-            entry = self._server.read(full_key)
+            entry = self._keyspace.read(full_key)
             if entry is not None:
                 check_value(key, entry[0])
             kept = None if entry is None else entry[1]
-            if self._server.store(full_key, payload, kept if keep_ttl else renewed, seen=entry):
+            if self._keyspace.store(full_key, payload, kept if keep_ttl else renewed, seen=entry):
                 self._counts.sets.add()
                 return self._found(key, entry)
 
     def getdel(self, key: str) -> Any:
         full_key = self._full_key(key)
-        while (entry := self._server.read(full_key)) is not None:
+        while (entry := self._keyspace.read(full_key)) is not None:
             check_value(key, entry[0])
-            if self._server.remove(full_key, entry):
+            if self._keyspace.remove(full_key, entry):
                 self._counts.deletes.add()
                 break
         return self._found(key, entry)
 
     def delete(self, key: str) -> bool:
         full_key = self._full_key(key)
-        while (entry := self._server.peek(full_key)) is not None:
-            if self._server.remove(full_key, entry):
+        while (entry := self._keyspace.peek(full_key)) is not None:
+            if self._keyspace.remove(full_key, entry):
                 self._counts.deletes.add()
                 return True
         return False
 
     def exists(self, key: str) -> bool:
-        return self._server.peek(self._full_key(key)) is not None
+        return self._keyspace.peek(self._full_key(key)) is not None

@@ -1,6 +1,5 @@
 """What a handle on a server's lock decides, in steps that serve threads and coroutines alike."""
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,15 +8,13 @@ from cache_provider.arguments import Ttl, check_flag, deadline_after, ttl_ms, wa
 from cache_provider.clock import SYSTEM_CLOCK
 from cache_provider.errors import CacheError
 from cache_provider.interface.lock import lost, never_acquired
-from cache_provider.redis.operations import ClaimAnswer, Operations
+from cache_provider.redis.lock_operations import ClaimAnswer, Standing
+from cache_provider.redis.operations import Operations
 from cache_provider.redis.requests import Program
 from cache_provider.redis.tokens import Claimants, Tokens, new_token
+from cache_provider.redis.turns import WaitInLine
 from cache_provider.steps import Steps
 from cache_provider.waiting import Gate, Patience
-
-FIRST_PAUSE = 0.005
-LONGEST_PAUSE = 0.1
-"""Real seconds between two attempts at a held lock: they double from the first to the longest."""
 
 NOBODY = "nobody"
 """A token that no claim has."""
@@ -52,6 +49,7 @@ class ServerClaim:
         run: Runs a program; its result may be awaitable.
         run_through: As `run`, and no cancellation of the caller ends it.
         run_briefly: As `run_through`, and the caller does not wait for long.
+        call: Makes a blocked call about a key.
         terms: What the handle was made with.
         asks_first: Whether the client may send a command again by itself, so
             that a release has to ask whose lock it is before it gives it back.
@@ -63,6 +61,7 @@ class ServerClaim:
         run: Callable[[Program[Any]], Any],
         run_through: Callable[[Program[Any]], Any],
         run_briefly: Callable[[Program[Any]], Any],
+        call: Callable[[bytes], Any],
         terms: LockTerms,
         *,
         asks_first: bool,
@@ -71,6 +70,7 @@ class ServerClaim:
         self._run = run
         self._run_through = run_through
         self._run_briefly = run_briefly
+        self._call = call
         self._terms = terms
         self._name = terms.name
         self._asks_first = asks_first
@@ -86,11 +86,10 @@ class ServerClaim:
         timeout_ms = self._terms.blocking_ms
         if timeout is not None:
             timeout_ms = wait_ms("timeout", SYSTEM_CLOCK.now_ms(), timeout)
-        lease_left = yield from self._try()
-        if lease_left is None:
-            return True
-        if not blocking or (timeout_ms is not None and timeout_ms <= 0):
-            return False
+        waits = blocking and (timeout_ms is None or timeout_ms > 0)
+        lease_left = yield from self._try("new" if waits else None)
+        if lease_left is None or not waits:
+            return lease_left is None
         return (yield from self._wait(Patience(SYSTEM_CLOCK, timeout_ms), make_gate(), lease_left))
 
     def release(self) -> Steps[None]:
@@ -134,14 +133,17 @@ class ServerClaim:
         """Take the reply to the caller's last claim or release as lost."""
         self._claimants.tokens().doubt()
 
-    def _try(self) -> Steps[int | None]:
-        """Claim the lock; return None, or the milliseconds left of the lease that is in the way."""
+    def _try(self, place: Standing | None) -> Steps[int | None]:
+        """Claim the lock, from a place in the line; return None, or how many milliseconds are in the way."""
         token = new_token()
         tokens = self._claimants.tokens()
         unheard = tokens.recoverable()
-        claim = self._operations.fenced_claim if self._terms.fenced else self._operations.claim
+        terms = self._terms
+        claim = self._operations.claim(
+            self._name, token, terms.lease_ms, unheard, fenced=terms.fenced, place=place
+        )
         try:
-            answer: ClaimAnswer = yield self._run(claim(self._name, token, self._terms.lease_ms, unheard))
+            answer: ClaimAnswer = yield self._run(claim)
         except CacheError:
             tokens.unheard = token
             raise
@@ -182,20 +184,7 @@ class ServerClaim:
             return False
         return True
 
-    def _wait(self, patience: Patience, gate: Gate, lease_left: int | None) -> Steps[bool]:
+    def _wait(self, patience: Patience, gate: Gate, lease_left: int) -> Steps[bool]:
         self._operations.counts.lock_waits.add()
-        pause = FIRST_PAUSE
-        while lease_left is not None and not patience.is_over():
-            yield gate.wait(patience, at_most=next_look(pause, lease_left))
-            lease_left = yield from self._try()
-            pause = min(2 * pause, LONGEST_PAUSE)
-        return lease_left is None
-
-
-def next_look(pause: float, lease_left_ms: int) -> float:
-    """Return the real seconds until a held lock is worth another attempt.
-
-    With jitter, so that waiters do not march in step, and no later than the end of the lease.
-    """
-    jittered = pause * (0.5 + random.random() / 2)  # noqa: S311 - jitter is no secret
-    return jittered if lease_left_ms < 0 else min(jittered, lease_left_ms / 1000 + 0.001)
+        turn = WaitInLine(self._operations, self._name, self._run_briefly, self._call, self._try, patience)
+        return (yield from turn.wait(gate, lease_left))

@@ -63,7 +63,17 @@ class Client(Protocol):
 
 
 class ClusterClient(Client, Protocol):
-    """What is used of a cluster's client besides."""
+    """What is used of a cluster's client besides.
+
+    Attributes:
+        nodes_manager: Knows the nodes.
+    """
+
+    nodes_manager: Any
+
+    def keyslot(self, key: bytes) -> int:
+        """Return the slot of a key."""
+        ...
 
     def get_primaries(self) -> list[Any]:
         """Return the primaries."""

@@ -32,7 +32,7 @@ ATTEMPTS = 3
 def pauses(attempts: int) -> Iterator[float]:
     """Yield the real seconds between attempts: doubling, with jitter so that clients do not march in step."""
     for number in range(attempts - 1):
-        yield 0.02 * 2**number * (0.5 + random.random())  # noqa: S311 - jitter is no secret
+        yield 0.02 * 2**number * (0.5 + random.random())  # noqa: S311 - jitter is not a secret
 
 
 class Line(Protocol):

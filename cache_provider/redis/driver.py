@@ -3,8 +3,10 @@
 from threading import Event
 from typing import Any
 
+from cache_provider.redis.blocked import ThreadedCall
 from cache_provider.redis.clients import Client, ClusterClient, Opened, cluster_of, connection_pool
 from cache_provider.redis.delivery import Delivery
+from cache_provider.redis.lending import Lender, Lent
 from cache_provider.redis.requests import Argument, Command, Program, T
 from cache_provider.steps import finish
 
@@ -18,6 +20,7 @@ class ClientLine:
         self.client: Client = opened.client
         self.places = opened.places
         self.resends = opened.is_ours
+        self._lender = Lender()
 
     def execute(self, *words: Argument, **options: bool) -> Any:
         """Send a command, and return the answer."""
@@ -40,7 +43,7 @@ class ClientLine:
         return self.execute(*words)
 
     def reconnect(self) -> None:
-        """Close what connections are idle, so that the next one is opened to whoever is there now."""
+        """Close what connections are idle, so that the next one is opened to the server that is there now."""
         pool = connection_pool(self.client)
         if pool is not None:
             pool.disconnect(inuse_connections=False)
@@ -48,6 +51,22 @@ class ClientLine:
     def pause(self, seconds: float) -> None:
         """Let real time pass."""
         Event().wait(seconds)
+
+    def blocked_call(self, full_key: bytes) -> ThreadedCall:
+        """Return a call of a blocking command about a key."""
+        pool = self._pool(full_key)
+        asked = self._lender.pool_to_ask(pool)
+        lent = self._lender.own(pool) if asked is None else Lent(self._lender.ask(asked), asked)
+        return ThreadedCall(self._lender, lent)
+
+    def _pool(self, full_key: bytes) -> Any:
+        del full_key
+        return connection_pool(self.client)
+
+    def close_blocked(self) -> None:
+        """Close what blocking commands had connections of their own for."""
+        for connection in self._lender.close():
+            connection.disconnect()
 
 
 class ClusterLine(ClientLine):
@@ -66,6 +85,11 @@ class ClusterLine(ClientLine):
         node = self._cluster.get_node(node_name=node_name)
         return self._cluster.get_redis_connection(node).execute_command(*words)
 
+    def _pool(self, full_key: bytes) -> Any:
+        slot = self._cluster.keyslot(full_key)
+        node = self._cluster.nodes_manager.get_node_from_slot(slot)
+        return connection_pool(self._cluster.get_redis_connection(node))
+
 
 class Driver(Delivery):
     """Runs programs on one client, in the calling thread.
@@ -83,3 +107,11 @@ class Driver(Delivery):
     def run(self, program: Program[T]) -> T:
         """Run a program to its end."""
         return finish(self.carry_out(self._line, program))
+
+    def blocked_call(self, full_key: bytes) -> ThreadedCall:
+        """Return a call of a blocking command about a key."""
+        return self._line.blocked_call(full_key)
+
+    def close(self, story: str) -> None:
+        super().close(story)
+        self._line.close_blocked()

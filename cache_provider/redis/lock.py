@@ -33,6 +33,7 @@ class RedisDistributedLock(DistributedLock):
             driver.run,
             driver.run,
             driver.run,
+            driver.blocked_call,
             terms,
             asks_first=driver.repeats_itself,
         )

@@ -1,10 +1,9 @@
 """Every operation on a Redis, once: what is sent, and how the answer is read."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from cache_provider.arguments import (
     Ttl,
@@ -23,11 +22,9 @@ from cache_provider.arguments import (
 from cache_provider.clock import SYSTEM_CLOCK
 from cache_provider.codecs import decode_for, encode_for
 from cache_provider.comparison import same_field, same_value
-from cache_provider.errors import CounterOverflowError, NotAnIntegerError, WrongTypeError
-from cache_provider.fences import fence_key, uncountable
 from cache_provider.interface.expiry import seconds_left
-from cache_provider.interface.lock import NO_LOCK
 from cache_provider.redis import scripts
+from cache_provider.redis.lock_operations import LockOperations
 from cache_provider.redis.requests import (
     AllKeys,
     Argument,
@@ -37,31 +34,13 @@ from cache_provider.redis.requests import (
     Program,
     ScanStep,
 )
-from cache_provider.redis.wording import Wording
 
 _PERSISTENT = -1
 
-
-class ClaimAnswer(NamedTuple):
-    """What came of a claim.
-
-    Attributes:
-        lease_left: None for a success, else the milliseconds left of the lease
-            that is in the way, negative without one.
-        fence: The claim's number, on a fenced lock.
-    """
-
-    lease_left: int | None
-    fence: int | None = None
-
-
 _FLUSH_COUNT = 1000
 
-_TOKEN = re.compile(rb"[\w.-]+:\d+:\d+:[0-9a-f]{16}").fullmatch
-"""The shape of a lock's token; see `new_token`."""
 
-
-class Operations(Wording):
+class Operations(LockOperations):
     """The operations of one adapter."""
 
     # Values
@@ -334,52 +313,6 @@ class Operations(Wording):
         """`PING`."""
         yield Command(("PING",), repeatable=True)
         return True
-
-    # Locks
-
-    def claim(self, name: str, token: str, lease_ms: int, unheard: str | None) -> Program[ClaimAnswer]:
-        """`SET NX PX`, or take over the claim that is the caller's own."""
-        left: int | None = yield self._run(scripts.CLAIM, name, token, lease_ms, unheard or "")
-        return ClaimAnswer(left)
-
-    def fenced_claim(self, name: str, token: str, lease_ms: int, unheard: str | None) -> Program[ClaimAnswer]:
-        """As `claim`, and `INCR` the lock's counter in the same step."""
-        key = fence_key(self.prefix, name)
-        claim = self._run(scripts.FENCED_CLAIM, name, token, lease_ms, unheard or "")
-        try:
-            answer: int | bytes = yield replace(claim, beside=(self._full_key(key),))
-        except (NotAnIntegerError, CounterOverflowError, WrongTypeError) as refused:
-            raise uncountable(refused, name, key) from None
-        return ClaimAnswer(answer) if isinstance(answer, int) else ClaimAnswer(None, int(answer))
-
-    def release(self, name: str, tokens: Sequence[str], *, hurried: bool = False) -> Program[bool]:
-        """Remove the lock's key if it still holds one of the tokens; hurried, in one attempt."""
-        removed = yield replace(self._run(scripts.REMOVE, name, *tokens), hurried=hurried)
-        return bool(removed)
-
-    def extend(self, name: str, tokens: Sequence[str], milliseconds: int, *, afresh: bool) -> Program[bool]:
-        """Move the end of the lease if the lock's key still holds one of the tokens."""
-        try:
-            extended = yield self._run(scripts.EXTEND, name, milliseconds, int(afresh), *tokens)
-        except NotAnIntegerError:
-            # What PEXPIRE calls "not an integer or out of range" is a deadline past int64.
-            raise ValueError(f"additional_time leads past the int64 range: {milliseconds} ms") from None
-        return bool(extended)
-
-    def holder(self, name: str) -> Program[str | None]:
-        """`GET` the token of whoever holds the lock; other values, which may be secret, are not shown."""
-        try:
-            wire: bytes | None = yield self._read(name, "GET")
-        except WrongTypeError:
-            return NO_LOCK
-        if wire is None:
-            return None
-        return wire.decode() if _TOKEN(wire) else NO_LOCK
-
-    def lease_left(self, name: str) -> Program[int]:
-        """`PTTL` of the lock's key; negative without a lease."""
-        left = yield self._read(name, "PTTL")
-        return int(left)
 
 
 def _flat(answers: list[Any]) -> list[bytes | None]:

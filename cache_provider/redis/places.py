@@ -58,7 +58,7 @@ class PoolPlaces:
 
     @exclusive("_mutex")
     def give_back(self) -> None:
-        """Give a place to whoever waits first, or back."""
+        """Give a place to the first waiter, or back."""
         while self._queue:
             # One whose event loop is gone is passed over.
             if self._queue.popleft().wake():

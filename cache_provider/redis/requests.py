@@ -26,7 +26,7 @@ class Command:
         repeatable: Whether it only reads, so that it may be sent again when
             nobody knows whether it arrived.
         gets: Whether it is a `SET` with `GET`, of which redis-py has to be told
-            that its answer is no mere OK.
+            that its answer is not a mere OK.
     """
 
     arguments: tuple[Argument, ...]

@@ -47,7 +47,7 @@ redis.call('SET', KEYS[1], unpack(ARGV, 2))
 return 1
 """)
 
-# What the key holds. One of another type holds no such value, which is no error; all others are, such
+# What the key holds. One of another type holds no such value, which is not an error; all others are, such
 # as a missing right.
 _FOUND = """
 local found = redis.pcall('GET', KEYS[1])
@@ -64,9 +64,9 @@ return 0
 """
 )
 
-# ARGV: a token, its lease in milliseconds, and another token of the same claimant, of which nobody
-# knows whether it was stored, or ''. Answers nil for a success, else what is left of the lease: so
-# it may be sent twice, and finds its own claim there.
+# ARGV of every claim: a token, its lease in milliseconds, and another token of the same claimant, of
+# which nobody knows whether it was stored, or ''. Answers nil for a success, else what is left of the
+# lease: so it may be sent twice, and finds its own claim there.
 CLAIM = Script(
     """
 if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return false end"""
@@ -80,21 +80,114 @@ return redis.call('PTTL', KEYS[1])
 """
 )
 
-# As `CLAIM`, with the lock's counter as KEYS[2]. Answers the claim's number as text for a success. A
-# claim that is met again keeps its number: nobody else can have counted since.
+_OWN = """
+local is_own = found == ARGV[1] or (ARGV[3] ~= '' and found == ARGV[3])"""
+
+# The claim's number, of the lock's counter. A claim that is met again keeps its number: nobody else can
+# have counted since.
+_NUMBER = """
+local fence = is_own and redis.call('GET', COUNTER)
+if not fence then
+  local counted = redis.pcall('INCR', COUNTER)
+  if type(counted) == 'table' then return counted end
+  fence = redis.call('GET', COUNTER)
+end"""
+
+_STORE = """
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+"""
+
+# As `CLAIM`, with the lock's counter as KEYS[2]. Answers the claim's number as text for a success.
 FENCED_CLAIM = Script(
     _FOUND
+    + _OWN
     + """
-local is_own = found == ARGV[1] or (ARGV[3] ~= '' and found == ARGV[3])
-if found and not is_own then return redis.call('PTTL', KEYS[1]) end
-local fence = is_own and redis.call('GET', KEYS[2])
-if not fence then
-  local counted = redis.pcall('INCR', KEYS[2])
-  if type(counted) == 'table' then return counted end
-  fence = redis.call('GET', KEYS[2])
+if found and not is_own then return redis.call('PTTL', KEYS[1]) end"""
+    + _NUMBER.replace("COUNTER", "KEYS[2]")
+    + _STORE
+    + "return fence\n"
+)
+
+# The line of those who wait for a lock. Besides the lock, KEYS are how many wait, the turn of whoever was
+# woken and has not come yet, and the list that they block on: whoever waits first pops what a release
+# pushes there. All three have a ttl, so that whoever dies leaves nothing.
+
+# ARGV[4] says where who claims stands: 'new', 'waiting', or 'woken'. Only who was woken has the turn; the
+# others wait for as long as it lasts, or a loop of claims and releases would never let anybody in.
+_IN_LINE = """
+local left
+if found and not is_own then
+  left = redis.call('PTTL', KEYS[1])
+elseif not found and ARGV[4] ~= 'woken' then
+  local turn = redis.call('PTTL', KEYS[3])
+  if turn > 0 then left = turn end
 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return fence
+if left then
+  local waiting = tonumber(redis.call('GET', KEYS[2]) or '0')
+  if ARGV[4] == 'new' then waiting = waiting + 1 end
+  redis.call('SET', KEYS[2], waiting, 'PX', 3000)
+  return left
+end"""
+
+_LEAVE = """
+  local waiting = tonumber(redis.call('GET', KEYS[2]) or '0') - 1
+  if waiting > 0 then
+    redis.call('SET', KEYS[2], waiting, 'PX', 3000)
+  else
+    redis.call('DEL', KEYS[2], KEYS[4])
+  end"""
+
+_LEAVE_TO_CLAIM = f"""
+if ARGV[4] ~= 'new' then
+  redis.call('DEL', KEYS[3]){_LEAVE}
+end"""
+
+WAITING_CLAIM = Script(_FOUND + _OWN + _IN_LINE + _LEAVE_TO_CLAIM + _STORE + "return false\n")
+
+# With the lock's counter as KEYS[5].
+FENCED_WAITING_CLAIM = Script(
+    _FOUND
+    + _OWN
+    + _IN_LINE
+    + _NUMBER.replace("COUNTER", "KEYS[5]")
+    + _LEAVE_TO_CLAIM
+    + _STORE
+    + "return fence\n"
+)
+
+# One word is enough for one waiter, and nobody misses it who comes to wait within a second. A right that is
+# missing keeps nobody from giving a lock back.
+_WAKE = """
+  redis.call('DEL', KEYS[4])
+  if type(redis.pcall('RPUSH', KEYS[4], '')) == 'number' then
+    if type(redis.pcall('PEXPIRE', KEYS[4], 1000)) == 'table' then redis.call('DEL', KEYS[4]) end
+    redis.pcall('SET', KEYS[3], '', 'PX', 100)
+  end"""
+
+# ARGV: tokens, of which one may be stored.
+RELEASE = Script(
+    _FOUND
+    + f"""
+for number = 1, #ARGV do
+  if found == ARGV[number] then
+    redis.call('DEL', KEYS[1])
+    if redis.call('GET', KEYS[2]) then{_WAKE}
+    end
+    return 1
+  end
+end
+return 0
+"""
+)
+
+# Of a waiter that gives up. It may have been woken, so that the next one has its turn.
+LEAVE = Script(
+    f"""
+do{_LEAVE}
+  if waiting > 0 and redis.call('EXISTS', KEYS[1]) == 0 then{_WAKE}
+  end
+end
+return 0
 """
 )
 

@@ -13,7 +13,7 @@ from cache_provider.threads import HERE, Thread
 class Tokens:
     """What one claimant sent to the server for one lock.
 
-    A claim that was made begins a new one of these: so whoever is still waiting
+    A claim that was made begins a new one of these: so a caller still waiting
     for a reply about an earlier claim notes it there, and not on the new one.
 
     Attributes:
@@ -94,5 +94,5 @@ class Claimants:
 
 
 def new_token() -> str:
-    """Name a claim: by host, process and thread for whoever reads it, at random for uniqueness."""
+    """Name a claim: by host, process and thread for the reader, at random for uniqueness."""
     return f"{socket.gethostname()}:{os.getpid()}:{HERE.thread.ident}:{token_hex(8)}"

@@ -80,7 +80,7 @@ def read_options(parts: SplitResult) -> dict[str, Any]:
     """Read the options as redis-py reads those of its own URLs, numbers as numbers.
 
     Raises:
-        CacheConfigurationError: One belongs elsewhere, or is no number.
+        CacheConfigurationError: One belongs elsewhere, or is not a number.
         ValueError: redis-py cannot read one.
     """
     untyped: Any = redis.connection

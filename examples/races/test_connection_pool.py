@@ -16,7 +16,7 @@ INTERRUPTIONS: Final = 2
 
 
 class Pool:
-    """Broken: a linked list of free connections; whoever changes it compares only its top."""
+    """Broken: a linked list of free connections; a change compares only its top."""
 
     def __init__(self, cache: CacheProviderInterface) -> None:
         self.cache = cache

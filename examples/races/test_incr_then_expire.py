@@ -50,7 +50,7 @@ def two_requests(allow: Allow) -> Scenario:
 
 
 def test_a_counter_is_left_without_a_ttl() -> None:
-    """Whoever counts later sees that it is not the first, and leaves the ttl alone."""
+    """A later caller sees that it is not the first, and leaves the ttl alone."""
     result = explore(two_requests(allow), preemptions=None, faults=[dies], max_schedules=30)
     assert found(result) == Found(INTERRUPTIONS, "AssertionError", ("A incr rate:ada", "B incr rate:ada"))
 

@@ -46,5 +46,5 @@ def test_each_transfer_holds_what_the_other_waits_for() -> None:
 
 
 def test_one_order_for_all_never_ends_in_a_deadlock(cache_race: CacheRace) -> None:
-    """Whoever has the first lock gets the second."""
+    """The holder of the first lock gets the second."""
     assert cache_race(two_transfers(transfer_in_order), preemptions=None).exhausted

@@ -53,5 +53,5 @@ def test_no_visit_is_lost_where_the_server_adds(cache_race: CacheRace) -> None:
 
 
 def test_no_visit_is_lost_where_the_write_compares(cache_race: CacheRace) -> None:
-    """Whoever comes second tries again."""
+    """The second one tries again."""
     assert cache_race(two_visits(count_or_try_again), preemptions=None).exhausted

@@ -1,8 +1,8 @@
 """aiocache's lease expiry: a holder whose lease ended releases the lock of its successor.
 
 A small model of `aiocache.lock.RedLock` on a backend that cannot compare and delete in one step (its
-Memcached backend says so): the lock is a key that `add` makes with the lease as its ttl, and whoever leaves
-deletes it.
+Memcached backend says so): the lock is a key that `add` makes with the lease as its ttl, and a worker
+that leaves deletes it.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ Release = Callable[[CacheProviderInterface, str], object]
 
 
 def release(cache: CacheProviderInterface, token: str) -> None:
-    """Broken: deletes the lock, whoever has it by now."""
+    """Broken: deletes the lock, even if somebody else has it by now."""
     del token
     cache.delete("report-lock")
 

@@ -22,7 +22,7 @@ def redeem(cache: CacheProviderInterface) -> str | None:
 
 
 def redeem_once(cache: CacheProviderInterface) -> str | None:
-    """Mended: it is valid for whoever deleted it."""
+    """Mended: it is valid for the caller who deleted it."""
     user: str | None = cache.get("reset:x7Qp")
     return user if cache.delete("reset:x7Qp") else None
 

@@ -62,7 +62,7 @@ def read_events(path: Path) -> Iterator[Event]:
     """Yield the events of a JSON-lines file in the order they were received.
 
     Raises:
-        EventFormatError: A line is no event. The message starts with `file:line`.
+        EventFormatError: A line is not an event. The message starts with `file:line`.
     """
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):

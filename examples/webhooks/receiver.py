@@ -103,7 +103,7 @@ class Receiver:
         except BOOKING_FAILURES:
             claim.fail()
             return Outcome.RETRY_LATER
-        # Before the event is done: whoever finishes for a worker that died here adds the line again.
+        # Before the event is done: a worker that finishes for one that died here adds the line again.
         self.recent.add(event)
         # False: we were slow and replaced. Our successor finds the event booked and reports it.
         return OUTCOMES[booking] if claim.finish() else Outcome.RETRY_LATER

@@ -18,6 +18,7 @@ from cache_provider import (
     MemoryServer,
 )
 from cache_provider.aio.timers import REAL_TIME, Timer
+from cache_provider.memory.server import keyspace_of
 from tests.aio.stepping import cancel_after, cancel_everywhere, turns
 from tests.threads import PATIENCE, Task, until
 
@@ -32,7 +33,7 @@ def caches(
 
 def waiters(server: MemoryServer) -> int:
     """Return how many wait for a lock of the server."""
-    return sum(map(len, server._waiting.queues.values()))
+    return sum(map(len, keyspace_of(server).queues.values()))
 
 
 async def someone_waits(server: MemoryServer) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cache_provider import AsyncInMemoryCacheAdapter, MemoryServer
+from cache_provider.memory.server import keyspace_of
 from tests.aio.stepping import turns
 from tests.threads import PATIENCE
 
@@ -98,7 +99,7 @@ def test_nobody_is_left_waiting() -> None:
                 await lock.release()
 
     on_many_loops(server, work)
-    assert (server._waiting.queues, dict(server.entries)) == ({}, {})
+    assert (keyspace_of(server).queues, keyspace_of(server).entries) == ({}, {})
 
 
 def test_one_caller_of_many_computes() -> None:

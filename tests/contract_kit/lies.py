@@ -13,11 +13,19 @@ from cache_provider import (
     EncodeError,
     InMemoryCacheAdapter,
     InMemoryLock,
+    MemoryServer,
     WrongTypeError,
 )
 from cache_provider.arguments import Ttl
 
 TEN_SECONDS = timedelta(seconds=10)
+
+
+def _everything(cache: InMemoryCacheAdapter) -> InMemoryCacheAdapter:
+    """Return a cache of all that the server of another holds."""
+    server = MemoryServer()
+    server._keyspace = cache._keyspace
+    return InMemoryCacheAdapter("", server=server)
 
 
 class StoresForEver(InMemoryCacheAdapter):
@@ -43,7 +51,7 @@ class FloorsTtl(InMemoryCacheAdapter):
 
     def ttl(self, key: str) -> int | None:
         """Cut the milliseconds off."""
-        entry = self._server.snapshot().get(self.key_prefix + key)
+        entry = self._keyspace.snapshot().get(self.key_prefix + key)
         if super().ttl(key) in {None, -2} or entry is None or entry[1] is None:
             return super().ttl(key)
         return (entry[1] - self.clock.now_ms()) // 1000
@@ -236,13 +244,13 @@ class MatchesItsPrefix(InMemoryCacheAdapter):
 
     def flush_all(self) -> bool:
         """Remove what prefix and star match."""
-        everything = InMemoryCacheAdapter("", server=self._server)
+        everything = _everything(self)
         everything.delete_pattern(f"{self.key_prefix}*")
         return super().flush_all()
 
     def keys(self, pattern: str = "*") -> list[str]:
         """Find what prefix and pattern match."""
-        everything = InMemoryCacheAdapter("", server=self._server)
+        everything = _everything(self)
         return [key[len(self.key_prefix) :] for key in everything.keys(self.key_prefix + pattern)]
 
 

@@ -1,4 +1,7 @@
-"""`pytest --pyargs cache_provider.testing.contract` checks a server, and says how that went."""
+"""`pytest --pyargs cache_provider.testing.contract` checks a server and says how that went.
+
+So does `python -m cache_provider contract URL`.
+"""
 
 import os
 import re
@@ -14,17 +17,18 @@ from cache_provider.testing.servers import ServerBinary, ServerProcess, start_cl
 from tests.promises import FOUND
 
 COMMAND = (sys.executable, "-m", "pytest", "--pyargs", "cache_provider.testing.contract", "--tb=no")
+SHORT_COMMAND = (sys.executable, "-m", "cache_provider", "contract")
 ENGINES = {binary.engine: binary for binary in FOUND.values()}
 
 Run = subprocess.CompletedProcess[str]
 
 
-def run(directory: Path, *arguments: str) -> Run:
-    """Run the command in an empty directory, as whoever installed the package."""
+def run(directory: Path, *arguments: str, command: tuple[str, ...] = COMMAND) -> Run:
+    """Run the command in an empty directory, as a user of the package would."""
     # A worker of this run is none of that one.
     mine = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "CACHE"))}
     return subprocess.run(
-        [*COMMAND, *arguments],
+        [*command, *arguments],
         cwd=directory,
         env=mine,
         capture_output=True,
@@ -67,6 +71,13 @@ def test_a_right_server_keeps_every_concept(engine: str, tmp_path: Path) -> None
     rows = {contract.__name__: row(finished, contract.__name__) for contract in CONTRACTS}
     wrong = {concept: counts for concept, counts in rows.items() if counts[0] == 0 or counts[1] > 0}
     assert (finished.returncode, wrong) == (0, {})
+
+
+def test_the_short_command_holds_a_server_to_the_contract(server: ServerProcess, tmp_path: Path) -> None:
+    """The URL comes first, and options of pytest follow it."""
+    finished = run(tmp_path, server.url, "-k", "a_counter", command=SHORT_COMMAND)
+    passed, failed, _not_promised = row(finished, "CounterContract")
+    assert (finished.returncode, passed > 0, failed) == (0, True, 0)
 
 
 @pytest.fixture(scope="module")

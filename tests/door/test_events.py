@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import redis
 
-from cache_provider import ManualClock, MemoryServer
+from cache_provider import InMemoryCacheAdapter, ManualClock, MemoryServer
 
 EXPIRED = "__keyevent@0__:expired"
 
@@ -38,7 +38,7 @@ def test_a_key_that_expires_is_told_of_though_nobody_touched_it(
 
 def test_a_providers_key_that_expires_is_told_of(server: MemoryServer, clock: ManualClock, ear: Any) -> None:
     """It is one store."""
-    server.store("key", b"value", clock.now_ms() + 30_000)
+    InMemoryCacheAdapter("", server=server).set("key", 1, 30)
     clock.advance(30)
     assert ear.get_message(timeout=5)["data"] == "key"
 

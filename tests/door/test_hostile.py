@@ -15,7 +15,7 @@ import pytest
 import redis
 
 from cache_provider import MemoryServer
-from cache_provider.door.core import Core
+from cache_provider.door.entrance import core_of
 from cache_provider.memory.listening import Listening
 from cache_provider.testing.servers.certificates import make_certificates
 
@@ -63,8 +63,7 @@ def listener(server: MemoryServer) -> Iterator[Listening]:
     server.redis().set("key", "value")
     with server.listen() as listener:
         yield listener
-    core = server.door
-    assert isinstance(core, Core)
+    core = core_of(server)
     assert {session.address for session in core.sessions.values()} <= {"in-process:0"}
     assert not [thread for thread in threading.enumerate() if thread.name == "cache-provider-door"]
     assert number_of_descriptors() <= before
@@ -108,8 +107,7 @@ def test_a_client_that_goes_in_the_middle_changes_nothing(
     server: MemoryServer, listener: Listening, sent: bytes, resets: bool
 ) -> None:
     """Of a request, a transaction, a subscription; politely or not."""
-    core = server.door
-    assert isinstance(core, Core)
+    core = core_of(server)
     there = len(core.sessions)
     with connection_to(listener) as connection:
         connection.sendall(sent)
@@ -118,7 +116,7 @@ def test_a_client_that_goes_in_the_middle_changes_nothing(
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
     wait_until(lambda: len(core.sessions) == there)
     assert still_serves(listener)
-    assert (core.subscriptions.channels, dict(server.queues)) == ({}, {})
+    assert (core.subscriptions.channels, dict(core.database(0).queues)) == ({}, {})
 
 
 @pytest.mark.parametrize(("sent", "story"), ENDING)
@@ -177,8 +175,7 @@ def test_who_vanishes_while_it_waits_takes_nothing(
     server: MemoryServer, listener: Listening, command: bytes, resets: bool
 ) -> None:
     """What comes later is there for who comes later."""
-    core = server.door
-    assert isinstance(core, Core)
+    core = core_of(server)
     with connection_to(listener) as connection:
         connection.sendall(command + b"\r\n")
         wait_until(lambda: len(core.queues) == 1)
@@ -221,8 +218,7 @@ def test_a_thousand_clients_are_served(server: MemoryServer, listener: Listening
     answers = {connection.recv(64) for connection in connections}
     for connection in connections:
         connection.close()
-    core = server.door
-    assert isinstance(core, Core)
+    core = core_of(server)
     wait_until(lambda: len(core.sessions) <= 1)
     assert answers == {b":%d\r\n" % number for number in range(1, 1001)}
 
@@ -235,8 +231,7 @@ def test_closing_ends_clients_in_the_middle_of_anything(server: MemoryServer) ->
             connections, (b"BLPOP q 0\r\n", b"SUBSCRIBE c\r\n", b"*1\r\n$4"), strict=True
         ):
             connection.sendall(sent)
-        core = server.door
-        assert isinstance(core, Core)
+        core = core_of(server)
         wait_until(lambda: len(core.queues) == 1 and bool(core.subscriptions.channels))
     for connection in connections:
         with connection, contextlib.suppress(ConnectionResetError):
@@ -283,6 +278,5 @@ def test_who_does_not_speak_tls_is_let_go(
         ):
             connection.sendall(b"PING\r\n")
             assert connection.recv(64) == b"+PONG\r\n"
-    core = server.door
-    assert isinstance(core, Core)
+    core = core_of(server)
     assert not core.sessions

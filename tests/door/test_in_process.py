@@ -8,6 +8,7 @@ import pytest
 import redis
 
 from cache_provider import InMemoryCacheAdapter, ManualClock, MemoryServer
+from cache_provider.memory.server import keyspace_of
 from tests.threads import Task
 
 
@@ -83,7 +84,7 @@ def test_a_blocked_client_gets_what_a_provider_pushes(server: MemoryServer, clie
     """At once, and nobody else does."""
     cache = InMemoryCacheAdapter("", server=server)
     waiting = Task(lambda: client.blpop("queue", timeout=0))
-    while not server.queues:
+    while not keyspace_of(server).queues:
         pass
     cache.push_limit("queue", "item", 10)
     assert waiting.result() == ("queue", '"item"')
@@ -92,7 +93,7 @@ def test_a_blocked_client_gets_what_a_provider_pushes(server: MemoryServer, clie
 def test_a_blocked_client_waits_for_the_servers_clock(server: MemoryServer, clock: ManualClock) -> None:
     """Moving it ends the wait."""
     waiting = Task(lambda: server.redis().blpop("queue", timeout=3600))
-    while not server.queues:
+    while not keyspace_of(server).queues:
         pass
     clock.advance(3600)
     assert waiting.result() is None
@@ -165,7 +166,7 @@ def test_an_unknown_command_is_refused_and_counted(server: MemoryServer, client:
     """In Redis' own words."""
     with pytest.raises(redis.ResponseError, match="unknown command 'XADD'"):
         client.execute_command("XADD", "stream", "*", "a", "b")
-    assert server.door.unknown == {"XADD": 1}  # type: ignore[attr-defined] # a Core, once there was a client
+    assert keyspace_of(server).door.unknown == {"XADD": 1}  # type: ignore[attr-defined] # a Core, once there was a client
 
 
 @pytest.mark.usefixtures("tiny_switch_interval")

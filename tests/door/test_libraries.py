@@ -1,4 +1,4 @@
-"""Libraries that use Redis run on the door, unchanged, where they are installed (extra `libraries`)."""
+"""Libraries that use Redis run on the door, unchanged."""
 
 from typing import Any
 

@@ -14,6 +14,7 @@ import redis
 from cache_provider import MemoryServer
 from cache_provider.door.core import Core
 from cache_provider.memory.listening import Listening
+from cache_provider.memory.server import keyspace_of
 
 _Redis: Any = redis.Redis
 """Some of its methods are typed in parts."""
@@ -103,9 +104,9 @@ def test_a_client_that_vanishes_while_it_waits_leaves_nothing(server: MemoryServ
     with server.listen() as listener:
         with raw(listener) as connection:
             connection.sendall(b"BLPOP queue 0\r\n")
-            while not server.queues:
+            while not keyspace_of(server).queues:
                 pass
-        while server.queues:
+        while keyspace_of(server).queues:
             pass
         client: Any = server.redis()
         client.rpush("queue", "item")
@@ -121,7 +122,7 @@ def test_nothing_is_left_when_it_is_closed(server: MemoryServer) -> None:
             client.recv(16)
     for client in clients:
         client.close()
-    core = server.door
+    core = keyspace_of(server).door
     assert isinstance(core, Core)
     assert not core.sessions
     assert not [thread for thread in threading.enumerate() if thread.name == "cache-provider-door"]

@@ -13,6 +13,7 @@ from cachetory.serializers import JsonSerializer
 from cache_provider import CleanupService, InMemoryCacheAdapter, ManualClock, MemoryServer, PickleCodec
 from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
 from cache_provider.interop.cachetory import AsyncProviderBackend, ProviderBackend
+from cache_provider.memory.server import keyspace_of
 from tests.interop.backends import Awaited, Backends
 from tests.interop.stores import DoubleStore, Store, run
 
@@ -157,7 +158,7 @@ def entries_after(double: DoubleStore, write: Callable[[], object]) -> int:
     """Return how many entries, expired ones too, the server holds after `write`."""
     double.pass_time(1)
     write()
-    return len(double.server.entries)
+    return len(keyspace_of(double.server).entries)
 
 
 WRITES: dict[str, Callable[[Backend], object]] = {

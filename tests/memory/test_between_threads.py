@@ -14,6 +14,7 @@ from cache_provider.interface.flight import FlightTable
 from cache_provider.memory import shared
 from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.memory.payload import Packer
+from cache_provider.memory.server import keyspace_of
 from cache_provider.waiting import Patience
 from tests.threads import Task
 
@@ -84,7 +85,7 @@ def test_a_claim_on_a_server_beside_close_is_not_left_behind(monkeypatch: pytest
     closing_at_the_claim(cache, monkeypatch)
     with pytest.raises(CacheClosedError):
         lock.acquire()
-    assert server.entries == {}
+    assert keyspace_of(server).entries == {}
 
 
 class TestAHandleThatThreadsShare:
@@ -96,7 +97,8 @@ class TestAHandleThatThreadsShare:
         server = MemoryServer()
         # With a lease as nobody writes it, which a `UsualLock` leaves to its base.
         lock: Any = InMemoryCacheAdapter(server=server).get_lock("lock", 10)
-        withdraw = server.withdraw
+        keyspace = keyspace_of(server)
+        withdraw = keyspace.withdraw
 
         def withdraw_and_let_claim(*arguments: Any) -> bool:
             monkeypatch.undo()
@@ -105,7 +107,7 @@ class TestAHandleThatThreadsShare:
             return withdrawn
 
         lock.acquire()
-        monkeypatch.setattr(server, "withdraw", withdraw_and_let_claim)
+        monkeypatch.setattr(keyspace, "withdraw", withdraw_and_let_claim)
         lock.release()
         assert isinstance(lock, InMemoryLock)
         return lock

@@ -51,7 +51,7 @@ class TestSweep:
         """Persistent and live entries stay."""
         with_expired_keys(cache, clock)
         cache.cleanup_expired()
-        assert sorted(cache._server.entries) == ["stays", "stays for a while"]
+        assert sorted(cache._keyspace.entries) == ["stays", "stays for a while"]
 
     def test_a_second_sweep_finds_nothing(self, cache: InMemoryCacheAdapter, clock: ManualClock) -> None:
         """Nothing is counted twice."""
@@ -93,7 +93,7 @@ class TestSweep:
     def test_while_nothing_can_have_expired_it_looks_at_no_entry(self, cache: InMemoryCacheAdapter) -> None:
         """A sweep with nothing due reads one number."""
         cache.set("k", "v", ttl=3600)
-        with mock.patch.object(cache._server, "_sweep_page") as sweep_page:
+        with mock.patch.object(cache._keyspace, "sweep_page") as sweep_page:
             cache.cleanup_expired()
         assert not sweep_page.called
 
@@ -102,18 +102,18 @@ class TestSweep:
     ) -> None:
         """However much has expired, another thread waits for no more than one page."""
         with_expired_keys(cache, clock)
-        server = cache._server
+        keyspace = cache._keyspace
         removed_under_one_hold = 0
-        sweep_page = server._sweep_page
+        sweep_page = keyspace.sweep_page
 
         def watched(*arguments: object) -> int:
             nonlocal removed_under_one_hold
-            before = len(server.entries)
+            before = len(keyspace.entries)
             removed = sweep_page(*arguments)  # type: ignore[arg-type] # handed through
-            removed_under_one_hold = max(removed_under_one_hold, before - len(server.entries))
+            removed_under_one_hold = max(removed_under_one_hold, before - len(keyspace.entries))
             return removed
 
-        with mock.patch.object(server, "_sweep_page", watched):
+        with mock.patch.object(keyspace, "sweep_page", watched):
             cache.cleanup_expired()
         assert removed_under_one_hold == 64
 
@@ -201,7 +201,7 @@ class TestThread:
         """What expired goes without anybody asking for it."""
         with_expired_keys(cache, clock)
         with CleanupService(interval=0.001):
-            until(lambda: len(cache._server.entries) == 2)
+            until(lambda: len(cache._keyspace.entries) == 2)
         assert cache.stats().expirations == EXPIRED
 
     def test_it_goes_on_after_a_failure(self, cache: InMemoryCacheAdapter) -> None:
@@ -232,7 +232,7 @@ class TestThread:
         service.stop()
         with_expired_keys(cache, clock)
         with service:
-            until(lambda: len(cache._server.entries) == 2)
+            until(lambda: len(cache._keyspace.entries) == 2)
         assert not service.running
 
     def test_stop_without_start_does_nothing(self) -> None:

@@ -114,7 +114,7 @@ def test_what_is_written_is_found_once_and_goes_in_time(
     assert list(cache.scan_iter("key")) == ["key"]
     clock.advance(TTL)
     cache.cleanup_expired()
-    assert ("test:key" in cache._server.snapshot()) == (write.ttl is None)
+    assert ("test:key" in cache._keyspace.snapshot()) == (write.ttl is None)
 
 
 @each_write
@@ -128,8 +128,8 @@ def test_nothing_is_left_of_what_is_removed(
     before(cache)
     write.call(cache)
     cache.mdelete([*cache.keys(), "missing"])
-    server = cache._server
-    assert (server.entries, server._pages, len(server._order.pages)) == ({}, {}, 1)
+    keyspace = cache._keyspace
+    assert (keyspace.entries, keyspace.pages, len(keyspace.order.pages)) == ({}, {}, 1)
 
 
 def test_a_hash_is_no_dict() -> None:
@@ -137,5 +137,5 @@ def test_a_hash_is_no_dict() -> None:
     cache = InMemoryCacheAdapter()
     cache.hset("hash", "field", 1)
     cache.set("value", {"field": 1})
-    payloads = {key: entry[0] for key, entry in cache._server.snapshot().items()}
+    payloads = {key: entry[0] for key, entry in cache._keyspace.snapshot().items()}
     assert (type(payloads["hash"]), type(payloads["value"])) == (Fields, dict)

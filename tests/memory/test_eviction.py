@@ -105,7 +105,7 @@ def test_the_bound_holds_for_all_prefixes_together() -> None:
     server = MemoryServer(max_size=2)
     InMemoryCacheAdapter("a:", server=server).mset({"x": 1, "y": 1})
     InMemoryCacheAdapter("b:", server=server).set("z", 1)
-    assert len(server.entries) == 2
+    assert server.size() == 2
 
 
 def test_lists_and_hashes_count() -> None:

@@ -1,9 +1,12 @@
 """Fenced locks of the double: what is not the same on a server."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 
 from cache_provider import InMemoryCacheAdapter, ManualClock, MemoryServer
+from cache_provider.memory.claiming import store_counted
+from cache_provider.memory.keyspace import Keyspace
 from cache_provider.memory.payload import Claim
 
 
@@ -45,9 +48,11 @@ def test_threads_never_get_the_same_number() -> None:
 
 def test_a_number_is_not_stored_over_one_that_was_counted_meanwhile() -> None:
     """Who looked at the counter before somebody else counted has to look again."""
-    server = MemoryServer(clock=ManualClock())
-    counted = server.peek("lock:fence")
-    server.store("lock:fence", 5, None)
+    keyspace = Keyspace(clock=ManualClock())
+    counted = keyspace.peek("lock:fence")
+    keyspace.store("lock:fence", 5, None)
     claim = Claim()
     claim.fence = 1
-    assert not server.store_counted("lock", claim, server.clock.now_ms() + 10, "lock:fence", counted)
+    deadline = keyspace.clock.now_ms() + 10
+    store = partial(store_counted, keyspace, "lock", claim, deadline, None, None)
+    assert not keyspace.mutex.run(store, fence_key="lock:fence", counted=counted)

@@ -57,7 +57,7 @@ def test_a_child_works_when_another_thread_held_the_mutex() -> None:
     """The child's server has a mutex that nobody holds."""
     cache = InMemoryCacheAdapter()
     cache.set("a", 1)
-    task, release = held(cache._server.mutex)
+    task, release = held(cache._keyspace.mutex)
     try:
         assert in_child(lambda: cache.incr("a") == 2)
     finally:
@@ -69,9 +69,9 @@ def test_a_child_mends_what_the_other_thread_was_in_the_middle_of() -> None:
     """A key that was stored but not yet in the scan order is found by a scan in the child."""
     cache = InMemoryCacheAdapter()
     cache.set("a", 1)
-    server = cache._server
-    task, release = held(server.mutex)
-    server.entries["b"] = server.entries["a"]
+    keyspace = cache._keyspace
+    task, release = held(keyspace.mutex)
+    keyspace.entries["b"] = keyspace.entries["a"]
     try:
         assert in_child(lambda: sorted(cache.scan_iter()) == ["a", "b"])
     finally:
@@ -82,7 +82,7 @@ def test_a_child_mends_what_the_other_thread_was_in_the_middle_of() -> None:
 def test_a_child_keeps_the_process_wide_locks_usable() -> None:
     """So has the table that adapters without server= share."""
     cache = InMemoryCacheAdapter()
-    task, release = held(cache._locks.lock_server.mutex)
+    task, release = held(cache._locks.keyspace.mutex)
     try:
         assert in_child(lambda: cache.get_lock("l").acquire(blocking=False))
     finally:
@@ -174,7 +174,7 @@ def test_a_running_cleanup_service_runs_on_in_the_child() -> None:
 
         def check() -> bool:
             clock.advance(1)
-            until(lambda: not cache._server.entries)
+            until(lambda: not cache._keyspace.entries)
             return True
 
         assert in_child(check)

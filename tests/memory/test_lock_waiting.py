@@ -27,6 +27,7 @@ from cache_provider import (
 from cache_provider.arguments import INT64_MAX
 from cache_provider.clock import monotonic
 from cache_provider.memory.lock import wait
+from cache_provider.memory.waiters import QueuePlace
 from cache_provider.steps import finish
 from cache_provider.time_moves import BUILTIN
 from cache_provider.waiting import Gate, Patience, Waiter, Watch
@@ -95,7 +96,7 @@ class TestWakeUp:
         else:
             cache.set("l", held, ttl)
         bell = Bell()
-        cache._locks.lock_server.enlist("test:l", bell)
+        cache._locks.keyspace.enlist("test:l", QueuePlace(bell))
         cache.set("l", "another", ttl)
         assert bell.rung == 1
 
@@ -176,24 +177,25 @@ class TestWakeUp:
     ) -> None:
         """The wake-up goes to the claimer, who waits no longer: leaving, it hands it on."""
         cache.get_lock("l").acquire()
-        server = cache._locks.lock_server
-        first = Bell()
-        for gate in (first, Bell()):
-            server.enlist("test:l", gate)
+        keyspace = cache._locks.keyspace
+        bell = Bell()
+        first = QueuePlace(bell)
+        for place in (first, QueuePlace(Bell())):
+            keyspace.enlist("test:l", place)
         third_in_line = wait(cast("InMemoryLock", cache.get_lock("l")), Patience(clock, None), Bell())
         next(third_in_line)
-        leave = server.leave
+        leave = keyspace.leave
 
-        def broken_before_leaving(full_key: str, waiter: Gate, *, claimed: bool) -> None:
-            # Woken by the end of the lease, the first found the lock taken and is back, behind the claimer.
-            server.enlist(full_key, first)
+        def broken_before_leaving(full_key: str, place: QueuePlace, *, claimed: bool) -> None:
+            # Woken by the end of the lease, the first found the lock taken and is back.
+            keyspace.enlist(full_key, first)
             cache.delete("l")
-            leave(full_key, waiter, claimed=claimed)
+            leave(full_key, place, claimed=claimed)
 
         clock.advance(10)
-        with mock.patch.object(server, "leave", broken_before_leaving):
+        with mock.patch.object(keyspace, "leave", broken_before_leaving):
             assert finish(third_in_line)
-        assert first.rung == 2
+        assert bell.rung == 2
 
 
 class TestRealTime:
@@ -362,10 +364,14 @@ class TestFrozenTime:
     def test_what_somebody_else_put_in_place_meanwhile_stays(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The tools are theirs, and no patch of another's is taken away."""
         cache = InMemoryCacheAdapter()
-        cache.get_lock("l").acquire()
-        task = waiting_for(cache, timeout=SHORT)
+        lock = cache.get_lock("l")
+        lock.acquire()
+        start = time_machine.travel.start
+        task = waiting_for(cache)
+        until(lambda: time_machine.travel.start is not start)
         theirs = staticmethod(lambda: None)
         monkeypatch.setattr(time_machine.travel, "start", theirs)
+        lock.release()
         task.result()
         assert vars(time_machine.travel)["start"] is theirs
 
@@ -495,7 +501,7 @@ def test_the_waiting_room_is_empty_after_the_wait(cache: InMemoryCacheAdapter, c
     """No waiter and no watcher of the clock is left behind."""
     cache.get_lock("l").acquire()
     cache.get_lock("l").acquire(timeout=SHORT)
-    assert (cache._locks.lock_server._waiting.queues, clock._watchers) == ({}, [])
+    assert (cache._locks.keyspace.queues, clock._watchers) == ({}, [])
 
 
 def test_no_clock_is_watched_after_another_could_not_be(clock: ManualClock) -> None:

@@ -11,6 +11,7 @@ import pytest
 from cache_provider import InMemoryCacheAdapter, MemoryServer
 from cache_provider.memory.entry import entry_of
 from cache_provider.memory.publication import publish
+from cache_provider.memory.server import keyspace_of
 from tests.memory.test_fork import in_child
 from tests.threads import Task
 
@@ -45,7 +46,7 @@ def entries(monkeypatch: pytest.MonkeyPatch) -> Stepwise:
 def cache(entries: Stepwise) -> InMemoryCacheAdapter:
     """A cache with these entries, under each key what was there before."""
     server = MemoryServer()
-    server.entries = entries
+    keyspace_of(server).entries = entries
     cache = InMemoryCacheAdapter("", server=server)
     for key in KEYS:
         cache.set(key, "old")

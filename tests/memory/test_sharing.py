@@ -21,10 +21,10 @@ def test_an_adapter_keeps_its_data_to_itself() -> None:
 def test_a_closed_adapters_own_data_goes() -> None:
     """Nobody else can reach it, and it is not kept."""
     cache = InMemoryCacheAdapter()
-    server = weakref.ref(cache._server)
+    keyspace = weakref.ref(cache._keyspace)
     cache.close()
     gc.collect()
-    assert server() is None
+    assert keyspace() is None
 
 
 def test_the_same_full_key_excludes_across_adapters() -> None:

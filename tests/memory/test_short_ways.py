@@ -20,12 +20,12 @@ from cache_provider import (
     InMemoryCacheAdapter,
     JsonCodec,
     ManualClock,
-    MemoryServer,
     SystemClock,
 )
 from cache_provider.arguments import INT64_MAX, INT64_MIN, USUAL_TTLS, ttl_ms
 from cache_provider.codecs import flat_copier_of
 from cache_provider.memory import keyspace
+from cache_provider.memory.keyspace import Keyspace
 
 JSON = JsonCodec()
 
@@ -51,7 +51,6 @@ def taking_a_short_way() -> Iterator[str]:
                 "Keyspace",
                 "Ledger",
                 "MemoryConnection",
-                "MemoryServer",
             }:
                 for method in cls.body:
                     if REACHES_IN.search(ast.unparse(method)):
@@ -233,7 +232,7 @@ def test_a_clock_that_only_inherits_from_the_systems_is_asked() -> None:
         def now_ms(self) -> int:
             return 5
 
-    assert MemoryServer(clock=Slow()).plain_time is None
+    assert Keyspace(clock=Slow()).plain_time is None
 
 
 # Keys on a server of one's own

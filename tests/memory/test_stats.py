@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from cache_provider import CacheStats, InMemoryCacheAdapter, ManualClock
+from cache_provider import CacheStats, InMemoryCacheAdapter, ManualClock, MemoryServer
 from cache_provider.memory.payload import Fields, Items
 from cache_provider.stats import Tally
 from tests.threads import Task, until
@@ -13,9 +13,9 @@ from tests.threads import Task, until
 @pytest.fixture
 def cache() -> InMemoryCacheAdapter:
     cache = InMemoryCacheAdapter()
-    cache._server.store("list", Items([b"1"]), None)
-    cache._server.store("hash", Fields({"f": b"1"}), None)
-    cache._server.store("value", 1, None)
+    cache._keyspace.store("list", Items([b"1"]), None)
+    cache._keyspace.store("hash", Fields({"f": b"1"}), None)
+    cache._keyspace.store("value", 1, None)
     return cache
 
 
@@ -101,11 +101,12 @@ def test_an_acquisition_that_waits_is_a_lock_wait() -> None:
     assert cache.stats().lock_waits == 1
 
 
-def test_stats_are_each_adapters_own(cache: InMemoryCacheAdapter) -> None:
+def test_stats_are_each_adapters_own() -> None:
     """Two adapters on one server count for themselves."""
-    other = InMemoryCacheAdapter(server=cache._server)
+    server = MemoryServer()
+    cache, other = InMemoryCacheAdapter(server=server), InMemoryCacheAdapter(server=server)
     cache.get("value")
-    assert other.stats().hits == 0
+    assert (other.stats().misses, cache.stats().misses) == (0, 1)
 
 
 def test_looking_at_a_tally_does_not_change_it() -> None:

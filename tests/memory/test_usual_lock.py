@@ -25,7 +25,9 @@ from cache_provider import (
 )
 from cache_provider.arguments import MILLISECOND, USUAL_TTLS, Ttl
 from cache_provider.memory.lock_table import PROCESS_LOCKS
+from cache_provider.memory.server import keyspace_of
 from cache_provider.memory.usual_lock import UsualLock
+from cache_provider.memory.walking import scan
 from tests.threads import Task, until
 
 MOMENT = datetime(2024, 5, 17, 12, 30, tzinfo=UTC)
@@ -115,7 +117,7 @@ def test_it_leaves_no_key_and_no_place_behind(steps: list[Step]) -> None:
     """A walk along the keys meets those that are there."""
     server = MemoryServer()
     played(InMemoryCacheAdapter(server=server), steps)
-    assert (server.entries, server.scan(0, 100)) == ({}, (0, []))
+    assert (keyspace_of(server).entries, scan(keyspace_of(server), 0, 100)) == ({}, (0, []))
 
 
 def _on_a_server() -> InMemoryCacheAdapter:
@@ -261,11 +263,5 @@ def test_a_sweep_removes_ended_leases_only() -> None:
         cache.get_lock("ended", timedelta(seconds=1)).acquire()
         cache.get_lock("held", LEASE).acquire()
         traveller.shift(timedelta(seconds=2))
-        assert PROCESS_LOCKS.sweep() == 1
+        cache.cleanup_expired()
         assert list(PROCESS_LOCKS.entries) == ["test:held"]
-
-
-def test_the_table_can_be_walked() -> None:
-    """Nobody does, for it has no order; who would anyway sees all of it."""
-    InMemoryCacheAdapter().get_lock("lock").acquire()
-    assert PROCESS_LOCKS.scan(0, 1) == (0, ["test:lock"])

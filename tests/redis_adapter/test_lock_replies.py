@@ -184,7 +184,7 @@ def test_a_claim_that_a_client_sent_twice_succeeds_at_once(server: ServerProcess
     """It does not wait for itself."""
     client = retrying(server)
     with RedisCacheAdapter(client=client) as cache:
-        cache.get_lock("warm").acquire()
+        cache.get_lock("warm").acquire(blocking=False)
         loses = LosesOne(client, "EVALSHA")
         with mock.patch.object(client, "parse_response", loses.threaded):
             assert (cache.get_lock("l").acquire(blocking=False), loses.has_struck) == (True, True)

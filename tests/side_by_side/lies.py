@@ -26,7 +26,7 @@ class Liar(InMemoryCacheAdapter):
 
     def _value(self, key: object) -> Any:
         """Return the value of a key, None for everything else, and count nothing."""
-        if isinstance(key, str) and (entry := self._server.peek(self.key_prefix + key)) is not None:
+        if isinstance(key, str) and (entry := self._keyspace.peek(self.key_prefix + key)) is not None:
             with suppress(CacheError):
                 return self._packer.unpack(key, entry[0])
         return None
@@ -39,7 +39,7 @@ class DeletesTheDead(Liar):
 
     def delete(self, key: str) -> bool:
         """Delete it, and believe that it was there."""
-        is_stored = self.key_prefix + key in self._server.snapshot()
+        is_stored = self.key_prefix + key in self._keyspace.snapshot()
         return super().delete(key) or is_stored
 
 
@@ -53,8 +53,8 @@ class CountsInText(Liar):
         value = self._value(key)
         if isinstance(value, (str, bytes, float)):
             with suppress(ValueError, OverflowError):
-                deadline = self._server.snapshot()[self.key_prefix + key][1]
-                self._server.store(self.key_prefix + key, int(value), deadline)
+                deadline = self._keyspace.snapshot()[self.key_prefix + key][1]
+                self._keyspace.store(self.key_prefix + key, int(value), deadline)
         return super().incr(key, amount, default=default, ttl=ttl)
 
 
@@ -194,7 +194,7 @@ class FlushesEverything(Liar):
 
     def flush_all(self) -> bool:
         """Take the neighbours' keys too."""
-        self._server.clear()
+        self._keyspace.clear()
         return True
 
 

@@ -14,6 +14,7 @@ from cache_provider import (
     RedisCacheAdapter,
 )
 from cache_provider.memory.payload import Fields, Items, Payload, wire_of
+from cache_provider.memory.server import keyspace_of
 from cache_provider.testing.contract import Terms
 from cache_provider.testing.contract.remote import BRING_NEARER
 
@@ -97,7 +98,7 @@ class DoubleSide(Side):
         now = self._clock.now_ms()
         return {
             full_key.encode(): _held(payload, None if deadline is None else deadline - now)
-            for full_key, (payload, deadline, _) in self._server.snapshot().items()
+            for full_key, (payload, deadline, _) in keyspace_of(self._server).snapshot().items()
             if deadline is None or deadline > now
         }
 

@@ -11,8 +11,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from cache_provider import InMemoryCacheAdapter, MemoryServer
+from cache_provider import InMemoryCacheAdapter
 from cache_provider.arguments import USUAL_TTLS
+from cache_provider.memory.keyspace import Keyspace
 from cache_provider.memory.lock_table import PROCESS_LOCKS
 from tests.soak.workload import Workload
 
@@ -61,34 +62,34 @@ def test_the_memory_at_the_end_is_the_memory_at_the_beginning(max_size: int | No
 
 
 @pytest.fixture
-def emptied() -> MemoryServer:
-    """Return a server of which all keys were removed, one after the other."""
+def emptied() -> Keyspace:
+    """Return a keyspace of which all keys were removed, one after the other."""
     cache = InMemoryCacheAdapter()
     keys = [f"key:{number}" for number in range(1000)]
     cache.mset(dict.fromkeys(keys, "x"))
     for key in keys:
         cache.delete(key)
-    return cache._server
+    return cache._keyspace
 
 
-def test_one_page_is_left_of_an_emptied_server(emptied: MemoryServer) -> None:
+def test_one_page_is_left_of_an_emptied_server(emptied: Keyspace) -> None:
     """The order of an empty server is that of a new one."""
-    assert len(emptied._order.pages) == 1
+    assert len(emptied.order.pages) == 1
 
 
-def test_no_page_is_remembered_for_its_room(emptied: MemoryServer) -> None:
+def test_no_page_is_remembered_for_its_room(emptied: Keyspace) -> None:
     """Pages that are gone are forgotten."""
-    assert emptied._order.roomy == []
+    assert emptied.order.roomy == []
 
 
-def test_no_page_is_remembered_for_its_keys(emptied: MemoryServer) -> None:
+def test_no_page_is_remembered_for_its_keys(emptied: Keyspace) -> None:
     """So are the places of keys that are gone."""
-    assert emptied._pages == {}
+    assert emptied.pages == {}
 
 
 def test_nobody_waits(used: Workload) -> None:
     """The queue of a key goes with the last who waits for it."""
-    assert used.cache._server.queues == {}
+    assert used.cache._keyspace.queues == {}
 
 
 def test_no_flight_is_left(used: Workload) -> None:
@@ -125,4 +126,4 @@ def test_pages_do_not_outgrow_the_keys() -> None:
     for number in range(20_000):
         cache.set(f"key:{number}", 1)
         cache.delete(f"key:{number - 100}")
-    assert len(cache._server._order.pages) <= 4
+    assert len(cache._keyspace.order.pages) <= 4

@@ -55,7 +55,6 @@ class AsyncRedisCacheAdapter(RedisIdentity[AsyncDriver], AsyncCacheProviderInter
         default_ttl: Ttl | None = None,
     ) -> None:
         super().__init__(url, key_prefix, cache_name, codec, default_ttl)
-        self._owns_client = client is None
         self._driver = _driver(url, client)
 
     # Each operation is a program of `Operations`; see there for the commands.
@@ -203,8 +202,7 @@ class AsyncRedisCacheAdapter(RedisIdentity[AsyncDriver], AsyncCacheProviderInter
 
         A client that was handed in is left as it is.
         """
-        if self._owns_client:
-            await self._driver.disconnect()
+        await self._driver.disconnect()
 
 
 def _driver(url: str | None, client: "Redis | RedisCluster | None") -> AsyncDriver:

@@ -10,6 +10,7 @@ from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 
+from cache_provider.aio.redis.blocked import AwaitedCall
 from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter, running_loop, sleep
 from cache_provider.clock import SYSTEM_CLOCK, monotonic
@@ -17,6 +18,7 @@ from cache_provider.errors import CacheError, CacheTimeoutError
 from cache_provider.redis.clients import Family, Opened, connection_pool, with_its_helpers
 from cache_provider.redis.connections import abandon, awaited, cluster_nodes
 from cache_provider.redis.delivery import Delivery
+from cache_provider.redis.lending import Lender, Lent
 from cache_provider.redis.requests import Argument, Command, Program, T
 from cache_provider.waiting import Patience
 
@@ -81,6 +83,7 @@ class AsyncLine:
         self.places = opened.places
         self.resends = opened.is_ours
         self.is_cluster = isinstance(self.client, redis.asyncio.RedisCluster)
+        self._lender = Lender()
 
     async def execute(self, *words: Argument, **options: bool) -> Any:
         """Send a command that names its key, and return the answer."""
@@ -105,7 +108,7 @@ class AsyncLine:
         return await _heeding_cancellation(node.execute_command(*words))
 
     async def reconnect(self) -> None:
-        """Close what connections are idle, so that the next one is opened to whoever is there now."""
+        """Close what connections are idle, so that the next one is opened to the server that is there now."""
         pool = connection_pool(self.client)
         if pool is not None:
             await pool.disconnect(inuse_connections=False)
@@ -114,8 +117,26 @@ class AsyncLine:
         """Let real time pass."""
         await sleep(seconds)
 
+    async def blocked_call(self, full_key: bytes) -> AwaitedCall:
+        """Return a call of a blocking command about a key."""
+        pool = connection_pool(self.client)
+        asked = None if pool is None else self._lender.pool_to_ask(pool)
+        if asked is not None:
+            return AwaitedCall(self._lender, Lent(await self._lender.ask(asked), asked))
+        return AwaitedCall(self._lender, self._lender.own(pool or await self._node(full_key)))
+
+    async def _node(self, full_key: bytes) -> Any:
+        await _heeding_cancellation(self.client.initialize())
+        return self.client.nodes_manager.get_node_from_slot(self.client.keyslot(full_key))
+
+    async def close_blocked(self) -> None:
+        """Close what blocking commands had connections of their own for."""
+        for connection in self._lender.close():
+            await connection.disconnect()
+
     async def close(self) -> None:
         """Close the client."""
+        await self.close_blocked()
         for client in with_its_helpers(self.client):
             await client.aclose()
         # After a lost connection a cluster's client believes that it has been closed.
@@ -212,10 +233,16 @@ class AsyncDriver(Delivery):
     def _let_go(self, running: "asyncio.Future[Any]") -> None:
         self._left.discard(running)
         if not running.cancelled():
-            running.exception()  # seen: whoever was cancelled is not there to be told
+            running.exception()  # seen: the task that was cancelled is not there to be told
+
+    async def blocked_call(self, full_key: bytes) -> AwaitedCall:
+        """Return a call of a blocking command about a key."""
+        return await self._line().blocked_call(full_key)
 
     async def disconnect(self) -> None:
-        """Close the client of the loop that runs."""
+        """Close the client of the loop that runs; beside one that was handed in, what was opened here."""
+        if self._shared is not None:
+            await self._shared.close_blocked()
         end = self._ends.pop(running_loop(), None)
         if end is not None:
             await end.aclose()

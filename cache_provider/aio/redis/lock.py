@@ -29,6 +29,7 @@ class AsyncRedisDistributedLock(AsyncDistributedLock):
             driver.run,
             driver.run_through,
             driver.run_briefly,
+            driver.blocked_call,
             terms,
             asks_first=driver.repeats_itself,
         )

@@ -18,7 +18,7 @@ class AsyncBaldurCacheProvider(upstream.AsyncCacheProviderInterface):
         provider: Where values are kept.
 
     Raises:
-        TypeError: `provider` is no `AsyncCacheProviderInterface`.
+        TypeError: `provider` is not an `AsyncCacheProviderInterface`.
     """
 
     def __init__(self, provider: AsyncCacheProviderInterface) -> None:

@@ -33,7 +33,7 @@ class BaldurCacheProvider(SyncBaldurCacheProvider, upstream.AsyncCacheProviderIn
         provider: Where values are kept.
 
     Raises:
-        TypeError: `provider` is no `CacheProviderInterface`.
+        TypeError: `provider` is not a `CacheProviderInterface`.
     """
 
     def __init__(self, provider: CacheProviderInterface) -> None:

@@ -17,7 +17,7 @@ ClaimRecord: TypeAlias = dict[str, Any]
 def replace_where(
     provider: AnyProvider, key: str, field: str, expected: Any, new_value: ClaimRecord, ttl: timedelta | None
 ) -> Steps[bool]:
-    """Replace the record if one of its fields equals `expected`; a list or hash is no record."""
+    """Replace the record if one of its fields equals `expected`; a list or hash is not a record."""
     try:
         replaced: bool = yield provider.cas_dict_field(key, field, expected, new_value, ttl)
     except WrongTypeError:
@@ -65,7 +65,7 @@ def _is_takeable(key: str, record: object, stale_before: float) -> bool:
 
 
 def _began(fields: Mapping[str, object]) -> float:
-    """Return when a claim began, 0 where it does not say; what is no number is never old enough."""
+    """Return when a claim began, 0 where it does not say; what is not a number is never old enough."""
     began = fields.get("started_at", 0)
     return began if isinstance(began, (int, float)) and not isinstance(began, bool) else math.inf
 

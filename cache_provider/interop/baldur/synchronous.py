@@ -20,7 +20,7 @@ class SyncBaldurCacheProvider(upstream.CacheProviderInterface):
         provider: Where values are kept.
 
     Raises:
-        TypeError: `provider` is no `CacheProviderInterface`.
+        TypeError: `provider` is not a `CacheProviderInterface`.
     """
 
     def __init__(self, provider: CacheProviderInterface) -> None:

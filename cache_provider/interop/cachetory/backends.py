@@ -44,7 +44,7 @@ class ProviderBackend(SyncBackend[WireT], Generic[WireT]):
             cache or of the backend ends; only what `from_url` made is closed.
 
     Raises:
-        TypeError: `provider` is no `CacheProviderInterface`.
+        TypeError: `provider` is not a `CacheProviderInterface`.
     """
 
     def __init__(self, provider: CacheProviderInterface) -> None:
@@ -63,7 +63,7 @@ class ProviderBackend(SyncBackend[WireT], Generic[WireT]):
             url: `memory://`.
 
         Raises:
-            TypeError: `url` is no `str`.
+            TypeError: `url` is not a `str`.
             CacheConfigurationError: It is something else than `memory://`.
         """
         _check_url(url)
@@ -151,7 +151,7 @@ class AsyncProviderBackend(AsyncBackend[WireT], Generic[WireT]):
             of the cache or of the backend ends; only what `from_url` made is closed.
 
     Raises:
-        TypeError: `provider` is no `AsyncCacheProviderInterface`.
+        TypeError: `provider` is not an `AsyncCacheProviderInterface`.
     """
 
     def __init__(self, provider: AsyncCacheProviderInterface) -> None:
@@ -218,7 +218,7 @@ class AsyncProviderBackend(AsyncBackend[WireT], Generic[WireT]):
         """How many live entries the double's server holds, of every prefix.
 
         Raises:
-            TypeError: The provider is no double, so the answer has to be awaited: see `count`.
+            TypeError: The provider is not a double, so the answer has to be awaited: see `count`.
         """
         return self._requests.live_entries()
 

@@ -102,7 +102,9 @@ class Requests:
     def live_entries(self) -> int:
         """Count what a double holds, without waiting."""
         if self._double is None:
-            raise TypeError(f"size asks nobody, and {self._provider!r} is no double: await count() instead")
+            raise TypeError(
+                f"size asks nobody, and {self._provider!r} is not a double: await count() instead"
+            )
         return self._double.get_store_size()
 
     def _sweep(self) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 from cache_provider.arguments import EPOCH, MILLISECOND
 from cache_provider.glob import Glob
 from cache_provider.testing.seam import Operation, Site
-from cache_provider.testing.seam.keeping import kept
 
 
 class Call:
@@ -35,7 +34,7 @@ class Call:
     @property
     def keys(self) -> tuple[str, ...]:
         """All keys that the operation names."""
-        # What is no str is refused further on.
+        # What is not a str is refused further on.
         return tuple(map(str, self._record.keys))
 
     @property
@@ -46,7 +45,7 @@ class Call:
     @property
     def result(self) -> Any:
         """What it returned; None as well while it runs and if it raised."""
-        return kept(self._record.result)
+        return self._record.outcome
 
     @property
     def error(self) -> BaseException | None:

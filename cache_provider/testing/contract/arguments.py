@@ -72,7 +72,7 @@ class ArgumentContract(Contract):
     def test_only_a_str_is_text(
         self, provider: Cache, argument: str, call: Callable[[Cache, Any], object], value: Any, shown: str
     ) -> None:
-        """A key, name, field or pattern that is no `str` is a `TypeError`."""
+        """A key, name, field or pattern that is not a `str` is a `TypeError`."""
         with pytest.raises(TypeError, match=rf"\b{argument}\b.*{shown}"):
             call(provider, value)
 
@@ -130,7 +130,7 @@ class ArgumentContract(Contract):
     def test_a_closed_provider_checks_its_text_first(
         self, provider: Cache, argument: str, call: Callable[[Cache, Any], object]
     ) -> None:
-        """What is no `str` is a `TypeError`, closed or not: it would be wrong on an open provider too."""
+        """What is not a `str` is a `TypeError`, closed or not: it would be wrong on an open provider too."""
         provider.close()
         with pytest.raises(TypeError, match=rf"\b{argument}\b.*7"):
             call(provider, 7)

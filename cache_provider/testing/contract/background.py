@@ -26,7 +26,7 @@ def start(call: Callable[[], ResultT]) -> "Future[ResultT]":
         begun.set()
         try:
             outcome.set_result(call())
-        except BaseException as error:  # noqa: BLE001 - raised again by whoever asks for the result
+        except BaseException as error:  # noqa: BLE001 - raised again when the result is asked for
             outcome.set_exception(error)
 
     # A daemon: a call that hangs fails its test and does not hold up the end of the run.

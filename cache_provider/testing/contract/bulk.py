@@ -178,7 +178,7 @@ class BulkContract(Contract):
         assert (provider.mget(["first", "middle", "last"]), provider.ttl("first")) == ({"first": "old"}, None)
 
     def test_mset_with_an_illegal_key_leaves_everything(self, provider: Cache) -> None:
-        """All or nothing: a key that is no `str` stops the whole write."""
+        """All or nothing: a key that is not a `str` stops the whole write."""
         mapping: Any = {"a": 1, 7: 2}
         with pytest.raises(TypeError, match=r"key.*7"):
             provider.mset(mapping)

@@ -22,7 +22,7 @@ class Capability(Enum):
     EXACT_MILLISECOND = "an end comes in its very millisecond, however often time was passed before"
     """A server whose time stands still keeps a key one millisecond longer; see `Harness.pass_time`."""
     BACKWARD_TIME = "the store's wall clock can step back"
-    PATIENCE_IN_STORE_TIME = "whoever waits looks at the store's clock, not only at its own"
+    PATIENCE_IN_STORE_TIME = "a waiter goes by the store's clock too, not only by its own"
     """`acquire` and `get_or_set` then give up when the store's time says so."""
     KEYS_REMOVE_EXPIRED = "`keys` removes an expired key that it passes over"
     """So that it stays gone when the clock steps back afterwards."""
@@ -59,7 +59,7 @@ def check_absences(absent: Mapping[Capability, str]) -> Mapping[Capability, str]
     """Return what is absent, if each absence has its reason.
 
     Raises:
-        TypeError: A key is no `Capability`, or a reason no `str`.
+        TypeError: A key is not a `Capability`, or a reason not a `str`.
         ValueError: A reason is empty.
     """
     for capability, reason in absent.items():

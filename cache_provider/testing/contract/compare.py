@@ -254,7 +254,7 @@ class CompareContract(Contract):
     def test_cas_dict_field_fails_on_anything_else(
         self, provider: Cache, stored: Any, field: str, expected: Any
     ) -> None:
-        """A value that is no dict, a missing field or another field value gives False."""
+        """A value that is not a dict, a missing field or another field value gives False."""
         provider.set("key", stored)
         assert provider.cas_dict_field("key", field, expected, {"state": "new"}) is False
 

@@ -12,7 +12,7 @@ from cache_provider.testing.contract.terms import Terms
 ASYNCIO = {
     Capability.OPEN_STEPS: "composed operations run on the event loop, where no test replaces a step",
     Capability.CLAIMS_BY_THREAD: "a handle of coroutines has one claim, which its tasks share",
-    Capability.INTERRUPTS: "asyncio ends its loop on a KeyboardInterrupt, whoever awaits what",
+    Capability.INTERRUPTS: "asyncio ends its loop on a KeyboardInterrupt, no matter what is awaited",
 }
 
 

@@ -42,7 +42,7 @@ ANSWERS: dict[str, tuple[Callable[[Cache], int], int]] = {
 }
 
 
-# Text that is no canonical int64
+# Text that is not a canonical int64
 
 REFUSED_TEXTS: list[str] = [
     " 5",
@@ -178,7 +178,7 @@ class CounterContract(Contract):
 
     @pytest.mark.parametrize("text", [b"0", b"5", b"-5", b"10", b"-10", b"%d" % INT64_MAX, b"%d" % INT64_MIN])
     def test_canonical_text_is_a_counter(self, provider: Cache, raw: Cache, text: bytes) -> None:
-        """Whoever wrote it, the decimal text of an int64 can be counted on."""
+        """The decimal text of an int64 can be counted on, no matter who wrote it."""
         raw.set("key", text)
         assert provider.incr("key", 0) == int(text)
 
@@ -267,7 +267,7 @@ class CounterContract(Contract):
         ("before", "amount"), [(INT64_MAX - 1, 1), (INT64_MIN + 1, -1), (-1, INT64_MIN + 1)]
     )
     def test_a_counter_reaches_the_ends_of_int64(self, provider: Cache, before: int, amount: int) -> None:
-        """The last int64 of either side is no overflow."""
+        """The last int64 of either side is not an overflow."""
         provider.set("key", before)
         assert provider.incr("key", amount) == before + amount
 
@@ -276,7 +276,7 @@ class CounterContract(Contract):
     def test_only_an_int_can_be_counted(
         self, provider: Cache, argument: str, call: Callable[[Cache, Any], int], number: Any
     ) -> None:
-        """An amount or default that is no `int`, or is a `bool`, is a `TypeError` that names it."""
+        """An amount or default that is not an `int`, or is a `bool`, is a `TypeError` that names it."""
         provider.set("key", 10)
         with pytest.raises(TypeError, match=rf"\b{argument}\b.*{re.escape(repr(number))}"):
             call(provider, number)

@@ -89,7 +89,7 @@ class DeadlineContract(Contract):
         assert live.expire("persistent", ttl) is True
 
     def test_expire_of_none_is_refused(self, live: Cache) -> None:
-        """None is no ttl: `persist` is what takes a deadline away."""
+        """None is not a ttl: `persist` is what takes a deadline away."""
         nothing: Any = None
         with pytest.raises(TypeError, match=r"\bttl\b.*None"):
             live.expire("key", nothing)

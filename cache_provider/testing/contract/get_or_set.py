@@ -196,12 +196,12 @@ class GetOrSetContract(Contract):
 
     @pytest.mark.parametrize("boom", [BoomError(), CacheUnavailableError()], ids=repr)
     def test_a_factory_that_fails_is_called_once(self, provider: Cache, boom: Exception) -> None:
-        """A failure of the factory is no failure of the store, even if it looks like one."""
+        """A failure of the factory is not a failure of the store, even if it looks like one."""
         assert _calls_of(provider, boom) == 1
 
     @needs(Capability.INTERRUPTS)
     def test_a_factory_that_is_interrupted_is_called_once(self, provider: Cache) -> None:
-        """An interruption is no failure of the store either."""
+        """An interruption is not a failure of the store either."""
         assert _calls_of(provider, KeyboardInterrupt()) == 1
 
     def test_the_next_caller_computes_after_a_failure(self, provider: Cache) -> None:

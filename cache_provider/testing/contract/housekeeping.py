@@ -211,7 +211,7 @@ class HousekeepingContract(Contract):
             provider.ping()
 
     def test_a_closed_provider_keeps_its_identity(self, provider: Cache) -> None:
-        """Names and prefix can be read after `close`, for whoever writes them to a log."""
+        """Names and prefix can be read after `close`, for logs."""
         before = (provider.provider_name, provider.cache_name, provider.key_prefix)
         provider.close()
         assert (provider.provider_name, provider.cache_name, provider.key_prefix) == before

@@ -97,7 +97,7 @@ class ListContract(Contract):
         assert content(provider) == ["f", "g", "h"]
 
     def test_equal_items_are_kept_apart(self, provider: Cache) -> None:
-        """A list is no set."""
+        """A list is not a set."""
         push(provider, "aaa")
         assert content(provider) == ["a", "a", "a"]
 
@@ -114,7 +114,7 @@ class ListContract(Contract):
 
     @pytest.mark.parametrize("max_len", [1.5, 1.0, True, "3", None], ids=repr)
     def test_a_length_is_an_int(self, provider: Cache, max_len: Any) -> None:
-        """A `max_len` that is no `int`, or is a `bool`, is a `TypeError` that names it."""
+        """A `max_len` that is not an `int`, or is a `bool`, is a `TypeError` that names it."""
         with pytest.raises(TypeError, match=rf"\bmax_len\b.*{re.escape(repr(max_len))}"):
             provider.push_limit("key", "x", max_len)
 
@@ -178,7 +178,7 @@ class ListContract(Contract):
     @pytest.mark.parametrize("position", [1.0, True, "0", None], ids=repr)
     @pytest.mark.parametrize("argument", ["start", "end"])
     def test_a_position_is_an_int(self, provider: Cache, argument: str, position: Any) -> None:
-        """A position that is no `int`, or is a `bool`, is a `TypeError` that names it."""
+        """A position that is not an `int`, or is a `bool`, is a `TypeError` that names it."""
         positions = {"start": 0, "end": -1, argument: position}
         with pytest.raises(TypeError, match=rf"\b{argument}\b.*{re.escape(repr(position))}"):
             provider.list_range("key", **positions)

@@ -195,7 +195,7 @@ class LockClaimantContract(Contract):
         assert lock.extend(5) is True
 
     def test_a_release_that_was_not_heard_of_may_be_repeated(self, lock: DistributedLock) -> None:
-        """It is no `LockNotOwnedError`: the lock is gone, and nobody took it."""
+        """It is not a `LockNotOwnedError`: the lock is gone, and nobody took it."""
         release_unheard(lock)
         lock.release()
         assert lock.locked() is False

@@ -86,7 +86,7 @@ class LockFenceContract(Contract):
         assert fenced_rival.fence == 2
 
     def test_an_extended_claim_keeps_its_number(self, fenced: DistributedLock) -> None:
-        """A longer lease is no new claim."""
+        """A longer lease is not a new claim."""
         fenced.extend(5)
         assert fenced.fence == 1
 
@@ -107,7 +107,7 @@ class LockFenceContract(Contract):
     def test_a_claim_after_the_end_of_a_lease_has_a_larger_number(
         self, fenced: DistributedLock, fenced_rival: DistributedLock, harness: Harness
     ) -> None:
-        """Whoever held it before still sees the old one, and so can be refused."""
+        """An earlier holder still sees the old one, and so can be refused."""
         harness.pass_time(10)
         fenced_rival.acquire()
         assert (fenced.fence, fenced_rival.fence) == (1, 2)

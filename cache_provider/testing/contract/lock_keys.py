@@ -69,7 +69,7 @@ OVERWRITES: dict[str, Callable[[Cache], object]] = {
 }
 
 
-# A key that is no lock
+# A key that is not a lock
 
 PLAIN: dict[str, Callable[[Cache], object]] = {
     "a value": lambda cache: cache.set("plain", "value"),
@@ -115,7 +115,7 @@ class LockKeyContract(Contract):
     @pytest.mark.usefixtures("lock")
     @pytest.mark.parametrize("call", OTHER_TYPES.values(), ids=OTHER_TYPES.keys())
     def test_a_lock_is_a_value(self, other: Cache, call: Callable[[Cache], object]) -> None:
-        """A lock's key is no list and no hash."""
+        """A lock's key is neither a list nor a hash."""
         with pytest.raises(WrongTypeError, match="'lock'"):
             call(other)
 
@@ -123,7 +123,7 @@ class LockKeyContract(Contract):
     def test_a_broken_lock_is_not_owned(
         self, lock: DistributedLock, other: Cache, call: Callable[[Cache], object]
     ) -> None:
-        """Whoever held a lock that was removed does not hold it any more."""
+        """The holder of a lock that was removed does not hold it any more."""
         call(other)
         assert lock.owned() is False
 
@@ -131,7 +131,7 @@ class LockKeyContract(Contract):
     def test_a_broken_lock_cannot_be_released(
         self, lock: DistributedLock, other: Cache, call: Callable[[Cache], object]
     ) -> None:
-        """Whoever held it learns of it at the latest when giving it back."""
+        """Its holder learns of it at the latest when giving it back."""
         call(other)
         with pytest.raises(LockNotOwnedError, match="'lock'"):
             lock.release()

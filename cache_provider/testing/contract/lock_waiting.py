@@ -219,7 +219,7 @@ class LockWaitingContract(Contract):
         assert waiting.result(PATIENCE) is True
 
     def test_a_waiter_waits_for_a_plain_value_too(self, provider: Cache, harness: Harness) -> None:
-        """A key that is no lock keeps the lock's name taken until it expires."""
+        """A key that is not a lock keeps the lock's name taken until it expires."""
         provider.set("lock", "no lock", 10)
         waiting = start(provider.get_lock("lock").acquire)
         harness.pass_time(10)

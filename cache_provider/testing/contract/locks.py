@@ -252,7 +252,7 @@ class LockContract(Contract):
 
     @pytest.mark.usefixtures("lock")
     def test_a_held_lock_is_locked(self, rival: DistributedLock) -> None:
-        """`locked` is True whoever holds the lock."""
+        """`locked` is True for any holder."""
         assert rival.locked() is True
 
     def test_a_holder_owns_its_lock(self, lock: DistributedLock) -> None:
@@ -276,6 +276,6 @@ class LockContract(Contract):
     def test_a_lock_that_is_lost_is_not_owned(
         self, lock: DistributedLock, other: Cache, harness: Harness, how: str
     ) -> None:
-        """`owned` is False once the claim has ended, whoever holds the lock by then."""
+        """`owned` is False once the claim has ended, no matter who holds the lock by then."""
         lose(lock, how, other, harness)
         assert lock.owned() is False

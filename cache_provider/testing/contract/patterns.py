@@ -61,7 +61,7 @@ GLOBS: list[tuple[str, list[str], list[str]]] = [
     ("[a^]", ["a", "^"], ["b"]),
     ("h[^e]llo", ["hallo", "h\nllo"], ["hello", "hllo"]),
     ("[^a]*", ["b", "bc", "é"], ["", "a", "ab"]),
-    # Keys that are no UTF-8 match by their bytes, too
+    # Keys that are not UTF-8 match by their bytes, too
     ("*", ["\udcff", "a\udce9"], []),
     ("?", ["\udcff"], ["\udcff\udcff", "\udcffa"]),
     ("a?", ["a\udce9"], ["\udce9", "aé"]),

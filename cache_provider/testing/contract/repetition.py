@@ -1,7 +1,7 @@
 """The pytest plugin that tells a server's failure from a machine that was held up.
 
 The clock of a server that is named by URL runs on. Where a test expects that
-10 s are left, a second that really passed meanwhile is no fault of the server.
+10 s are left, a second that really passed meanwhile is not a fault of the server.
 """
 
 from collections.abc import Generator

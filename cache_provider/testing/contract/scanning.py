@@ -226,7 +226,7 @@ class ScanContract(Contract):
     def test_a_count_is_an_int(
         self, provider: Cache, call: Callable[[Cache, Any], object], count: Any
     ) -> None:
-        """A count that is no `int`, or is a `bool`, is a `TypeError` that names it."""
+        """A count that is not an `int`, or is a `bool`, is a `TypeError` that names it."""
         with pytest.raises(TypeError, match=rf"\bcount\b.*{re.escape(repr(count))}"):
             call(provider, count)
 
@@ -238,6 +238,6 @@ class ScanContract(Contract):
 
     @pytest.mark.parametrize("cursor", [0.0, False, True, "0", b"0", None], ids=repr)
     def test_a_cursor_is_an_int(self, provider: Cache, cursor: Any) -> None:
-        """A cursor that is no `int`, or is a `bool`, is a `TypeError` that names it."""
+        """A cursor that is not an `int`, or is a `bool`, is a `TypeError` that names it."""
         with pytest.raises(TypeError, match=rf"\bcursor\b.*{re.escape(repr(cursor))}"):
             provider.scan(cursor=cursor)

@@ -92,7 +92,7 @@ class StaleContract(Contract):
 
     @pytest.mark.usefixtures("stale")
     def test_a_value_that_was_deleted_is_not_served(self, provider: Cache, other: Cache) -> None:
-        """Whoever removes it wants it gone."""
+        """Removing it means it is to be gone."""
         other.delete("key")
         with pytest.raises(NoNewsError):
             ask(provider, fail)
@@ -119,7 +119,7 @@ class StaleContract(Contract):
     def test_a_store_that_cannot_be_written_serves_the_stale_value(
         self, provider: Cache, monkeypatch: pytest.MonkeyPatch, step: str
     ) -> None:
-        """All callers see the same, whoever computed."""
+        """All callers see the same, no matter which of them computed."""
 
         def refuse(*_arguments: object, **_options: object) -> NoReturn:
             raise CacheUnavailableError("read only")
@@ -132,7 +132,7 @@ class StaleContract(Contract):
     def test_a_value_that_another_renewed_meanwhile_is_not_computed_again(
         self, provider: Cache, other: Cache, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Whoever saw a stale value looks again when it has the lock."""
+        """A caller that saw a stale value looks again when it has the lock."""
         look = provider.pttl
 
         def look_late(key: str) -> int | None:
@@ -147,7 +147,7 @@ class StaleContract(Contract):
     @needs(Capability.PATIENCE_IN_STORE_TIME)
     @pytest.mark.usefixtures("stale")
     def test_a_crashed_computation_is_replaced(self, provider: Cache, harness: Harness) -> None:
-        """Whoever finds that it is over its time is served, and the next caller computes."""
+        """A caller that finds it past its time is served, and the next caller computes."""
         factory = HeldFactory("late")
         outcome: Future[Any] = start(partial(ask, provider, factory))
         factory.wait_until_begun()

@@ -32,7 +32,7 @@ class TakingContract(Contract):
     def test_without_an_old_value_it_answers_none(
         self, provider: Cache, take: Callable[[Cache], object]
     ) -> None:
-        """A missing key is no error."""
+        """A missing key is not an error."""
         assert take(provider) is None
 
     @each_take

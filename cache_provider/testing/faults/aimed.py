@@ -1,4 +1,4 @@
-"""An error aimed at some operations, for whoever decides elsewhere when it strikes."""
+"""An error aimed at some operations; others decide when it strikes."""
 
 from cache_provider.errors import CacheError, CacheUnavailableError
 from cache_provider.testing.faults.errors import ErrorOrClass, check_error, made_for

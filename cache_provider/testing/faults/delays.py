@@ -1,6 +1,5 @@
 """Letting an operation take long, on the cache's clock."""
 
-from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.waiting import AsyncWaiter
 from cache_provider.clock import Clock, ManualClock
 from cache_provider.steps import Steps
@@ -14,7 +13,6 @@ def delay(clock: Clock, milliseconds: int, operation: Operation) -> Steps[None]:
         clock.advance(milliseconds / 1000)
         return
     patience = Patience(clock, milliseconds)
-    is_async = isinstance(operation.provider, AsyncCacheProviderInterface)
-    gate = AsyncWaiter() if is_async else Waiter()
+    gate = AsyncWaiter() if operation.is_async else Waiter()
     while not patience.is_over():
         yield gate.wait(patience)

@@ -1,9 +1,9 @@
-"""Taking a lock away from whoever holds it, on the store itself."""
+"""Taking a lock away from its holder, on the store itself."""
 
 from threading import Lock
 
 from cache_provider.aio.lock import AnyLock
-from cache_provider.aio.memory import AsyncInMemoryCacheAdapter, lock_server_of
+from cache_provider.aio.memory import AsyncInMemoryCacheAdapter, lock_keyspace_of
 from cache_provider.interface.lock import TEN_SECONDS
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.steps import Steps
@@ -52,7 +52,7 @@ def lose(claim: Operation, *, taken_over: bool) -> Steps[bool]:
     provider, name = claim.provider, claim.lock.name
     if isinstance(provider, (InMemoryCacheAdapter, AsyncInMemoryCacheAdapter)):
         # Without `server=` its locks are in a table of their own, which `delete` does not reach.
-        lock_server_of(provider).remove_many([provider.key_prefix + name])
+        lock_keyspace_of(provider).remove_many([provider.key_prefix + name])
     else:
         yield provider.delete(name)
     if taken_over:

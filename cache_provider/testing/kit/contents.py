@@ -11,7 +11,7 @@ from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.entry import Entry
 from cache_provider.memory.eviction import Eviction
 from cache_provider.memory.payload import Claim, Fields, Items, Packer, Payload
-from cache_provider.memory.server import MemoryServer
+from cache_provider.memory.server import MemoryServer, keyspace_of
 
 Kind: TypeAlias = Literal["value", "list", "hash"]
 """The types of keys."""
@@ -141,7 +141,7 @@ class CacheServer(MemoryServer):
         return contents
 
     def _below(self, prefix: str) -> Iterator[tuple[str, Entry]]:
-        snapshot = self.snapshot()
+        snapshot = keyspace_of(self).snapshot()
         for full_key in sorted(snapshot):
             if full_key.startswith(prefix):
                 yield full_key.removeprefix(prefix), snapshot[full_key]

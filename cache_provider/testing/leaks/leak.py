@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, TypeAlias, TypeVar, cast
 
-from cache_provider.aio.memory import AsyncInMemoryCacheAdapter, lock_server_of
+from cache_provider.aio.memory import AsyncInMemoryCacheAdapter, lock_keyspace_of
 from cache_provider.arguments import check_name
 from cache_provider.glob import Glob
 from cache_provider.interface.provider import CacheProviderInterface
@@ -71,7 +71,7 @@ def key_place(operation: Operation, key: str) -> KeyPlace:
     """Return where `operation` finds `key`."""
     provider = operation.provider
     store, full_key = lock_place(operation, key)
-    # The locks of adapters without `server=` are no keys, and their keys are their own.
+    # The locks of adapters without `server=` are not keys, and their keys are their own.
     return (id(provider) if store == id(PROCESS_LOCKS) else store), full_key
 
 
@@ -80,7 +80,7 @@ def lock_place(operation: Operation, name: str) -> KeyPlace:
     provider = operation.provider
     store: object = provider.provider_name
     if isinstance(provider, (InMemoryCacheAdapter, AsyncInMemoryCacheAdapter)):
-        store = id(lock_server_of(provider))
+        store = id(lock_keyspace_of(provider))
     return store, provider.key_prefix + name
 
 

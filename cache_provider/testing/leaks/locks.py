@@ -97,7 +97,7 @@ class AcquiredLocks:
         now = operation.ended_ms
         lease = operation.lease
         deadline = None if lease is None else now + duration_ms("timeout", lease)
-        # Whoever held it under a lease that still runs has lost it to this claim.
+        # A holder under a lease that still runs has lost it to this claim.
         place = lock_place(operation, operation.key or "")
         self._break({place}, now)
         self._held[_claimant(operation)] = Held(operation, operation.site, now, deadline, place)

@@ -65,7 +65,7 @@ class LeakWatch(Watcher):
         """Return what is left behind now, locks first.
 
         The store is asked whether a key is still there without a ttl and a lock
-        still held, so that what others removed is no leak. Where it could only
+        still held, so that what others removed is not a leak. Where it could only
         be asked by a coroutine, over a network, what passed the seam decides.
 
         Args:
@@ -74,7 +74,7 @@ class LeakWatch(Watcher):
                 lease, or be released twice.
 
         Raises:
-            TypeError: One of them is no iterable of `str`.
+            TypeError: One of them is not an iterable of `str`.
         """
         keys, locks = globs("allow_keys", allow_keys), globs("allow_locks", allow_locks)
         now = self._clock.now_ms()

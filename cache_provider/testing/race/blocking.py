@@ -5,7 +5,7 @@ from collections.abc import Callable
 from cache_provider.aio.lock import AnyLock
 from cache_provider.arguments import Ttl, wait_ms
 from cache_provider.clock import Clock
-from cache_provider.memory.server import MemoryServer
+from cache_provider.memory.keyspace import Keyspace
 from cache_provider.testing.race.tasks import Task
 from cache_provider.testing.seam import Operation
 from cache_provider.waiting import Gate, Patience
@@ -15,7 +15,7 @@ class Locks:
     """Who acquired which lock last, and who would have to wait for it.
 
     Args:
-        server: Where the locks are keys.
+        keyspace: Where the locks are keys.
         clock: The schedule's clock.
 
     Attributes:
@@ -23,8 +23,8 @@ class Locks:
         unheard: By full key: the claim that was made last, if its reply was lost.
     """
 
-    def __init__(self, server: MemoryServer, clock: Clock) -> None:
-        self._server = server
+    def __init__(self, keyspace: Keyspace, clock: Clock) -> None:
+        self._keyspace = keyspace
         self._clock = clock
         self.holders: dict[str, tuple[AnyLock, Task]] = {}
         self.unheard: dict[str, object] = {}
@@ -69,11 +69,11 @@ class Locks:
 
     def end_leases(self, task: Task) -> None:
         """Take all its locks from a task, as the end of their leases does."""
-        self._server.remove_many(self.held_by(task))
+        self._keyspace.remove_many(self.held_by(task))
 
     def is_held(self, full_key: str) -> bool:
         """Tell whether anybody holds a lock."""
-        return self._server.peek(full_key) is not None
+        return self._keyspace.peek(full_key) is not None
 
     def holder(self, operation: Operation) -> Task | None:
         """Return the task that acquired the lock last, if it was any."""

@@ -73,7 +73,7 @@ def caller_here() -> Caller | None:
 def explored_caller(primitive: object, *, gives: bool = False) -> Caller | None:
     """Return who is to stop before a call; None where it is to be made as if there were no explorer.
 
-    That is so for who is no task, for what a method does inside, and for the standard library's own use.
+    That is so for who is not a task, for what a method does inside, and for the standard library's own use.
 
     Args:
         primitive: What is called.

@@ -67,7 +67,7 @@ def explore(
             tasks, joins them and asserts. A coroutine function gets an `AsyncRace`.
         preemptions: How often a task that could go on is interrupted by
             another, by time that passes or by a mishap. All schedules with none come
-            first, then those with one, ... up to this many; None is no bound. With
+            first, then those with one, ... up to this many; None for no bound. With
             `"auto"` the bound goes on rising as long as all that is known to be left
             fits into `max_schedules`.
         max_schedules: How many schedules are run at the most.

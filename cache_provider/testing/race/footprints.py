@@ -36,7 +36,7 @@ class Footprint(NamedTuple):
 
 
 ORDER = frozenset({"\ud800 order"})
-"""Stands for the order of the keys, which whoever asks for keys sees; no key can have such a name."""
+"""Stands for the order of the keys, which an operation that lists keys sees; no key can have such a name."""
 
 
 def everything(option: Option) -> Footprint:

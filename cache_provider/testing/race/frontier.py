@@ -31,7 +31,7 @@ class Frontier:
     never costs less than the one it leaves.
 
     Args:
-        bound: The most interruptions a schedule may have; None is no bound.
+        bound: The most interruptions a schedule may have; None for no bound.
 
     Attributes:
         bound: The same; it may be lifted.

@@ -25,7 +25,7 @@ _WORKS_FOR: ContextVar[ref[Coroutine]] = ContextVar("cache_provider_works_for")
 """The coroutine in whose context code runs; pools hand the context on to their threads."""
 
 _A_MOMENT = 0.05
-"""Real seconds after which whoever waits for a thread looks whether the schedule was given up."""
+"""Real seconds after which a task that waits for a thread looks whether the schedule was given up."""
 
 
 def mark(context: Context, coroutine: Coroutine) -> None:

@@ -15,7 +15,7 @@ class RaceLock:
     Made by anybody else than the user's code in a task, it is the real one.
 
     Args:
-        real: What excludes those who are no tasks.
+        real: What excludes those who are not tasks.
 
     Attributes:
         given_name: What reports call it; None: by its kind and number.
@@ -90,7 +90,7 @@ class RaceLock:
         self.holder = None
 
     def _give_if_held(self, task: Task) -> None:
-        """Give it back while all unwinds: whoever was not allowed to take it is on his way out, too."""
+        """Give it back while all unwinds: a task that was not allowed to take it is on its way out, too."""
         if self.holder is task:
             self._give()
 

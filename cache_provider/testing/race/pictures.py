@@ -3,24 +3,24 @@
 from copy import copy
 from typing import Any, TypeAlias
 
+from cache_provider.memory.keyspace import Keyspace
 from cache_provider.memory.payload import Claim, Compound
-from cache_provider.memory.server import MemoryServer
 
 Picture: TypeAlias = dict[str, object]
 """By full key, in the order in which they were made: what the key holds, and until when."""
 
 
-def picture_of(server: MemoryServer) -> Picture:
+def picture_of(keyspace: Keyspace) -> Picture:
     """Return what the store holds now, expired entries included."""
     return {
         full_key: _kept(stored) if isinstance(stored, tuple) else stored
-        for full_key, stored in server.entries.items()
+        for full_key, stored in keyspace.entries.items()
     }
 
 
-def live_picture_of(server: MemoryServer, full_keys: frozenset[str] | None, now_ms: int) -> Picture:
+def live_picture_of(keyspace: Keyspace, full_keys: frozenset[str] | None, now_ms: int) -> Picture:
     """Return what those of some keys hold that are live, None for all keys; in no order."""
-    entries = server.entries
+    entries = keyspace.entries
     picture: Picture = {}
     for full_key in entries if full_keys is None else full_keys:
         stored = entries.get(full_key)

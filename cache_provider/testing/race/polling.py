@@ -1,6 +1,6 @@
 """Tasks that ask the cache the same again and again until somebody changes the answer."""
 
-from cache_provider.memory.server import MemoryServer
+from cache_provider.memory.keyspace import Keyspace
 from cache_provider.testing.race.errors import Learned
 from cache_provider.testing.race.lessons import Lessons, Question
 from cache_provider.testing.race.pictures import Picture, live_picture_of
@@ -54,13 +54,13 @@ class Polling:
     """Who polls in a schedule.
 
     Args:
-        server: What is asked.
+        keyspace: What is asked.
         lessons: What is known of the scenario's tasks.
         most_steps: How long a schedule may be.
     """
 
-    def __init__(self, server: MemoryServer, lessons: Lessons, most_steps: int) -> None:
-        self._server = server
+    def __init__(self, keyspace: Keyspace, lessons: Lessons, most_steps: int) -> None:
+        self._keyspace = keyspace
         self._lessons = lessons
         self._patience = min(24, most_steps // 4)
         self._enough = min(40, most_steps // 2)
@@ -69,7 +69,7 @@ class Polling:
 
     def picture(self, full_keys: frozenset[str] | None, now_ms: int) -> Picture:
         """Return what the live ones of some keys hold, None for all keys."""
-        return live_picture_of(self._server, full_keys, now_ms)
+        return live_picture_of(self._keyspace, full_keys, now_ms)
 
     def wait(self, task: Task, operation: Operation, now_ms: int) -> PollWait | None:
         """Return the wait of a task that is about to ask again though nothing has changed since."""

@@ -1,6 +1,6 @@
 """What threads wait for each other by, apart from locks: each call is a step where a task makes it.
 
-They stay what they are, whoever made them and when. While a search runs their
+They stay what they are, no matter who made them and when. While a search runs their
 methods have stand-ins, which stop the calling task until the real method would
 not block, and then call that.
 """
@@ -105,7 +105,7 @@ def _waiting(real: Callable[..., Any], readiness: Readiness) -> Callable[..., An
             if wait is not None and wait.is_late:
                 if word not in asked:
                     return False
-                # Whoever looks again when time is up may still be in luck.
+                # A last look when time is up may still succeed.
                 asked.update({word: False, "timeout": None})
             return real(*bound.args, **bound.kwargs)
 

@@ -80,7 +80,9 @@ class Race:
             ValueError: There is a task of that name.
         """
         if iscoroutinefunction(function):
-            raise TypeError(f"function must be no coroutine function in a plain scenario, not {function!r}")
+            raise TypeError(
+                f"function must not be a coroutine function in a plain scenario, not {function!r}"
+            )
         return Spawned(self._run.spawn(name, partial(function, *arguments, **named)))
 
     def join(self) -> None:
@@ -131,7 +133,7 @@ class AsyncRace:
         Tasks that the code makes by itself, as `asyncio.gather` does, take part too.
 
         Raises:
-            TypeError: `function` is no coroutine function.
+            TypeError: `function` is not a coroutine function.
             ValueError: There is a task of that name.
         """
         if not iscoroutinefunction(function):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from cache_provider.memory.walking import deadlines
 from cache_provider.testing.race.blocking import LockWait
 from cache_provider.testing.race.calls import CallWait
 from cache_provider.testing.race.mishaps import Mishap
@@ -176,7 +177,7 @@ class Recorder:
 
     def _what_ends(self, moment: int) -> str:
         ends = list[str]()
-        for full_key, deadline in self._stage.server.deadlines().items():
+        for full_key, deadline in deadlines(self._stage.keyspace).items():
             if deadline == moment:
                 ends.append(self._what_expires(full_key))
         for task in self._stage.tasks:

@@ -37,7 +37,7 @@ class ReducedPath(Path):
     Attributes:
         crossings: The steps after the prefix at which there was a choice.
         steps: All that was done.
-        footprint: Says what an option's step touches; set by whoever runs the schedule.
+        footprint: Says what an option's step touches; set by the code that runs the schedule.
     """
 
     sees_all = True

@@ -6,7 +6,8 @@ from typing import Any
 from cache_provider.arguments import MILLISECOND
 from cache_provider.clock import ManualClock
 from cache_provider.memory.adapter import InMemoryCacheAdapter
-from cache_provider.memory.server import MemoryServer
+from cache_provider.memory.server import MemoryServer, keyspace_of
+from cache_provider.memory.walking import deadlines
 from cache_provider.testing.race.blocking import Locks
 from cache_provider.testing.race.calls import CallWait, Names
 from cache_provider.testing.race.chooser import Chooser, Step
@@ -27,7 +28,7 @@ from cache_provider.testing.seam import Operation
 
 
 class Stage:
-    """One schedule, whoever runs its tasks.
+    """One schedule, no matter what runs its tasks.
 
     Args:
         chooser: Says who goes on where there is a choice.
@@ -40,6 +41,7 @@ class Stage:
     Attributes:
         clock: What the cache lives by.
         server: Where its keys are.
+        keyspace: What the server holds.
         locks: Who holds which lock.
         tasks: The tasks, the scenario itself first.
         trail: What has happened so far.
@@ -68,8 +70,9 @@ class Stage:
     ) -> None:
         self.clock: ManualClock = StageClock(self._note_move)
         self.server = MemoryServer(clock=self.clock)
-        self.server.claim_names = self._name_claim
-        self.locks = Locks(self.server, self.clock)
+        self.keyspace = keyspace_of(self.server)
+        self.keyspace.claim_names = self._name_claim
+        self.locks = Locks(self.keyspace, self.clock)
         self.tasks: list[Task] = []
         self.trail: list[Step] = []
         self.interruptions = 0
@@ -87,7 +90,7 @@ class Stage:
         self._history = chooser.history if isinstance(chooser, StatePath) else None
         self._invariant = invariant
         self._onlooker = None if invariant is None else InMemoryCacheAdapter(server=self.server)
-        self._polling = Polling(self.server, self._lessons, most_steps)
+        self._polling = Polling(self.keyspace, self._lessons, most_steps)
         self._live: list[Task] = []
         self._chooser = chooser
         self._explored = explored
@@ -105,7 +108,7 @@ class Stage:
 
     def picture(self) -> Picture:
         """Return what the store holds now."""
-        return picture_of(self.server)
+        return picture_of(self.keyspace)
 
     def state(self) -> Hashable:
         """Return all that decides what may happen from now on, if tasks depend on what they read alone."""
@@ -335,7 +338,7 @@ class Stage:
         now = self.clock.now_ms()
         waits = [task.wait for task in self._live if task.is_parked and task.wait is not None]
         if self._explored:
-            ends = [*self.server.deadlines().values(), *(wait.until_ms for wait in waits), self.alarm_ms]
+            ends = [*deadlines(self.keyspace).values(), *(wait.until_ms for wait in waits), self.alarm_ms]
         else:
             ends = [*(wait.until_ms for wait in waits if isinstance(wait, CallWait)), self.alarm_ms]
         return min((end for end in ends if end is not None and end > now), default=None)

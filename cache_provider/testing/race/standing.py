@@ -157,5 +157,5 @@ def _is_filled(cell: CellType) -> bool:
 
 
 def _looked_into(thing: Any) -> _Found:
-    """Return something that is no lock itself."""
+    """Return something that is not a lock itself."""
     return _Found("", thing, id)

@@ -90,7 +90,7 @@ def _rule(lines: list[str]) -> str:
 
 
 def _across(row: Row, highest: str) -> str:
-    """Return a row that is no task's."""
+    """Return a row that is not a task's."""
     return f"{row.number:>{len(highest)}}  ~~ {row.text} ~~"
 
 

@@ -63,7 +63,7 @@ class Task:
         wait: Why it cannot have its turn yet; None if it can.
         operation: What it does next; None where it goes on without one.
         kind: What is special about its next step.
-        call: What it calls next that is no operation on the cache; None for nothing.
+        call: What it calls next that is not an operation on the cache; None for nothing.
         children: How many tasks it has made.
         claims: How many locks it has claimed.
         look: Tells where it is while it waits for something other than the cache, if anything can.

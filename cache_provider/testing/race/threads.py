@@ -58,7 +58,7 @@ class ThreadRun:
         DESKS[get_ident()] = self
 
     def _nothing(self) -> None:
-        """Stand for what the scenario does: it is no worker's."""
+        """Stand for what the scenario does: it is not a worker's."""
 
     def whose(self) -> str | None:
         """Return the name of the task that runs in the calling thread, if it is one's turn."""
@@ -114,7 +114,7 @@ class ThreadRun:
             self.join()
         except Abort:
             pass
-        except BaseException as error:  # noqa: BLE001 - pytest's own failures are no Exception
+        except BaseException as error:  # noqa: BLE001 - pytest's own failures are not an Exception
             end_child(self._pid, error)
             self.stage.stop(error, main)
         finally:

@@ -48,8 +48,8 @@ class Token(NamedTuple):
         """Return what `str` made a text of.
 
         Raises:
-            TypeError: `text` is no str.
-            ValueError: It is no token, or another version's.
+            TypeError: `text` is not a str.
+            ValueError: It is not a token, or another version's.
         """
         check_text("token", text)
         try:

@@ -23,7 +23,7 @@ def stray(name: str, when: str = "") -> StrayThread:
 
 
 class Visitors:
-    """Who may use the caches of a schedule that is over: whoever asked for the search, to look at them.
+    """Who may use the caches of a schedule that is over: the caller of the search, to look at them.
 
     Args:
         patience: For how many real seconds a task may wait for something outside the explorer.

@@ -100,7 +100,7 @@ def check_operation(operation: str | None) -> str | None:
     """Return `operation` if it is the name of one that passes the seam, or None.
 
     Raises:
-        TypeError: It is no `str`.
+        TypeError: It is not a `str`.
         ValueError: There is no such operation; the message says which there are.
     """
     if operation is None or check_text("operation", operation) in EFFECTS:

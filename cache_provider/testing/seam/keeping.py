@@ -25,7 +25,7 @@ class Uncopied:
 
 
 class Pickled:
-    """A value as bytes: less than its objects take, and a copy of its own for whoever looks at it."""
+    """A value as bytes: less than its objects take, and a fresh copy for each reader."""
 
     __slots__ = ("_payload",)
 

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any, Protocol, TypeAlias, cast
 
-from cache_provider.aio.interface import AnyProvider
+from cache_provider.aio.interface import AnyProvider, AsyncCacheProviderInterface
 from cache_provider.aio.lock import AnyLock
 from cache_provider.arguments import Ttl
+from cache_provider.clock import Clock
 from cache_provider.interface.lock import DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.steps import Steps
@@ -32,7 +33,7 @@ PARAMETERS = {name: _parameters(name) for name in EFFECTS}
 class Operation:
     """One primitive operation: on its way to a provider, or in a record.
 
-    Whoever makes one sets its attributes, those that differ from what stands
+    The maker sets its attributes, those that differ from what stands
     here: an `__init__`, which Python calls from C, would take as long as all of
     the recording. What can be found out of them later is found out when
     somebody asks: most operations of a test are never looked at.
@@ -89,6 +90,16 @@ class Operation:
         return f"<Operation {self.name} {self.keys}>"
 
     @property
+    def clock(self) -> Clock:
+        """What its store lives by."""
+        return self.provider.clock
+
+    @property
+    def is_async(self) -> bool:
+        """Whether its caller awaits, and so whoever lets it wait has to yield an awaitable."""
+        return isinstance(self.provider, AsyncCacheProviderInterface)
+
+    @property
     def effect(self) -> Effect:
         """What it does to its keys."""
         return EFFECTS[self.name]
@@ -132,13 +143,26 @@ class Operation:
     def seen(self, keeper: Keeper) -> "Operation":
         """Return a record of it as it is now."""
         record = Operation()
-        record.name, record.provider = self.name, self.provider
+        record.provider = self.provider
+        return self._recorded(record, keeper)
+
+    def _recorded(self, record: "Operation", keeper: Keeper) -> "Operation":
+        record.name = self.name
         record.given, record.options = self.given, self.options
         record.code, record.offset = self.code, self.offset
         record.result = record.duration_ms = None
         record.__dict__ = self.__dict__.copy()
         record.keep(keeper)
         return record
+
+    def keep_result(self, keeper: Keeper, result: Any) -> None:
+        """Keep what it returned, whatever becomes of that."""
+        self.result = keeper.keep(result)
+
+    @property
+    def outcome(self) -> Any:
+        """What it returned, of a record; None as well while it runs and if it raised."""
+        return kept(self.result)
 
     def keep(self, keeper: Keeper) -> None:
         """Keep what it was called with, whatever becomes of that."""
@@ -157,7 +181,7 @@ class Operation:
         A reading takes time, and moves a clock that ticks when it is read.
         """
         if self._moment is None or not self.is_timed:
-            self._moment = self.provider.clock.now_ms()
+            self._moment = self.clock.now_ms()
         return self._moment
 
     def time_passed(self) -> None:
@@ -188,7 +212,7 @@ class Operation:
         if self._keys is not None:
             return self._keys
         if self._has_one_key or self.lock is not None:
-            # Whatever was given, None too: the provider refuses what is no key.
+            # Whatever was given, None too: the provider refuses what is not a key.
             return [cast("str", self.key)]
         return list(self.given[0]) if self.names_keys else []
 

@@ -80,7 +80,7 @@ class Watchers:
             note(record)
         try:
             result = yield from proceed()
-            record.result = self.keeper.keep(result)
+            record.keep_result(self.keeper, result)
         except BaseException as error:
             record.error = error
             raise
@@ -110,15 +110,44 @@ class Occasional(ABC):
         """Take note of what an operation of a lock returned that passed while it was idle."""
 
 
-class Passage:
+class Way:
+    """The way of operations past the interceptors, to whatever they are for.
+
+    Args:
+        interceptors: Who is shown the operations; the first is the outermost.
+
+    Attributes:
+        watchers: Those who only look on.
+    """
+
+    def __init__(self, interceptors: tuple[Interceptor, ...]) -> None:
+        self._interceptors = interceptors
+        watchers = tuple(each for each in interceptors if isinstance(each, Watcher))
+        self.watchers = Watchers(watchers)
+        self._occasional = tuple(each for each in interceptors if isinstance(each, Occasional))
+        # Whether all who let time pass tell the operation.
+        self._is_timed = len(watchers) + len(self._occasional) == len(interceptors)
+
+    def past(self, operation: Operation, make: Proceed) -> Steps[Any]:
+        """Show `operation` to each interceptor and make it at the end."""
+        operation.is_timed = self._is_timed
+        if self._is_timed and all(each.is_idle for each in self._occasional):
+            return self._watched(operation, make)
+        return _nested(self._interceptors, operation, make)
+
+    def _watched(self, operation: Operation, make: Proceed) -> Steps[Any]:
+        result = yield from self.watchers.watched(operation, make)
+        for each in self._occasional:
+            each.note(operation, result)
+        return result
+
+
+class Passage(Way):
     """What the operations of one cache pass.
 
     Args:
         provider: The provider that does the work.
         interceptors: Who is shown the operations; the first is the outermost.
-
-    Attributes:
-        watchers: Those who only look on.
     """
 
     def __init__(
@@ -126,21 +155,17 @@ class Passage:
         provider: AnyProvider,
         interceptors: tuple[Interceptor, ...],
     ) -> None:
+        for watcher in interceptors:
+            if isinstance(watcher, Watcher):
+                watcher.opening(provider)
+        super().__init__(interceptors)
         self._provider = provider
         self._now_ms = provider.clock.now_ms
         # Asking the system's clock itself would cost a call.
         self._plain_time = BUILTIN if type(provider.clock) is SystemClock else None
-        self._interceptors = interceptors
-        watchers = tuple(each for each in interceptors if isinstance(each, Watcher))
-        for watcher in watchers:
-            watcher.opening(provider)
-        self.watchers = Watchers(watchers)
         self._note_begun = self.watchers.note_begun
         self._note_written = self.watchers.note_written
         self._keeper = self.watchers.keeper
-        self._occasional = tuple(each for each in interceptors if isinstance(each, Occasional))
-        # Whether all who let time pass tell the operation.
-        self._is_timed = len(watchers) + len(self._occasional) == len(interceptors)
         # All others wait: for a network, or for coroutines that they give way to.
         self._is_prompt = isinstance(provider, InMemoryCacheAdapter)
         self._is_direct = self._is_prompt and self._is_timed
@@ -148,7 +173,7 @@ class Passage:
     def call(  # noqa: C901 - each branch saves a call
         self, name: str, method: Callable[..., T], *given: Any, **options: Any
     ) -> T:
-        """Make an operation on a cache for threads, for the caller of whoever calls this.
+        """Make an operation on a cache for threads, for the caller of this one's caller.
 
         Where nobody but watchers has anything to do, as at most times in most
         tests, all of it is done here: the generators of `steps` take longer than
@@ -206,22 +231,12 @@ class Passage:
         return operation
 
     def conduct(self, operation: Operation, method: Callable[..., T]) -> T:
-        """Make an operation on a cache for threads, whoever intervenes."""
+        """Make an operation on a cache for threads, no matter who intervenes."""
         return cast("T", finish(self.steps(operation, method)))
 
     def steps(self, operation: Operation, method: Callable[..., Any]) -> Steps[Any]:
         """Show `operation` to each interceptor and make it at the end."""
-        operation.is_timed = self._is_timed
-        make = partial(self._made, operation, method)
-        if self._is_timed and all(each.is_idle for each in self._occasional):
-            return self._watched(operation, make)
-        return _nested(self._interceptors, operation, make)
-
-    def _watched(self, operation: Operation, make: Proceed) -> Steps[Any]:
-        result = yield from self.watchers.watched(operation, make)
-        for each in self._occasional:
-            each.note(operation, result)
-        return result
+        return self.past(operation, partial(self._made, operation, method))
 
     def _made(self, operation: Operation, method: Callable[..., Any]) -> Steps[Any]:
         try:

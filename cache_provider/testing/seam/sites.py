@@ -9,7 +9,7 @@ from types import CodeType, FrameType
 from typing import NamedTuple
 
 _PACKAGE = __name__.partition(".")[0]
-_PASSED_OVER = frozenset({_PACKAGE, "asyncio", "concurrent", "contextlib", "queue", "threading"})
+_PASSED_OVER = frozenset({_PACKAGE, "asyncio", "concurrent", "contextlib", "queue", "redis", "threading"})
 
 
 class _Modules(dict[str, bool]):
@@ -52,7 +52,7 @@ _NOWHERE = Site("<unknown>", 0, "<unknown>")
 
 
 def find_site(stacklevel: int = 1) -> Site:
-    """Return the innermost line of the calling stack that is neither this package's nor asyncio's.
+    """Return the innermost line of the calling stack that is not of this package, asyncio or redis-py.
 
     Args:
         stacklevel: 2 for the line that called the function of that line, and so

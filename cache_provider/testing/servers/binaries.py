@@ -59,7 +59,7 @@ def find_servers() -> list[ServerBinary]:
         spoken = _VERSION.match(banner)
         if spoken:
             engine = cast("ServerName", spoken[1].lower())
-            # The banner ends with a number of the build: a copy or a link of a server is no second one.
+            # The banner ends with a number of the build: a copy or a link of a server is not a second one.
             found.setdefault(banner, ServerBinary(engine, spoken[2], path, source))
     return list(found.values())
 

@@ -76,7 +76,7 @@ class MovableServer(ServerProcess):
         Raises:
             ServerError: It does not show it.
             TypeError: The duration is neither.
-            ValueError: It is no finite one, or time would stand before 1970.
+            ValueError: It is not a finite one, or time would stand before 1970.
         """
         milliseconds = duration_ms("duration", duration)
         self._check(milliseconds)

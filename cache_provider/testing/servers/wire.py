@@ -7,7 +7,7 @@ from cache_provider.testing.servers.address import Address
 from cache_provider.testing.servers.failures import RefusedError
 
 WireReply: TypeAlias = "str | int | list[WireReply] | None"
-"""What a command returns under version 2 of the protocol; bytes that are no UTF-8 come as surrogates."""
+"""What a command returns under version 2 of the protocol; bytes that are not UTF-8 come as surrogates."""
 
 _CLOSED = "the server closed the connection"
 
@@ -95,21 +95,21 @@ def _bulk(word: bytes) -> bytes:
 def text(reply: WireReply) -> str:
     """Return a reply that is text."""
     if not isinstance(reply, str):
-        raise TypeError(f"the server's reply is no text: {reply!r}")
+        raise TypeError(f"the server's reply is not text: {reply!r}")
     return reply
 
 
 def number(reply: WireReply) -> int:
     """Return a reply that is an integer."""
     if not isinstance(reply, int):
-        raise TypeError(f"the server's reply is no integer: {reply!r}")
+        raise TypeError(f"the server's reply is not an integer: {reply!r}")
     return reply
 
 
 def items(reply: WireReply) -> list[WireReply]:
     """Return a reply that is an array."""
     if not isinstance(reply, list):
-        raise TypeError(f"the server's reply is no array: {reply!r}")
+        raise TypeError(f"the server's reply is not an array: {reply!r}")
     return reply
 
 

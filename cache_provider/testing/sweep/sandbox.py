@@ -12,7 +12,7 @@ from cache_provider.clock import ManualClock
 from cache_provider.codecs import Codec
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.payload import Claim
-from cache_provider.memory.server import MemoryServer
+from cache_provider.memory.server import MemoryServer, keyspace_of
 from cache_provider.testing.seam.asynchronous import AsyncInstrumentedCache
 from cache_provider.testing.seam.operation import Interceptor
 from cache_provider.testing.seam.synchronous import InstrumentedCache
@@ -68,7 +68,8 @@ class Sandbox:
 
     def rest(self, settle: Ttl) -> None:
         """Let the leases of all locks that are held run out, and `settle` pass."""
-        claims = [entry[1] for entry in self.server.snapshot().values() if isinstance(entry[0], Claim)]
+        entries = keyspace_of(self.server).snapshot().values()
+        claims = [entry[1] for entry in entries if isinstance(entry[0], Claim)]
         last = max((deadline for deadline in claims if deadline is not None), default=0)
         self.clock.advance(max(0, last - self.clock.now_ms()) / 1000)
         self.clock.advance(settle)

@@ -16,7 +16,7 @@ from cache_provider.testing.sweep.kinds import AFTER, BEFORE, FaultKind, Plan
 class WorkerDiedError(BaseException):
     """Ends a worker that died: nothing that it does from here on reaches the cache.
 
-    It is no `Exception`, so that no handler of the application takes it for a
+    It is not an `Exception`, so that no handler of the application takes it for a
     failure that it can do something about.
     """
 

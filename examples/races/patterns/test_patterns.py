@@ -45,7 +45,7 @@ def accepted_by_claim(cache: CacheProviderInterface) -> bool:
     return cache.setnx("nonce:7", 1, ttl=60)
 
 
-# A semaphore by incr: whoever is too many steps back
+# A semaphore by incr: a caller who is too many steps back
 
 
 def entered(cache: CacheProviderInterface) -> bool:

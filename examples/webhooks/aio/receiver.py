@@ -78,7 +78,7 @@ class AsyncReceiver:
         except BOOKING_FAILURES:
             await claim.fail()
             return Outcome.RETRY_LATER
-        # Before the event is done: whoever finishes for a worker that died here adds the line again.
+        # Before the event is done: a worker that finishes for one that died here adds the line again.
         await self.recent.add(event)
         # False: we were slow and replaced. Our successor finds the event booked and reports it.
         return OUTCOMES[booking] if await claim.finish() else Outcome.RETRY_LATER

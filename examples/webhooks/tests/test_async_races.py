@@ -30,7 +30,7 @@ async def two_deliveries(r: AsyncRace) -> None:
     for _ in range(2):
         r.spawn(receiver.process, PAYMENT)
     await r.join()
-    # Whoever was cancelled has answered nothing, and left a claim to its ttl.
+    # A task that was cancelled has answered nothing, and left a claim to its ttl.
     while await receiver.process(PAYMENT) is Outcome.RETRY_LATER:
         r.clock.advance(EXECUTION_TTL)
     assert await receiver.ledger.balance(PAYMENT.merchant) == PAYMENT.amount

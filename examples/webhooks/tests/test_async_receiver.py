@@ -167,7 +167,7 @@ def test_a_worker_that_was_replaced_claims_no_success(
     cache_provider: CacheProviderInterface,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Its record went while it worked: whoever has the event now reports it."""
+    """Its record went while it worked: the worker that has the event now reports it."""
     first, second = payments(2)
 
     async def scenario() -> Outcome:

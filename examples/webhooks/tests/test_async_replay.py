@@ -50,7 +50,7 @@ def test_eight_tasks_and_a_shuffled_day_lose_nothing(
     async_cache_provider: AsyncCacheProviderInterface,
     cache_provider: CacheProviderInterface,
 ) -> None:
-    """Whatever the order and whoever gets which delivery, the balances come out the same."""
+    """In any order, with any worker for any delivery, the balances come out the same."""
     receiver = AsyncReceiver(async_cache_provider, awaited(unlimited))
     # Ids are random, so this mixes up the day and deals an event's redeliveries to tasks at the same time.
     shuffled = sorted(events, key=lambda event: event.id)

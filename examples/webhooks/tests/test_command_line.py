@@ -65,7 +65,7 @@ def test_progress_is_shown_to_a_person(short_file: str, monkeypatch: pytest.Monk
 
 
 def test_progress_is_not_written_into_a_log(short_file: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Where stderr is no terminal it stays empty."""
+    """Where stderr is not a terminal it stays empty."""
     main([short_file])
     assert capsys.readouterr().err == ""
 

@@ -61,7 +61,7 @@ def test_a_merchant_without_events_has_nothing(ledger: Ledger) -> None:
 
 
 def test_an_event_booked_twice_counts_once(ledger: Ledger) -> None:
-    """The account itself remembers what it holds, whoever asks again."""
+    """The account itself remembers what it holds, no matter who asks again."""
     ledger.book(PAYMENT)
     ledger.book(PAYMENT)
     assert ledger.balance("mer_coffee") == 1_250

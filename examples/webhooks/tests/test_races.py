@@ -41,7 +41,7 @@ def receiver_that_knows_the_merchant(cache: CacheProviderInterface) -> Receiver:
 
 
 def deliver_until_acknowledged(r: Race, receiver: Receiver, event: Event) -> None:
-    """Do what the payment provider does: deliver again, later, until the answer is no request to."""
+    """Do what the payment provider does: deliver again, later, until the answer is not a request to."""
     while receiver.process(event) in {Outcome.RETRY_LATER, Outcome.RATE_LIMITED}:
         r.clock.advance(EXECUTION_TTL)
 

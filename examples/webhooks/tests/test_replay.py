@@ -79,7 +79,7 @@ def test_the_same_day_again_applies_nothing(twice: Twice) -> None:
 def test_eight_threads_and_a_shuffled_day_lose_nothing(
     events: list[Event], cache_provider: CacheProviderInterface
 ) -> None:
-    """Whatever the order and whoever gets which delivery, the balances come out the same."""
+    """In any order, with any worker for any delivery, the balances come out the same."""
     receiver = Receiver(cache_provider, unlimited)
     # Ids are random, so this mixes up the day and deals an event's redeliveries to threads at the same time.
     shuffled = sorted(events, key=lambda event: event.id)

@@ -8,6 +8,7 @@ from freezegun import freeze_time
 
 from cache_provider import ManualClock
 from cache_provider.interop.cache_middleware import MemoryBackend
+from cache_provider.memory.server import keyspace_of
 
 
 def filled(backend: MemoryBackend, *keys: str) -> MemoryBackend:
@@ -122,7 +123,7 @@ def test_what_expired_does_not_stay_in_memory(operation: str) -> None:
     clock.advance(60)
     rest = ("text", 60) if operation == "set" else ()
     asyncio.run(getattr(backend, operation)("c", *rest))
-    assert {"a", "b"} & set(backend._server.entries) == set()
+    assert {"a", "b"} & set(keyspace_of(backend._server).entries) == set()
 
 
 def test_two_share_nothing() -> None:

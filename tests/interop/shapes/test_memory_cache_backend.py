@@ -10,6 +10,7 @@ from freezegun import freeze_time
 
 from cache_provider import ManualClock, PickleCodec
 from cache_provider.interop.cache_backend import MemoryCacheBackend
+from cache_provider.memory.server import keyspace_of
 from tests.interop.shapes.until import until
 from tests.interop.stores import NOON
 
@@ -21,7 +22,7 @@ def others() -> list[asyncio.Task[Any]]:
 
 def entries(backend: MemoryCacheBackend[Any]) -> set[str]:
     """Return the keys that take memory, expired or not."""
-    return set(backend._server.entries)
+    return set(keyspace_of(backend._server).entries)
 
 
 # Size

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cache_provider import CacheTimeoutError, InMemoryCacheAdapter, ManualClock, MemoryServer
+from cache_provider.memory.server import keyspace_of
+from cache_provider.memory.walking import deadlines
 from tests.race.fuzzing.programs import FAULTY, Kind, Pause, Program, Step, Steps, Turn, World, perform
 
 
@@ -154,7 +156,7 @@ class _Run:
 
     def _next_moment(self) -> int | None:
         now = self.clock.now_ms()
-        moments = list(self.server.deadlines().values())
+        moments = list(deadlines(keyspace_of(self.server)).values())
         moments += [
             task.until
             for task in self.tasks

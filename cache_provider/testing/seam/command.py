@@ -1,0 +1,210 @@
+"""`DoorCommand`: what a client of redis-py, or of any language, asks of a watched server."""
+
+from collections.abc import Iterator
+from sys import _getframe  # pyright: ignore[reportPrivateUsage] - the way to an outer frame at once
+from typing import Any
+
+from cache_provider.clock import Clock
+from cache_provider.door.entrance import core_of
+from cache_provider.door.names import name_of
+from cache_provider.door.overseer import Overseer, Passing
+from cache_provider.door.overseer import Proceed as Effecting
+from cache_provider.door.replies import NullArray, Reply, is_array
+from cache_provider.door.session import Session
+from cache_provider.door.table import CommandRow
+from cache_provider.memory.server import MemoryServer
+from cache_provider.steps import Steps
+from cache_provider.testing.seam.effects import Effect
+from cache_provider.testing.seam.keeping import Keeper
+from cache_provider.testing.seam.operation import Interceptor, Operation
+from cache_provider.testing.seam.passage import Way
+from cache_provider.waiting import Gate
+
+_NONE = Effect()
+
+
+class DoorCommand(Operation):
+    """One command at the Redis door: an operation whose arguments have no names, only places.
+
+    It has no `provider` and no `lock`. A transaction is one command, `EXEC`, and a
+    script is one, `EVAL` or `EVALSHA`.
+
+    Attributes:
+        server: The server that it has arrived at.
+        session: The client's connection, as the server knows it: `number`, `name`, `index`.
+        row: Its row of the table of commands; None for one that Redis does not know.
+        commands: Of an `EXEC`, what the transaction queued.
+        database: The number of the database that its client has selected.
+    """
+
+    server: MemoryServer
+    session: Session
+    row: CommandRow | None
+    commands: "tuple[DoorCommand, ...]" = ()
+    database: int
+    _is_async: bool
+
+    def __repr__(self) -> str:
+        return f"<DoorCommand {self.name} {self.keys}>"
+
+    @property
+    def clock(self) -> Clock:
+        return self.server.clock
+
+    @property
+    def is_async(self) -> bool:
+        return self._is_async
+
+    @property
+    def effect(self) -> Effect:
+        row = self.row
+        if row is None:
+            return _NONE
+        effect = _effect_of(row)
+        if not self.commands:
+            return effect
+        parts = [command.effect for command in self.commands]
+        return Effect(reads=any(part.reads for part in parts), writes=any(part.writes for part in parts))
+
+    @property
+    def words(self) -> tuple[str | bytes, ...]:
+        """What follows the command's name, as text; as bytes where it is none."""
+        return tuple(map(shown_word, self.given))
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        return {"words": self.words}
+
+    def argument(self, name: str) -> Any:
+        return self.words if name == "words" else None
+
+    @property
+    def key(self) -> str | None:
+        keys = self.keys
+        return keys[0] if len(keys) == 1 else None
+
+    @property
+    def keys(self) -> list[str]:
+        if self._keys is None:
+            self._keys = list(dict.fromkeys(self._find_keys()))
+        return self._keys
+
+    def _find_keys(self) -> Iterator[str]:
+        if self.row is not None:
+            yield from map(name_of, self.row.keys.of(self.given))
+        for command in self.commands:
+            yield from command.keys
+
+    @property
+    def names_keys(self) -> bool:
+        return bool(self.keys)
+
+    @property
+    def keeps_ttl(self) -> bool:
+        return False
+
+    @property
+    def may_wait(self) -> bool:
+        return self.effect.waits
+
+    @property
+    def outcome(self) -> Any:
+        return shown_reply(self.result)
+
+    def keep(self, keeper: Keeper) -> None:
+        # Words are bytes, and a reply belongs to nobody else.
+        pass
+
+    def keep_result(self, keeper: Keeper, result: Reply) -> None:
+        del keeper
+        self.result = result
+
+    def seen(self, keeper: Keeper) -> "DoorCommand":
+        record = DoorCommand()
+        self._recorded(record, keeper)
+        return record
+
+
+_EFFECTS: dict[str, Effect] = {}
+
+
+def _effect_of(row: CommandRow) -> Effect:
+    effect = _EFFECTS.get(row.name)
+    if effect is None:
+        # What a script does nobody knows before it runs.
+        is_script = row.family == "scripting"
+        effect = _EFFECTS[row.name] = Effect(
+            reads=is_script or row.writes or "readonly" in row.flags,
+            writes=is_script or row.writes,
+            waits="blocking" in row.flags,
+        )
+    return effect
+
+
+def shown_word(word: bytes) -> str | bytes:
+    """Return a word of a command as text; as bytes where it is none."""
+    try:
+        return word.decode()
+    except UnicodeDecodeError:
+        return word
+
+
+def shown_reply(reply: Reply) -> Any:
+    """Return a reply as plain Python values, text where it is text."""
+    if isinstance(reply, bytes):
+        return shown_word(bytes(reply))
+    if is_array(reply):
+        return [shown_reply(part) for part in reply]
+    return None if isinstance(reply, NullArray) else reply
+
+
+def _command(
+    passing: Passing, row: CommandRow | None, request: list[bytes], database: int | None = None
+) -> DoorCommand:
+    command = DoorCommand()
+    command.server, command.session, command.row = passing.server, passing.session, row
+    command.database = passing.session.index if database is None else database
+    command._is_async = passing.is_async  # noqa: SLF001 - made here and nowhere else
+    if row is None:
+        command.name = request[0].decode("utf-8", "backslashreplace").upper()
+        command.given = tuple(request[1:])
+    else:
+        command.name = row.name.replace("|", " ")
+        command.given = tuple(request[2:] if "|" in row.name else request[1:])
+    command.options = {}
+    return command
+
+
+class DoorWay(Way, Overseer):
+    """The way of commands past the interceptors to a server."""
+
+    def steps(self, passing: Passing, proceed: Effecting) -> Steps[Reply]:
+        command = _command(passing, passing.row, passing.request)
+        command.locate(_getframe(1))
+        if passing.queued:
+            command.commands = tuple(_command(passing, row, request) for row, request in passing.queued)
+        return self.past(command, proceed)
+
+    def gate(self, session: Session, gate: Gate) -> Gate:
+        del session
+        return gate
+
+    def pool_opened(self, pool: Any) -> None:
+        pass
+
+
+def oversee(server: MemoryServer, *interceptors: Interceptor) -> DoorWay:
+    """Show every command at a server's door to interceptors, as an instrumented cache shows its operations.
+
+    What is shown are the commands of connections that are opened from now on. An
+    interceptor is handed a `DoorCommand` and what lets it proceed; it may let time pass,
+    stop, raise `Refusal("OOM …")` as the error that the client is answered, or
+    `ConnectionLostError()`, before the command has its effect and after it.
+
+    Args:
+        server: The server.
+        *interceptors: Who is shown the commands; the first is the outermost.
+    """
+    way = DoorWay(interceptors)
+    core_of(server).overseer = way
+    return way

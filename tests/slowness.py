@@ -1,0 +1,56 @@
+"""Which tests are slow, by a rule; nobody marks them by hand."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+SLOW_PLACES = (
+    "examples/races/test_crashing_winner.py",
+    "examples/races/test_stampede.py",
+    "examples/webhooks/tests/test_async_races.py",
+    "examples/webhooks/tests/test_async_replay.py",
+    "examples/webhooks/tests/test_races.py",
+    "examples/webhooks/tests/test_replay.py",
+    "tests/aio/test_redis.py",
+    "tests/bad_input",
+    "tests/contract_kit",
+    "tests/door",
+    "tests/faults/test_on_a_server.py",
+    "tests/interop",
+    "tests/linearizability/test_random_histories.py",
+    "tests/pytest_plugin",
+    "tests/race/test_fixture.py",
+    "tests/real",
+    "tests/redis_adapter",
+    "tests/servers",
+    "tests/side_by_side",
+    "tests/soak",
+    "tests/stress",
+    "tests/test_config.py",
+    "tests/test_documented_tests.py",
+)
+"""Folders and files whose tests start servers, run pytest within a run or take their time."""
+
+
+def is_slow(item: pytest.Item) -> bool:
+    """Tell whether a test stands in a slow place or on a slow store."""
+    return in_slow_place(item.path) or on_a_slow_store(item)
+
+
+@cache
+def in_slow_place(path: Path) -> bool:
+    """Tell whether a file of tests stands in one of the slow places."""
+    return any(path.is_relative_to(ROOT / place) for place in SLOW_PLACES)
+
+
+def on_a_slow_store(item: pytest.Item) -> bool:
+    """Tell whether a test runs on a server, or holds coroutines to the contract."""
+    if not isinstance(item, pytest.Function) or not hasattr(item, "callspec"):
+        return False
+    given = item.callspec.params
+    if "kept_on" in given:
+        return (given["kept_on"], given["reached_by"]) != ("double", "threads")
+    return "server" in {given.get("store"), given.get("place")}
