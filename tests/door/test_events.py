@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import redis
 
 from cache_provider import InMemoryCacheAdapter, ManualClock, MemoryServer
+from tests.door.reaching import client_of
 
 EXPIRED = "__keyevent@0__:expired"
 
@@ -55,7 +55,7 @@ def test_a_listener_at_the_socket_is_told_soon(server: MemoryServer, client: Any
     """Within a tick of the server."""
     with (
         server.listen() as listener,
-        redis.Redis.from_url(listener.url) as other,
+        client_of(listener) as other,
         listening(other) as ear,
     ):
         client.set("key", "value", ex=30)

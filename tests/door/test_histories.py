@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
-import redis
 
 from cache_provider import (
     CacheProviderInterface,
@@ -15,6 +14,7 @@ from cache_provider import (
     MemoryServer,
     RedisCacheAdapter,
 )
+from tests.door.reaching import client_of
 from tests.linearizability.checker import Model
 from tests.linearizability.explanation import assert_linearizable
 from tests.linearizability.models import (
@@ -45,12 +45,14 @@ PREFIX = "app:"
 
 
 @pytest.fixture
-def adapters(server: MemoryServer) -> Iterator[Sequence[CacheProviderInterface]]:
+def adapters() -> Iterator[Sequence[CacheProviderInterface]]:
     """Yield an adapter for each thread: four of the double, two in process, two by a socket."""
+    # Its time runs: a client's place in the line for a lock expires by it.
+    server = MemoryServer()
     local = [InMemoryCacheAdapter(PREFIX, server=server) for _ in range(THREADS - 4)]
     with server.listen() as listener:
         clients = [server.redis(), server.redis()]
-        clients += [redis.Redis.from_url(listener.url) for _ in range(2)]
+        clients += [client_of(listener) for _ in range(2)]
         yield [*local, *(RedisCacheAdapter(client=client, key_prefix=PREFIX) for client in clients)]
         for client in clients:
             client.close()
@@ -91,7 +93,7 @@ def test_a_lock_through_both_doors_is_linearizable(adapters: Sequence[CacheProvi
     """Who holds it holds it for all."""
     locks = [adapter.get_lock("lock", timeout=600) for adapter in adapters]
     # Few turns: a client hears of a release through the other door only when it looks again, each second.
-    (history,) = record_lock(locks, turns=4).by_key().values()
+    (history,) = record_lock(locks, turns=8).by_key().values()
     assert_linearizable(history, LockModel())
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
 
 from cache_provider import MemoryServer
 from cache_provider.door.entrance import core_of
 from cache_provider.memory.listening import Listening
 from cache_provider.testing.servers.certificates import make_certificates
+from tests.door.reaching import client_of
 
 DESCRIPTORS = Path("/proc/self/fd")
 RESET = struct.pack("ii", 1, 0)
@@ -97,7 +97,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 def still_serves(listener: Listening) -> bool:
     """Tell whether another client finds all as it was."""
-    with redis.Redis.from_url(listener.url) as client:
+    with client_of(listener) as client:
         return client.get("key") == b"value"
 
 
@@ -133,7 +133,7 @@ def test_what_came_before_garbage_is_done(listener: Listening) -> None:
     with connection_to(listener) as connection:
         connection.sendall(b"SET key other\r\n*1\r\n!oops\r\nSET key third\r\n")
         answered = everything_from(connection)
-    with redis.Redis.from_url(listener.url) as client:
+    with client_of(listener) as client:
         held = client.get("key")
         client.set("key", "value")
     assert (answered, held) == (b"+OK\r\n-ERR Protocol error: expected '$', got '!'\r\n", b"other")
@@ -164,7 +164,7 @@ def test_a_request_may_come_byte_by_byte(listener: Listening) -> None:
 def test_a_large_value_arrives_whole(listener: Listening) -> None:
     """Thirty megabytes, there and back."""
     value = random.Random(0).randbytes(30_000_000)
-    with redis.Redis.from_url(listener.url) as client:
+    with client_of(listener) as client:
         client.set("large", value)
         assert client.get("large") == value
 
@@ -189,7 +189,7 @@ def test_who_vanishes_while_it_waits_takes_nothing(
 
 def test_who_does_not_read_holds_nobody_up(listener: Listening) -> None:
     """Nor does what it asked for grow without end."""
-    with redis.Redis.from_url(listener.url) as client:
+    with client_of(listener) as client:
         client.set("large", b"x" * 1_000_000)
         with connection_to(listener) as connection:
             connection.setblocking(False)
@@ -201,7 +201,7 @@ def test_who_does_not_read_holds_nobody_up(listener: Listening) -> None:
 
 def test_who_reads_late_gets_all_in_order(listener: Listening) -> None:
     """What was asked while nothing was read is answered once it is."""
-    with redis.Redis.from_url(listener.url) as client, connection_to(listener) as connection:
+    with client_of(listener) as client, connection_to(listener) as connection:
         client.set("large", b"x" * 200_000)
         connection.sendall(b"GET large\r\nINCR visits\r\n" * 50 + b"QUIT\r\n")
         assert client.ping()
