@@ -3,20 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
-from cache_provider.arguments import Ttl
 from cache_provider.interface.flight import FlightTable
-from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.testing.race.blocking import RaceGate
 from cache_provider.testing.race.interception import Interception
 from cache_provider.testing.race.stage import Stage
 from cache_provider.testing.seam import (
     AsyncInstrumentedCache,
-    AsyncInstrumentedLock,
     InstrumentedCache,
-    InstrumentedLock,
 )
 
 
@@ -57,27 +52,6 @@ class RaceCache(InstrumentedCache):
         finally:
             self._stage.computing -= 1
 
-    def get_lock(
-        self,
-        name: str,
-        timeout: Ttl = TEN_SECONDS,
-        blocking_timeout: Ttl | None = None,
-        *,
-        fenced: bool = False,
-        raise_on_release_error: bool = True,
-        thread_local: bool = True,
-    ) -> DistributedLock:
-        lock = self.provider.get_lock(
-            name,
-            timeout,
-            blocking_timeout,
-            fenced=fenced,
-            raise_on_release_error=raise_on_release_error,
-            thread_local=thread_local,
-        )
-        self._stage.locks.made(lock, blocking_timeout)
-        return InstrumentedLock(self, lock, timeout)
-
 
 class AsyncRaceCache(AsyncInstrumentedCache):
     """A cache whose every operation is a step of a schedule, for coroutines.
@@ -115,24 +89,3 @@ class AsyncRaceCache(AsyncInstrumentedCache):
             return value
         finally:
             self._stage.computing -= 1
-
-    def get_lock(
-        self,
-        name: str,
-        timeout: Ttl = TEN_SECONDS,
-        blocking_timeout: Ttl | None = None,
-        *,
-        fenced: bool = False,
-        raise_on_release_error: bool = True,
-        thread_local: bool = True,
-    ) -> AsyncDistributedLock:
-        lock = self.provider.get_lock(
-            name,
-            timeout,
-            blocking_timeout,
-            fenced=fenced,
-            raise_on_release_error=raise_on_release_error,
-            thread_local=thread_local,
-        )
-        self._stage.locks.made(lock, blocking_timeout)
-        return AsyncInstrumentedLock(self, lock, timeout)

@@ -42,7 +42,7 @@ def explored(program: Program, kind: Kind, way: Way) -> set[Outcome]:
         AssertionError: It says that this is not all.
     """
     found = set[Outcome]()
-    scenario = _coroutines(program, found) if way.is_coroutine else _threads(program, found)
+    scenario = _coroutines(program, found) if way.is_coroutine else _threads(program, kind, found)
     result = explore(scenario, **_options(kind, way))
     if result.failure is not None:
         cause = result.failure.__cause__
@@ -77,10 +77,11 @@ def _fault(operation: Operation) -> CacheTimeoutError | None:
     return CacheTimeoutError("") if operation.name in FAULTY else None
 
 
-def _threads(program: Program, found: set[Outcome]) -> Any:
+def _threads(program: Program, kind: Kind, found: set[Outcome]) -> Any:
     def scenario(r: Race) -> None:
         world = World(r.cache, r.clock, logs=[[] for _ in program])
-        primitives = _primitives()
+        # Each costs more than a schedule without it.
+        primitives = _primitives() if kind == "guarded" else {}
 
         def work(task: int) -> None:
             steps = perform(world, task, program[task])
