@@ -99,7 +99,7 @@ class Results:
         return self._of_table(value, protocol, depth) if self._is_table(value) else None
 
     def _is_table(self, value: Any) -> bool:
-        return self._kind_of(value) == b"table"
+        return bool(self._kind_of(value) == b"table")
 
     def _of_table(self, table: Any, protocol: int, depth: int) -> Reply:
         error, status = self._rawget(table, b"err"), self._rawget(table, b"ok")

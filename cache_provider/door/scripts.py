@@ -126,8 +126,8 @@ class Interpreter:
         if command.writes and not self._may_write:
             return Refusal("ERR Write commands are not allowed from read-only scripts.")
         limits = self._core.limits
-        if limits is not None and self._heeds_limits and (refusal := limits.refusal(command.flags)):
-            return refusal
+        if limits is not None and self._heeds_limits and (refused := limits.refusal(command.flags)):
+            return refused
         # A script that has written is not stopped in the middle.
         self._heeds_limits = self._heeds_limits and not command.writes
         return run_within(view, command, request)

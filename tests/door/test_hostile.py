@@ -98,7 +98,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 def still_serves(listener: Listening) -> bool:
     """Tell whether another client finds all as it was."""
     with client_of(listener) as client:
-        return client.get("key") == b"value"
+        return bool(client.get("key") == b"value")
 
 
 @pytest.mark.parametrize("sent", UNFINISHED)
