@@ -44,6 +44,7 @@ class Core:
         interpreter: What runs scripts, once there was one.
         limits: What the server refuses for its own state; None where nothing.
         scripts_may_all: Whether scripts may use commands that are not for them, as DEBUG has it.
+        has_lua: Whether scripts run at all, if Lua is installed.
         is_tested: Whether it knows the commands TEST.….
         mishaps: What goes wrong on purpose.
         overseer: Who is shown the commands of the clients that come from then on; usually nobody.
@@ -61,6 +62,7 @@ class Core:
         self.interpreter: object = None
         self.limits: Any = None
         self.scripts_may_all = False
+        self.has_lua = True
         self.is_tested = False
         self.mishaps: list[ServerMishap] = []
         self.overseer = cast("Overseer | None", overseer_of(server))
