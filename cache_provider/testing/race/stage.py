@@ -33,7 +33,7 @@ class Stage:
     Args:
         chooser: Says who goes on where there is a choice.
         explored: Whether the passing of time is a choice too.
-        mishaps: What may go wrong at a step, one of each family at the most.
+        mishaps: What may go wrong at a step, one of each family at most.
         most_steps: After how many steps the schedule is cut short.
         lessons: What the search knows of the scenario.
         invariant: Looks at the store after every step, and raises if something is wrong.

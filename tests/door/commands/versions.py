@@ -144,6 +144,11 @@ DIFFERENCES = (
         leaves_out=lambda _session, words: words[0].upper() in (b"ZRANK", b"ZREVRANK") and len(words) != 3,
     ),
     Difference(
+        NEW,
+        "takes `BITCOUNT` with a start alone: it came with Valkey 8.0",
+        leaves_out=lambda _session, words: words[0].upper() == b"BITCOUNT" and len(words) == 3,
+    ),
+    Difference(
         NEW, "spells a double as shortly as it can: 0.1, not 0.10000000000000001", accepts=_same_number
     ),
     Difference(
