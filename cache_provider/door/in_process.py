@@ -73,11 +73,11 @@ class LocalSession(Session):
 
     def reading(self, gate: Gate, seconds: float | None) -> Steps[bool]:
         """Wait at `gate` for something to read, some real seconds; tell whether waiting longer is no use."""
-        until = None if seconds is None else monotonic() + seconds
+        until = None if seconds is None else self.seconds() + seconds
         self.gate = gate
         try:
             while not self.is_due():
-                left = None if until is None else until - monotonic()
+                left = None if until is None else until - self.seconds()
                 if left is not None and left <= 0:
                     return False
                 patience = self._patience_now()
@@ -89,6 +89,10 @@ class LocalSession(Session):
         finally:
             self.gate = None
         return True
+
+    def seconds(self) -> float:
+        """Return the time by which the client's own time-outs run."""
+        return monotonic()
 
     def is_due(self) -> bool:
         """Tell whether there is something to read now, be it that a wait has just lasted long enough."""
@@ -133,7 +137,17 @@ class OverseenLocalSession(Overseen, LocalSession):
 
     def reading(self, gate: Gate, seconds: float | None) -> Steps[bool]:
         yield from self.catch_up()
-        return (yield from super().reading(self.overseer.gate(self, gate), seconds))
+        if self.listens() and seconds is not None and seconds <= 0:
+            yield from self.overseer.look(self)
+        is_there = yield from super().reading(self.overseer.gate(self, gate), seconds)
+        yield from self.catch_up()
+        return is_there
+
+    def is_due(self) -> bool:
+        return super().is_due() or self.is_served
+
+    def seconds(self) -> float:
+        return self.overseer.seconds()
 
     def catch_up(self) -> Steps[None]:
         yield from self.unblock()
