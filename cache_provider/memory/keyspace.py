@@ -45,7 +45,7 @@ class Keyspace(Ledger):
     for those who hold it already, as the Redis door does for a whole command.
 
     Args:
-        max_size: How many entries it holds at most, locks apart; None is no bound.
+        max_size: How many entries it holds at most, locks apart; None for no bound.
         eviction: What goes when it is full.
         clock: What every deadline is judged by, except a lease's.
         order: What gives its keys their places.
