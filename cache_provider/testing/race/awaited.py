@@ -4,13 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from functools import wraps
 from types import FrameType
-from typing import Any, TypeAlias
+from typing import Any
 from weakref import WeakKeyDictionary
 
+from cache_provider.testing.race.guests import Coroutine
 from cache_provider.testing.race.loop import RaceLoop
 from cache_provider.testing.seam import Site, site_of
-
-Coroutine: TypeAlias = asyncio.Task[Any]
 
 _holders: WeakKeyDictionary[object, list[Coroutine]] = WeakKeyDictionary()
 """By lock or semaphore: who took it in a schedule, and has not given it back."""
