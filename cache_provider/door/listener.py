@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _BACKLOG = 1024
 
+_PATIENCE = 1.0
+"""Real seconds to wait for a loop that is about to end to close a socket."""
+
 
 def internal_error(error: Exception) -> Refusal:
     """Return what answers a request that could not be dealt with."""
@@ -123,6 +126,20 @@ class _SocketSession(Session):
             self._is_leaving = True
         else:
             self._soon(self._transport.close)
+
+    def break_off(self) -> None:
+        self.is_closed = True
+        if threading.get_ident() == self._thread:
+            self._transport.abort()
+            return
+        is_over = threading.Event()
+        self._soon(self._abort, is_over)
+        is_over.wait(_PATIENCE)
+
+    def _abort(self, is_over: threading.Event) -> None:
+        self._transport.abort()
+        # The socket is closed in the loop's next round.
+        self._loop.call_soon(self._loop.call_soon, is_over.set)
 
     def lost(self) -> None:
         """Leave nothing behind: the socket is closed."""

@@ -35,7 +35,6 @@ class DoorCommand(Operation):
         server: The server that it has arrived at.
         session: The client's connection, as the server knows it: `number`, `name`, `index`.
         row: Its row of the table of commands; None for one that Redis does not know.
-        commands: Of an `EXEC`, what the transaction queued.
         database: The number of the database that its client has selected.
         lock_step: Which step of redis-py's own lock sent it, such as `do_acquire`; None for most commands.
     """
@@ -43,13 +42,19 @@ class DoorCommand(Operation):
     server: MemoryServer
     session: Session
     row: CommandRow | None
-    commands: "tuple[DoorCommand, ...]" = ()
+    is_command = True
+    parts: "tuple[DoorCommand, ...]" = ()
     database: int
     lock_step: str | None = None
     _is_async: bool
 
     def __repr__(self) -> str:
         return f"<DoorCommand {self.name} {self.keys}>"
+
+    @property
+    def commands(self) -> "tuple[DoorCommand, ...]":
+        """Of an `EXEC`, what the transaction queued."""
+        return self.parts
 
     @property
     def clock(self) -> Clock:
@@ -176,6 +181,9 @@ def _command(
         command.name = row.name.replace("|", " ")
         command.given = tuple(request[2:] if "|" in row.name else request[1:])
     command.options = {}
+    patience = passing.session.reply_timeout
+    if patience is not None:
+        command.patience_ms = round(patience * 1000)
     return command
 
 
@@ -198,7 +206,7 @@ class DoorWay(Way, Overseer):
         if command.name in _OF_LOCKS:
             command.lock_step = lock_step(frame)
         if passing.queued:
-            command.commands = tuple(_command(passing, row, request) for row, request in passing.queued)
+            command.parts = tuple(_command(passing, row, request) for row, request in passing.queued)
         return self.past(command, proceed)
 
     def gate(self, session: Session, gate: Gate) -> Gate:

@@ -51,6 +51,9 @@ class Operation:
         claimant: Who claims through the handle: the calling thread, or None where the handle has one claim.
         at_ms: In a record: when it began, on the cache's clock.
         duration_ms: In a record: how long it took on that clock; None while it runs.
+        is_command: Whether it is a command at the Redis door.
+        patience_ms: How long its caller waits for the answer, where somebody knows.
+        parts: Of a transaction there, its commands.
         is_timed: Whether all who let time pass on its way say so by `time_passed`.
         result: In a record: what it returned, as `kept` needs it.
         error: In a record: what it raised.
@@ -85,6 +88,9 @@ class Operation:
     patience: Ttl | None = None
     claimant: Thread | None = None
     is_timed: bool = False
+    is_command: bool = False
+    patience_ms: int | None = None
+    parts: "tuple[Operation, ...]" = ()
     _keys: list[str] | None = None
     _moment: int | None = None
 
