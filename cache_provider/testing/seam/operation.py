@@ -178,6 +178,10 @@ class Operation:
         self.given = tuple(map(keeper.keep, self.given))
         self.options = {name: keeper.keep(value) for name, value in self.options.items()}
 
+    def told_parts(self) -> "tuple[Operation, ...]":
+        """Return the commands of a transaction as records of their own."""
+        return self.parts
+
     @property
     def ended_ms(self) -> int:
         """Of a record, when it ended, on the cache's clock."""
@@ -208,6 +212,21 @@ class Operation:
     def may_wait(self) -> bool:
         """Whether it may wait for others."""
         return self.effect.waits and bool(self.argument("blocking"))
+
+    @property
+    def is_of_lock(self) -> bool:
+        """Whether it is an operation of a lock."""
+        return self.lock is not None
+
+    @property
+    def takes_lock(self) -> bool:
+        """Whether it is there to acquire a lock."""
+        return self.name == "lock.acquire"
+
+    @property
+    def gives_lock(self) -> bool:
+        """Whether it is there to release a lock."""
+        return self.name == "lock.release"
 
     @property
     def names_keys(self) -> bool:
