@@ -235,3 +235,13 @@ def test_a_lock_offers_what_it_promises(promised: type, thing: object, besides: 
 def test_any_other_object_offers_what_it_promises(promised: type, thing: object, besides: set[str]) -> None:
     """No more than their interface and what their page names."""
     assert offered(promised, thing) == besides
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_every_public_name_is_on_a_reference_page(module: str) -> None:
+    """With its docstring, or with its whole module."""
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("reference*.md"))
+    if f".. automodule:: {module}\n" in pages:
+        return
+    described = set(re.findall(r"^\.\. (?:auto|py:)\w+:: (?:[\w.]+\.)?(\w+)$", pages, re.MULTILINE))
+    assert set(importlib.import_module(module).__all__) - described == set()

@@ -80,6 +80,17 @@ class Ledger:
         self.drop(full_key)
         self.expirations += 1
 
+    def expire_due(self, now: int) -> list[str]:
+        """Remove all entries that have expired by `now`; return their keys."""
+        if now < self.order.soonest:
+            return []
+        due = self.order.due(now)
+        entries = [(key, self.entries.get(key)) for page in due for key in page.slots if key is not None]
+        for page in due:
+            self.sweep_page(page, now)
+        self.order.forget_past()
+        return [key for key, stored in entries if stored is not None and key not in self.entries]
+
     def keep_waiting_in(self, room: WaitingRoom) -> None:
         """Have another room hold the waiters; only before there are any."""
         self.waiting = room
@@ -159,7 +170,10 @@ class Ledger:
             for page in self.order.due(now):
                 self.sweep_page(page, now)
             self.order.forget_past()
-        while len(queue) > self.max_size:
+        self._evict(queue, self.max_size)
+
+    def _evict(self, queue: EvictionQueue, max_size: int) -> None:
+        while len(queue) > max_size:
             self.drop(queue.first())
             self.evictions += 1
 
@@ -204,3 +218,5 @@ class Ledger:
             self.entries[full_key] = self.keep(full_key, entry)
             if self.uses is not None and type(payload) is not Claim:
                 self.uses.wrote(full_key)
+        if self.uses is not None and self.max_size is not None:
+            self._evict(self.uses, self.max_size)

@@ -20,7 +20,7 @@ class KitOptions:
     Attributes:
         codec: How values become bytes; `JsonCodec()` by default.
         default_ttl: The ttl of writes that create a value and name none.
-        max_size: How many entries the double's server holds at the most.
+        max_size: How many entries the double's server holds at most.
         eviction: What goes when that is full, `"lru"` or `"fifo"`.
         key_prefix: What stands before every key.
         url: The server to run on; None is the double.

@@ -104,7 +104,7 @@ class Operation:
 
     @property
     def is_async(self) -> bool:
-        """Whether its caller awaits, and so whoever lets it wait has to yield an awaitable."""
+        """Whether its caller awaits, so code that lets it wait has to yield an awaitable."""
         return isinstance(self.provider, AsyncCacheProviderInterface)
 
     @property
