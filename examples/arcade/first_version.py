@@ -56,7 +56,8 @@ class Leaderboard:
 
     def points(self, player: str) -> int:
         """Return a player's points."""
-        return int(self._redis.zscore("leaderboard", player) or 0)  # type: ignore[arg-type] # no coroutine here
+        score: Any = self._redis.zscore("leaderboard", player)
+        return int(score or 0)
 
 
 class Mails:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,10 @@ class Sessions:
     def open(self, player: str) -> str:
         """Begin a session and return its token."""
         token = self._make_token()
-        self._write(token, {"player": player, "visits": 1})
+        with self._redis.pipeline() as pipeline:
+            pipeline.hset(_key(token), mapping={"player": player, "visits": 1})
+            pipeline.expire(_key(token), SECONDS)
+            pipeline.execute()
         return token
 
     def visit(self, token: str) -> dict[str, str] | None:
@@ -43,12 +46,6 @@ class Sessions:
             pipeline.hgetall(_key(token))
             session: dict[str, str] = pipeline.execute()[-1]
         return session if "player" in session else None
-
-    def _write(self, token: str, session: dict[str, Any]) -> None:
-        with self._redis.pipeline() as pipeline:
-            pipeline.hset(_key(token), mapping=session)
-            pipeline.expire(_key(token), SECONDS)
-            pipeline.execute()
 
 
 def _key(token: str) -> str:

@@ -112,7 +112,7 @@ def test_a_worker_waits_no_longer_than_it_wants_to(cache_redis: Any, cache_clock
 
 
 def test_no_mail_is_lost_whatever_fails() -> None:
-    """It is waiting, or on the worker's list, or sent, and sent after the worker's next start at the latest."""
+    """It waits, or is on the worker's list, or sent; and sent after the worker's next start at the latest."""
     sent: list[str] = []
 
     def prepare(client: Any) -> None:
