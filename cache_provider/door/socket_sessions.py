@@ -176,7 +176,7 @@ class OverseenSocketSession(Overseen, SocketSession):
             self._working = self._loop.create_task(self._work_off())
 
     async def _work_off(self) -> None:
-        while self.may_proceed() and not self._transport.is_closing():
+        while self.pending and self.may_proceed() and not self._transport.is_closing():
             await finish(self._attend(self.pending.popleft()))
 
     def _attend(self, request: Request) -> Steps[None]:
