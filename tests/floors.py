@@ -63,11 +63,12 @@ THIRD_PARTIES = {
     "redis": {"redis"},
     "testing": {"trustme"},
     "testing.contract": {"pytest"},
+    "testing.faults.pools": {"redis"},
     "testing.kit.arranging": {"pytest"},
     "testing.kit.clients": {"redis"},
     "testing.kit.real_database": {"redis"},
     "testing.kit.reporting": {"pytest"},
-    "testing.race": {"pytest"},
+    "testing.race": {"pytest", "redis"},
     "pytest_plugin": {"pytest", "redis"},
 }
 """Which module, or package in the package, may import which package of others."""

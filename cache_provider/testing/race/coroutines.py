@@ -14,19 +14,22 @@ from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
 from cache_provider.errors import LockNotOwnedError
 from cache_provider.memory.adapter import InMemoryCacheAdapter
+from cache_provider.testing.race.awaited import awaited_at, describe
 from cache_provider.testing.race.blocking import GateWait, LockWait, RaceGate
 from cache_provider.testing.race.caches import AsyncRaceCache, RaceCache
 from cache_provider.testing.race.children import end_child, refuse_child
+from cache_provider.testing.race.clients import RaceClients, Side
 from cache_provider.testing.race.errors import Abort, BlockedOutside, Crash, Deadlock, RaceError
 from cache_provider.testing.race.guests import Guests, mark, whom_for
 from cache_provider.testing.race.interception import Interception
 from cache_provider.testing.race.loop import RaceLoop
 from cache_provider.testing.race.mishaps import CancelledBefore
+from cache_provider.testing.race.pauses import sleeping
 from cache_provider.testing.race.stage import Stage
-from cache_provider.testing.race.tasks import Task, Wait
+from cache_provider.testing.race.tasks import PrimitiveCall, Task, Wait
 from cache_provider.testing.race.visitors import Visitors, stray
 from cache_provider.testing.race.watching import frames, outside
-from cache_provider.testing.seam import Operation, Site, find_site, site_of
+from cache_provider.testing.seam import Operation, find_site, site_of
 
 _PATIENCE = 100
 """How many times a task may be cancelled before it is left behind."""
@@ -65,6 +68,11 @@ class CoroutineRun:
         self._loop = RaceLoop(self._when_idle, self._seconds, lambda: stage.is_stopped)
         self._loop.set_task_factory(cast("Any", self._make))
         self._guests = Guests(stage, self._loop, self._task_of)
+        self.clients = RaceClients(
+            stage,
+            threads=Side(Interception(stage, self._arrive_in_thread), self._guests.pause),
+            coroutines=Side(self.interception, self._pause_at),
+        )
         self._all_ended: asyncio.Future[None] = self._loop.create_future()
         self._refusals = 0
         self._is_over = False
@@ -159,8 +167,13 @@ class CoroutineRun:
 
     def _follow(self, running: asyncio.Task[Any], task: Task) -> None:
         self._tasks[running] = task
-        task.look = lambda: _awaited_at(running)
+        task.look = lambda: awaited_at(running)
+        task.awaits = lambda: describe(running, self._name_of)
         running.add_done_callback(self._ended)
+
+    def _name_of(self, running: asyncio.Task[Any]) -> str | None:
+        task = self._tasks.get(running)
+        return None if task is None else task.name
 
     def _ended(self, running: asyncio.Task[Any]) -> None:
         task = self._tasks[running]
@@ -231,13 +244,30 @@ class CoroutineRun:
     async def _wait_at(self, wait: GateWait) -> None:
         await self._stop(self._calling(), None, wait)
 
-    async def _stop(self, task: Task, operation: Operation | None, wait: Wait | None) -> None:
+    async def _pause_at(self, call: PrimitiveCall, wait: Wait | None) -> None:
+        """Stop at something that is no operation."""
+        if self._is_over:
+            return
+        if self.stage.observer is not None:
+            self.stage.observer.arrive(call)
+        await self._stop(self._calling(), None, wait, call)
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass: for a thread that works for a coroutine, or, blocking it, for the whole loop."""
+        if get_ident() == self._ident:
+            self.stage.clock.advance(seconds)
+        else:
+            self._guests.pause(*sleeping(seconds, self.stage.clock.now_ms()))
+
+    async def _stop(
+        self, task: Task, operation: Operation | None, wait: Wait | None, call: PrimitiveCall | None = None
+    ) -> None:
         """Stop here until it is the task's turn."""
         self._guests.part(task)
         if self.stage.is_stopped:
             raise Abort
         future = self._parked[task.number] = self._loop.create_future()
-        self.stage.park(task, operation, wait)
+        self.stage.park(task, operation, wait, call)
         try:
             await future
         finally:
@@ -332,15 +362,3 @@ async def _release(operation: Operation, cancelled: CancelledError) -> None:
         await operation.lock.release()
     except LockNotOwnedError as lost:
         cancelled.add_note(str(lost))
-
-
-def _awaited_at(running: asyncio.Task[Any]) -> Site | None:
-    """Return the user's line at which a task awaits something."""
-    awaited: Any = running.get_coro()
-    found: Site | None = None
-    while awaited is not None:
-        frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "gi_frame", None)
-        site = None if frame is None else site_of(frame)
-        found = site if site is not None and site.line else found
-        awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "gi_yieldfrom", None)
-    return found

@@ -41,6 +41,22 @@ class PrimitiveCall:
         self.touches = touches
 
 
+class Pause(PrimitiveCall):
+    """A wait for time, or for a server: a sleep, a reply that is not there yet.
+
+    Args:
+        name: What it is.
+        subject: How long, or for what.
+        is_reply: Whether it is for a server.
+    """
+
+    __slots__ = ("is_reply",)
+
+    def __init__(self, name: str, subject: str, *, is_reply: bool) -> None:
+        super().__init__(name, subject, frozenset())
+        self.is_reply = is_reply
+
+
 class Task:
     """Something that runs beside other things, and stops before each operation.
 
@@ -63,6 +79,7 @@ class Task:
         wait: Why it cannot have its turn yet; None if it can.
         operation: What it does next; None where it goes on without one.
         kind: What is special about its next step.
+        awaits: Tells what it waits for while it has not stopped at the cache.
         call: What it calls next that is not an operation on the cache; None for nothing.
         children: How many tasks it has made.
         claims: How many locks it has claimed.
@@ -72,6 +89,7 @@ class Task:
     """
 
     __slots__ = (
+        "awaits",
         "call",
         "children",
         "claims",
@@ -103,6 +121,7 @@ class Task:
         self.name = name
         self.function = function
         self.parent = parent
+        self.awaits: Callable[[], str] = lambda: "something other than the cache"
         self.call: PrimitiveCall | None = None
         self.children = 0
         self.claims = 0
@@ -124,6 +143,13 @@ class Task:
 
     def __repr__(self) -> str:
         return f"<Task {self.name!r}>"
+
+    def note_operation(self) -> None:
+        """Note that it used the cache, and so did those that made it."""
+        user: Task | None = self
+        while user is not None and not user.has_operated:
+            user.has_operated = True
+            user = user.parent
 
 
 class Joining:
