@@ -5,9 +5,11 @@ from typing import Any
 
 from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
+from cache_provider.aio.renewing import renewed_lock as async_renewed_lock
 from cache_provider.arguments import Ttl
 from cache_provider.interface.flight import FlightTable
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
+from cache_provider.interface.renewing import renewed_lock
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.testing.race.blocking import RaceGate
 from cache_provider.testing.race.interception import Interception
@@ -18,6 +20,11 @@ from cache_provider.testing.seam import (
     InstrumentedCache,
     InstrumentedLock,
 )
+
+
+def provider_handle(lock: Any) -> Any:
+    """Return the double's own handle: a renewal is not a step of a task."""
+    return lock.lock
 
 
 class RaceCache(InstrumentedCache):
@@ -66,7 +73,22 @@ class RaceCache(InstrumentedCache):
         fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
+        renew: bool = False,
+        max_hold: Ttl | None = None,
     ) -> DistributedLock:
+        if renew is not False or max_hold is not None:
+            return renewed_lock(
+                self,
+                name,
+                timeout,
+                blocking_timeout,
+                fenced=fenced,
+                raise_on_release_error=raise_on_release_error,
+                thread_local=thread_local,
+                renew=renew,
+                max_hold=max_hold,
+                renewed_by=provider_handle,
+            )
         lock = self.provider.get_lock(
             name,
             timeout,
@@ -125,7 +147,24 @@ class AsyncRaceCache(AsyncInstrumentedCache):
         fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
+        renew: bool = False,
+        max_hold: Ttl | None = None,
+        cancel_on_lost: bool = False,
     ) -> AsyncDistributedLock:
+        if renew is not False or max_hold is not None or cancel_on_lost is not False:
+            return async_renewed_lock(
+                self,
+                name,
+                timeout,
+                blocking_timeout,
+                fenced=fenced,
+                raise_on_release_error=raise_on_release_error,
+                thread_local=thread_local,
+                renew=renew,
+                max_hold=max_hold,
+                cancel_on_lost=cancel_on_lost,
+                renewed_by=provider_handle,
+            )
         lock = self.provider.get_lock(
             name,
             timeout,

@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 
 from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.lock import AsyncDistributedLock
+from cache_provider.aio.renewing import renewed_lock
 from cache_provider.aio.steps import finish
 from cache_provider.arguments import Ttl, check_keys, check_mapping
 from cache_provider.errors import CacheUnavailableError
@@ -42,6 +43,18 @@ class AsyncInstrumentedLock(AsyncDistributedLock):
     def fence(self) -> int | None:
         return self.lock.fence
 
+    @property
+    def lost(self) -> bool:
+        return self.lock.lost
+
+    @property
+    def is_renewed(self) -> bool:  # type: ignore[override] # it is kept where every tool finds it
+        return self.lock.is_renewed
+
+    @is_renewed.setter
+    def is_renewed(self, is_renewed: bool) -> None:
+        self.lock.is_renewed = is_renewed
+
     async def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         return await self._pass("acquire", self.lock.acquire, blocking, timeout)
 
@@ -67,6 +80,10 @@ class AsyncInstrumentedLock(AsyncDistributedLock):
 
     def doubt(self) -> None:
         self.lock.doubt()
+
+    def may_be_renewed(self) -> bool:
+        """Tell whether no interceptor takes the process for paused."""
+        return self._cache.passage.lets_renew(self.lock, self._lease)
 
     async def _pass(self, name: str, method: Callable[..., Awaitable[T]], *given: Any, **options: Any) -> T:
         passage = self._cache.passage
@@ -262,7 +279,23 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
         fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
+        renew: bool = False,
+        max_hold: Ttl | None = None,
+        cancel_on_lost: bool = False,
     ) -> AsyncDistributedLock:
+        if renew is not False or max_hold is not None or cancel_on_lost is not False:
+            return renewed_lock(
+                self,
+                name,
+                timeout,
+                blocking_timeout,
+                fenced=fenced,
+                raise_on_release_error=raise_on_release_error,
+                thread_local=thread_local,
+                renew=renew,
+                max_hold=max_hold,
+                cancel_on_lost=cancel_on_lost,
+            )
         lock = self.provider.get_lock(
             name,
             timeout,

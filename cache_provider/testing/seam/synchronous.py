@@ -9,6 +9,7 @@ from cache_provider.arguments import Ttl, check_keys, check_mapping
 from cache_provider.errors import CacheUnavailableError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
+from cache_provider.interface.renewing import renewed_lock
 from cache_provider.stats import CacheStats
 from cache_provider.testing.seam.operation import Interceptor
 from cache_provider.testing.seam.passage import Passage
@@ -47,6 +48,18 @@ class InstrumentedLock(DistributedLock):
     def fence(self) -> int | None:
         return self.lock.fence
 
+    @property
+    def lost(self) -> bool:
+        return self.lock.lost
+
+    @property
+    def is_renewed(self) -> bool:  # type: ignore[override] # it is kept where every tool finds it
+        return self.lock.is_renewed
+
+    @is_renewed.setter
+    def is_renewed(self, is_renewed: bool) -> None:
+        self.lock.is_renewed = is_renewed
+
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         return self._pass("acquire", self.lock.acquire, blocking, timeout)
 
@@ -72,6 +85,10 @@ class InstrumentedLock(DistributedLock):
 
     def doubt(self) -> None:
         self.lock.doubt()
+
+    def may_be_renewed(self) -> bool:
+        """Tell whether no interceptor takes the process for paused."""
+        return self._cache.passage.lets_renew(self.lock, self._lease)
 
     def _pass(self, name: str, method: Callable[..., T], *given: Any, **options: Any) -> T:
         passage = self._cache.passage
@@ -268,7 +285,21 @@ class InstrumentedCache(CacheProviderInterface):
         fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
+        renew: bool = False,
+        max_hold: Ttl | None = None,
     ) -> DistributedLock:
+        if renew is not False or max_hold is not None:
+            return renewed_lock(
+                self,
+                name,
+                timeout,
+                blocking_timeout,
+                fenced=fenced,
+                raise_on_release_error=raise_on_release_error,
+                thread_local=thread_local,
+                renew=renew,
+                max_hold=max_hold,
+            )
         lock = self.provider.get_lock(
             name,
             timeout,

@@ -222,15 +222,16 @@ def _aim(strike: Strike, before: Cell) -> str:
 
 
 def _excused(tape: Tape, plan: Plan) -> set[str]:
-    """Return the locks that nobody could give back: of a worker that died, or of a release that failed."""
+    """Return the locks nobody could give back: a worker died or was paused, or a release failed."""
     struck = [(tape.passed[strike.at], strike.kind) for strike in plan if strike.at in tape.fired]
-    if any(kind == "crash" for _, kind in struck):
-        struck = [(passed, "crash") for passed in tape.passed if passed.name == "lock.acquire"]
+    for stopped in ("crash", "paused"):
+        if any(kind == stopped for _, kind in struck):
+            struck = [(passed, stopped) for passed in tape.passed if passed.name == "lock.acquire"]
     return {
         key
         for passed, kind in struck
         for key in passed.keys
-        if kind == "crash" or (kind in BEFORE and passed.name == "lock.release")
+        if kind in {"crash", "paused"} or (kind in BEFORE and passed.name == "lock.release")
     }
 
 
