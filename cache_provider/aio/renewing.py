@@ -204,9 +204,9 @@ class _Body:
         if not self._is_cancelled:
             return False
         is_over = isinstance(raised, asyncio.CancelledError)
-        if raised is None:
+        if not is_over:
             # It was cancelled after its last step: what is still to come must not end the release.
-            is_over = await _absorb()
+            is_over = await _absorb() and raised is None
         return self._task.uncancel() <= self._asked_before and is_over
 
 

@@ -204,6 +204,7 @@ class InMemoryLock(DistributedLock):
         while claim is not None and (entry := self._mine(keyspace, claim)) is not None:
             deadline = entry[1]
             if deadline is None:
+                claim.until = INT64_MAX
                 return False
             start = claim.clock.now_ms() if replace_ttl else deadline
             until = deadline_after("additional_time", start, additional_ms)

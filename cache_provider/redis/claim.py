@@ -113,6 +113,9 @@ class ServerClaim:
         tokens = self._claimants.tokens()
         holder = yield self._run(self._operations.holder(self._name))
         is_owned = holder in tokens.live()
+        if is_owned and tokens.is_lost:
+            # What could not be extended, and is still there, was made persistent.
+            tokens.lease = None
         tokens.is_lost = not is_owned
         return is_owned
 

@@ -17,6 +17,7 @@ from cache_provider import (
     WrongTypeError,
 )
 from cache_provider.arguments import Ttl
+from cache_provider.interface.renewing import RenewedLock
 
 TEN_SECONDS = timedelta(seconds=10)
 
@@ -289,6 +290,43 @@ class CountsAnew(InMemoryCacheAdapter):
         """Forget the number of the last claim."""
         self.delete(f"{{{self.key_prefix}{name}}}:fence")
         return super().get_lock(name, timeout, blocking_timeout, **options)
+
+
+class _NeverRenewed(RenewedLock):
+    def may_be_renewed(self) -> bool:
+        """Take the process for paused for ever."""
+        return False
+
+
+class RenewsNothing(InMemoryCacheAdapter):
+    """A lock that is to be renewed is not."""
+
+    def get_lock(
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: Any
+    ) -> DistributedLock:
+        """Return one that says so, and stays as long as its lease."""
+        true = super().get_lock(name, timeout, blocking_timeout, **options)
+        if isinstance(true, RenewedLock):
+            true.__class__ = _NeverRenewed
+        return true
+
+
+class _Forgetful(RenewedLock):
+    def note_lost(self) -> None:
+        """Tell nobody."""
+
+
+class TellsNobody(InMemoryCacheAdapter):
+    """A lock that is lost is not told of."""
+
+    def get_lock(
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: Any
+    ) -> DistributedLock:
+        """Return one that keeps it to itself."""
+        true = super().get_lock(name, timeout, blocking_timeout, **options)
+        if isinstance(true, RenewedLock):
+            true.__class__ = _Forgetful
+        return true
 
 
 class ServesNothingStale(InMemoryCacheAdapter):

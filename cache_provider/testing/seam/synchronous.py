@@ -53,7 +53,7 @@ class InstrumentedLock(DistributedLock):
         return self.lock.lost
 
     @property
-    def is_renewed(self) -> bool:  # type: ignore[override] # it is kept where every tool finds it
+    def is_renewed(self) -> bool:
         return self.lock.is_renewed
 
     @is_renewed.setter
