@@ -140,7 +140,7 @@ def muster(subjects: Iterable[Subject]) -> Roster:
 def _why_missing(peer: Subject) -> str:
     try:
         peer.open()
-    except ModuleNotFoundError as error:
+    except ImportError as error:  # a package may be there without its extra
         return f"{peer.distribution} is not installed ({error})"
     except NoServerError as error:
         return str(error)

@@ -25,13 +25,13 @@ class CacheConfig:
     Attributes:
         enabled: Whether anything is stored at all.
         default_ttl: Seconds that a value lives if a write names no ttl; None is without end.
-        max_memory_size: How many entries the double holds at the most; None for no bound.
+        max_memory_size: How many entries the double holds at most; None for no bound.
         redis_host: Where the Redis is.
         redis_port: Its port.
         redis_db: Its database.
         redis_password: Its password; None and "" are none.
         redis_ssl: Whether to speak TLS with it.
-        connection_pool_size: How many connections at the most.
+        connection_pool_size: How many connections at most.
         socket_timeout: Seconds after which it counts as answering too late.
         socket_connect_timeout: Seconds after which it counts as unreachable.
         pool_timeout: Seconds that an operation waits for one of the connections

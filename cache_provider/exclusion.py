@@ -6,10 +6,11 @@ mutex locked for good. A `for` loop calls `acquire` from C, and nothing comes
 between that and the `try`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import update_wrapper
 from threading import Lock
 from typing import Concatenate, ParamSpec, Protocol, TypeVar, cast
+from weakref import WeakValueDictionary
 
 P = ParamSpec("P")
 S = TypeVar("S")
@@ -28,6 +29,14 @@ class Lockable(Protocol):
         ...
 
 
+class Mendable(Protocol):
+    """Something that an exception may leave half-done, wherever it comes from."""
+
+    def mend(self) -> None:
+        """Make it whole again; the mutex is held."""
+        ...
+
+
 class Mutex:
     """Held by the thread in `for _ in mutex.entering: try: … finally: mutex.release()`, for one round.
 
@@ -37,20 +46,40 @@ class Mutex:
     Attributes:
         entering: What the loop goes over.
         release: What ends the round.
+        guarded: What it guards that can be mended after an exception, the first made first.
     """
 
-    __slots__ = ("entering", "lock", "release")
+    __slots__ = ("entering", "guarded", "lock", "release")
 
     def __init__(self, lock: Lockable | None = None) -> None:
         self.lock = Lock() if lock is None else lock
         self.entering = iter(self.lock.acquire, False)
         self.release = self.lock.release
+        self.guarded: WeakValueDictionary[int, Mendable] | None = None
+
+    def guard(self, thing: Mendable) -> None:
+        """Have `thing` mended after every exception that ends a round."""
+        if self.guarded is None:
+            self.guarded = WeakValueDictionary()
+        self.guarded[id(thing)] = thing
+
+    def mend(self) -> None:
+        """Mend what is guarded, in the midst of a round that an exception ends."""
+        for thing in [] if self.guarded is None else list(self.guarded.values()):
+            thing.mend()
+
+    def attempt(self) -> Iterator[bool]:
+        """Return what a loop goes over that has one round if the lock is free, and none if it is not."""
+        return filter(None, map(self.lock.acquire, (False,)))
 
     def run(self, step: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
         """Return what `step` does while the mutex is held."""
         for _ in self.entering:
             try:
                 return step(*arguments, **options)
+            except BaseException:
+                self.mend()
+                raise
             finally:
                 self.release()
         raise AssertionError("a mutex can be entered again and again")
@@ -65,6 +94,9 @@ def exclusive(mutex: str) -> Callable[[Callable[Concatenate[S, P], T]], Callable
             for _ in held.entering:
                 try:
                     return method(self, *arguments, **options)
+                except BaseException:
+                    held.mend()
+                    raise
                 finally:
                     held.release()
             raise AssertionError("a mutex can be entered again and again")

@@ -6,15 +6,19 @@ none pays for this file only.
 
 import os
 from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from redis import Redis
+    from redis.asyncio import Redis as AsyncRedis
+
     from cache_provider.clock import Clock, ManualClock
     from cache_provider.testing.calls import Calls
     from cache_provider.testing.faults import Faults
     from cache_provider.testing.kit import CacheFactory, CacheKit, CacheMaker, CacheServer, KitOptions
+    from cache_provider.testing.kit.arranging import RunOptions
     from cache_provider.testing.kit.place import Place
     from cache_provider.testing.race.fixtures import CacheRace
     from cache_provider.testing.seam import AsyncInstrumentedCache, InstrumentedCache
@@ -25,11 +29,12 @@ URL_VARIABLE = "CACHE_PROVIDER_URL"
 LEAKS_INI = "cache_provider_leaks"
 ALLOW_KEYS_INI = "cache_provider_allow_keys"
 ALLOW_LOCKS_INI = "cache_provider_allow_locks"
+DATABASES_OPTION = "--cache-provider-databases"
 
 MARKER = "cache_provider"
 _MARKER_HELP = (
     "cache_provider(codec, default_ttl, max_size, eviction, key_prefix, url, leaks, allow_keys, "
-    "allow_locks): options of one test's caches, all by name"
+    "allow_locks, database, decode_responses, protocol, lua): options of one test's caches, all by name"
 )
 
 _FIXTURES = frozenset({"_cache_provider_kit", "cache_provider_factory", "cache_race"})
@@ -60,6 +65,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         REPLAY_OPTION,
         metavar="TOKEN",
         help="run just the schedule of a race that a failure of cache_race printed this token for",
+    )
+    group.addoption(
+        DATABASES_OPTION,
+        metavar="NUMBERS",
+        default="1-15",
+        help="which databases of that server tests with cache_redis may take, each an empty one for itself, "
+        "such as 1-15 or 3,5 (default: %(default)s)",
     )
     parser.addini(URL_INI, f"the server to run on, as {URL_OPTION}", default="")
     parser.addini(
@@ -124,8 +136,34 @@ def async_cache_provider(
     request: pytest.FixtureRequest, _cache_provider_kit: "CacheKit"
 ) -> "AsyncInstrumentedCache":
     """As cache_provider, for coroutines; a test that asks for both has two clients of one store."""
-    _require_asyncio(request)
+    from cache_provider.testing.kit.arranging import require_asyncio  # noqa: PLC0415 - see above
+
+    require_asyncio(request)
     return _cache_provider_kit.make.asynchronous()
+
+
+@pytest.fixture
+def cache_redis(_cache_provider_kit: "CacheKit") -> "Redis":
+    """redis-py's own client on the test's store, without a socket; on a real server in a database of its own.
+
+    Options of one test: @pytest.mark.cache_provider(decode_responses=True, protocol=3, database=2).
+    """
+    return _cache_provider_kit.clients.redis()
+
+
+@pytest.fixture
+def async_cache_redis(request: pytest.FixtureRequest, _cache_provider_kit: "CacheKit") -> "AsyncRedis":
+    """As cache_redis, for coroutines: a client of redis.asyncio."""
+    from cache_provider.testing.kit.arranging import require_asyncio  # noqa: PLC0415 - see above
+
+    require_asyncio(request)
+    return _cache_provider_kit.clients.async_redis()
+
+
+@pytest.fixture
+def cache_redis_url(_cache_provider_kit: "CacheKit") -> str:
+    """The URL of the test's store, for code that only takes one: a socket, open until the test's end."""
+    return _cache_provider_kit.clients.url()
 
 
 @pytest.fixture
@@ -148,13 +186,13 @@ def cache_provider_factory(request: pytest.FixtureRequest) -> "CacheFactory":
     """
     from cache_provider.testing.kit import CacheFactory  # noqa: PLC0415 - see above
 
-    config = request.config
+    run = _run(request.config)
 
     def open_place(options: "KitOptions", clock: "Clock | None") -> "Place":
-        source = _source(config) if options.url == server_url(config) else "url="
-        return _open_place(options, clock, source, request.node.nodeid or "session")
+        source = run.source if options.url == run.url else "url="
+        return run.open(options, clock, source, request.node.nodeid or "session")
 
-    return CacheFactory(_ini_options(config), open_place)
+    return CacheFactory(run.options(), open_place)
 
 
 @pytest.fixture
@@ -201,10 +239,11 @@ def cache_server(_cache_provider_kit: "CacheKit") -> "CacheServer":
     On a real server such a test is skipped.
     """
     from cache_provider.testing.kit import Double  # noqa: PLC0415 - see above
+    from cache_provider.testing.kit.arranging import skip  # noqa: PLC0415 - see above
 
     place = _cache_provider_kit.place
     if not isinstance(place, Double):
-        _skip("cache_server is a part of the double")
+        skip("cache_server is a part of the double")
     return place.server
 
 
@@ -217,16 +256,22 @@ def cache_race(request: pytest.FixtureRequest) -> "CacheRace":
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say which searches for races were cut short."""
-    reports = terminalreporter.getreports("passed")
-    if not any(report.user_properties for report in reports):
+    """Say which searches for races were cut short, and which commands the double did not know."""
+    reports = [report for kind in terminalreporter.stats for report in terminalreporter.getreports(kind)]
+    told = [report for report in reports if getattr(report, "user_properties", None)]
+    if not told:
         return
+    from cache_provider.testing.kit.reporting import unknown_commands  # noqa: PLC0415 - see above
     from cache_provider.testing.race.fixtures import cut_short  # noqa: PLC0415 - see above
 
-    if lines := cut_short(reports):
-        terminalreporter.section("races that were not searched for to the end")
-        for line in lines:
-            terminalreporter.write_line(line)
+    for title, lines in (
+        ("races that were not searched for to the end", cut_short(told)),
+        ("commands that cache_redis does not know", unknown_commands(told)),
+    ):
+        if lines:
+            terminalreporter.section(title)
+            for line in lines:
+                terminalreporter.write_line(line)
 
 
 # What stands behind it
@@ -235,14 +280,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture
 def _cache_provider_kit(request: pytest.FixtureRequest) -> Iterator["CacheKit"]:
     from cache_provider.testing.kit import CacheKit  # noqa: PLC0415 - see above
+    from cache_provider.testing.kit.reporting import UNKNOWN  # noqa: PLC0415 - see above
 
-    options = _options(request.node)
-    kit = request.node.stash[_KIT] = CacheKit(_place(request, options), options)
+    run = _run(request.config)
+    options = run.options_of(request.node)
+    kit = request.node.stash[_KIT] = CacheKit(run.place_of(request, options), options)
     try:
         yield kit
         if leaks := kit.leaks():
             raise _failure("the test left behind in its cache:", *map(str, leaks), _HOW_TO_ALLOW)
     finally:
+        if unknown := kit.unknown():
+            request.node.user_properties.append((UNKNOWN, unknown))
         del request.node.stash[_KIT]
         kit.close()
 
@@ -251,7 +300,7 @@ def _cache_provider_kit(request: pytest.FixtureRequest) -> Iterator["CacheKit"]:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Refuse a wrong marker, also on a test that asks for none of the fixtures."""
     if item.get_closest_marker(MARKER):
-        _options(item)
+        _run(item.config).options_of(item)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -260,8 +309,11 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     try:
         result = yield
     finally:
-        _skip_if_unfit(item)
-    kit = item.stash.get(_KIT, None)
+        kit = item.stash.get(_KIT, None)
+        if kit is not None and kit.place.unfit:
+            from cache_provider.testing.kit.arranging import skip  # noqa: PLC0415 - see above
+
+            skip(kit.place.unfit)
     if kit is not None and (unfired := kit.faults.unfired()):
         raise _failure("armed, but it never struck:", *unfired)
     return result
@@ -285,113 +337,29 @@ def pytest_runtest_makereport(
     report = yield
     if (kit := item.stash.get(_KIT, None)) is not None:
         if kit.place.unfit and report.failed:
-            _turn_into_skip(report, kit.place.unfit)
+            from cache_provider.testing.kit.arranging import turn_into_skip  # noqa: PLC0415 - see above
+
+            turn_into_skip(report, kit.place.unfit)
         if report.when == "call":
             kit.passed = report.passed
     return report
 
 
-def _turn_into_skip(report: pytest.TestReport, reason: str) -> None:
-    """Skip what failed in a fixture, or in a `unittest.TestCase`, which keeps its errors to itself."""
-    path, line, _ = report.location
-    report.outcome = "skipped"
-    report.longrepr = path, (line or 0) + 1, f"Skipped: {_on_a_server(reason)}"
+def _run(config: pytest.Config) -> "RunOptions":
+    """Return what command line, ini and environment say about every cache."""
+    from cache_provider.testing.kit.arranging import RunOptions  # noqa: PLC0415 - see above
 
-
-def _skip_if_unfit(item: pytest.Item) -> None:
-    kit = item.stash.get(_KIT, None)
-    if kit is not None and kit.place.unfit:
-        _skip(kit.place.unfit)
-
-
-def _skip(reason: str) -> NoReturn:
-    pytest.skip(_on_a_server(reason))
-
-
-def _on_a_server(reason: str) -> str:
-    from cache_provider.testing.kit.reporting import ON_A_SERVER  # noqa: PLC0415 - see above
-
-    return reason + ON_A_SERVER
-
-
-def _require_asyncio(request: pytest.FixtureRequest) -> None:
-    """Fail a test that anyio runs on another loop: it would fail anyway, and not say why."""
-    if "anyio_backend" in request.fixturenames:
-        backend = request.getfixturevalue("anyio_backend")
-        name = backend if isinstance(backend, str) else backend[0]
-        if name != "asyncio":
-            raise _failure(
-                f"async_cache_provider needs asyncio, and anyio runs this test on {name}. "
-                "Let the fixture anyio_backend return 'asyncio', or keep this test to it."
-            )
-
-
-def _ini_options(config: pytest.Config) -> "KitOptions":
-    """Return what command line and ini say about every cache."""
-    from cache_provider.testing.kit import KitOptions  # noqa: PLC0415 - see above
-
-    return KitOptions(
-        url=server_url(config),
-        leaks=config.getini(LEAKS_INI) or None,
-        allow_keys=tuple(config.getini(ALLOW_KEYS_INI)),
-        allow_locks=tuple(config.getini(ALLOW_LOCKS_INI)),
+    return RunOptions(
+        server_url(config),
+        _source(config),
+        config.getini(LEAKS_INI),
+        tuple(config.getini(ALLOW_KEYS_INI)),
+        tuple(config.getini(ALLOW_LOCKS_INI)),
+        config.getoption(DATABASES_OPTION),
     )
 
 
-def _options(item: pytest.Item) -> "KitOptions":
-    """Return what ini and markers say about a test's caches; the closest marker counts."""
-    options = _ini_options(item.config)
-    for mark in reversed(list(item.iter_markers(MARKER))):
-        if mark.args:
-            raise _failure(f"@pytest.mark.{MARKER}: options are given by name, not {mark.args!r}")
-        try:
-            options = options.but(mark.kwargs)
-        except (TypeError, ValueError) as error:
-            raise _failure(f"@pytest.mark.{MARKER}: {error}") from None
-    return options
-
-
-def _place(request: pytest.FixtureRequest, options: "KitOptions") -> "Place":
-    """Return where the test's caches live."""
-    clock: Clock | None = None
-    if "cache_clock" in request.fixturenames:
-        clock = request.getfixturevalue("cache_clock")
-    marked = any("url" in mark.kwargs for mark in request.node.iter_markers(MARKER))
-    source = f"@pytest.mark.{MARKER}" if marked else _source(request.config)
-    return _open_place(options, clock, source, request.node.nodeid)
-
-
-def _open_place(options: "KitOptions", clock: "Clock | None", source: str, name: str) -> "Place":
-    """Return the double, or a prefix of the server."""
-    from cache_provider.testing.kit import Double  # noqa: PLC0415 - see above
-
-    if options.url is None:
-        return Double(options, clock)
-    if clock is not None:
-        _skip("cache_clock moves no real server's time")
-    if options.max_size is not None:
-        _skip("max_size bounds no real server")
-    return _real_server(options.url, source, name)
-
-
-def _real_server(url: str, source: str, test: str) -> "Place":
-    """Return a prefix of the server that was promised, or fail the test."""
-    from cache_provider.errors import CacheConfigurationError, CacheUnavailableError  # noqa: PLC0415 - see above
-    from cache_provider.masking import masked  # noqa: PLC0415 - see above
-
-    story = f"{masked(url)}, promised by {source}"
-    try:
-        from cache_provider.testing.kit.real_server import RealServer, root_prefix  # noqa: PLC0415 - see above
-
-        return RealServer(url, root_prefix(test))
-    except ModuleNotFoundError as missing:
-        raise _failure(f"{story}, needs an extra, pip install 'cache-provider[redis]': {missing}") from None
-    except CacheConfigurationError as wrong:
-        raise _failure(f"{story}, cannot be right: {wrong}") from None
-    except CacheUnavailableError as silent:
-        raise _failure(f"{story}, does not answer: {silent}") from None
-
-
 def _failure(title: str, *lines: str) -> BaseException:
-    """Return what fails a test with a message and without a traceback."""
-    return pytest.fail.Exception("\n  ".join([title, *lines]), pytrace=False)
+    from cache_provider.testing.kit.arranging import failure  # noqa: PLC0415 - see above
+
+    return failure(title, *lines)

@@ -75,7 +75,7 @@ class Gate(ABC):
         May return early; the caller looks again at what it waits for.
 
         Args:
-            patience: How long to wait at the most.
+            patience: How long to wait at most.
             alarm: Another clock and the moment on it (milliseconds) that ends
                 the wait too, such as the end of the lease that is waited for.
             at_most: Real seconds after which to return in any case.
@@ -101,7 +101,7 @@ class Watch:
     a tenth of the way to what it waited for.
 
     Args:
-        patience: How long the gate waits at the most.
+        patience: How long the gate waits at most.
         ends: The clocks, each with the moment on it that ends the wait, or None.
         wake: What opens the gate.
     """

@@ -1,6 +1,8 @@
 """How Sphinx makes the site of these pages: `sphinx-build -W --keep-going -n docs build/site`."""
 
+import re
 from importlib.metadata import version as version_of
+from pathlib import Path
 
 project = "cache_provider"
 author = "The cache_provider authors"
@@ -25,13 +27,22 @@ default_role = "code"
 napoleon_use_rtype = False
 napoleon_use_ivar = True
 
-# Types that these pages do not describe: those of Python and of libraries, and the package's own.
+# The reference pages describe every public name (tests/test_public_names.py), and a reference to one
+# must lead there. They do not describe the types of Python and of libraries, nor what is internal:
+# base classes, type variables and the like.
+described = "|".join(
+    name
+    for page in Path(__file__).parent.glob("reference*.md")
+    for name in re.findall(
+        r"^\.\. (?:auto|py:)\w+:: (?:[\w.]+\.)?(\w+)$", page.read_text(encoding="utf-8"), re.MULTILINE
+    )
+)
 nitpick_ignore_regex = [
     (
         "py:.*",
-        r"(abc|argparse|collections|contextlib|datetime|enum|msgspec|os|pathlib|pytest|redis|types|typing)(\..*)?",
+        r"(abc|argparse|collections|contextlib|datetime|enum|msgspec|os|pathlib|_?pytest|redis|socket|types|typing)(\..*)?",
     ),
     ("py:.*", r"(cachetory|baldur|ssl)\..*"),
-    ("py:.*", r"cache_provider\.[\w.]+"),
-    ("py:class", r"[A-Z]\w?|T_co|\w+T|(Async)?Redis|RedisCluster|ConnectionPool|(Wire)?Reply"),
+    ("py:.*", rf"cache_provider\.(?!(?:\w+\.)*(?:{described})$)[\w.]+"),
+    ("py:class", r"~?[A-Z]\w?|T_co|\w+T|(Async)?Redis|RedisCluster|ConnectionPool|(Wire)?Reply"),
 ]

@@ -1,5 +1,7 @@
 """What the whole suite says before it starts and when it has ended."""
 
+from functools import cache
+from importlib import metadata
 from typing import NoReturn
 
 import pytest
@@ -13,7 +15,9 @@ FAST = "not slow"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let no test of the fast loop start a server unnoticed."""
+    """Let no test of the fast loop start a server unnoticed, and no client read its own version anew."""
+    # redis-py reads the metadata of its package for every client, twice: a third of a test on a server.
+    pytest.MonkeyPatch().setattr(metadata, "version", cache(metadata.version))
     if config.option.markexpr == FAST:
         pytest.MonkeyPatch().setattr(ServerProcess, "start", _refuse)
 

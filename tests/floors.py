@@ -63,8 +63,11 @@ THIRD_PARTIES = {
     "redis": {"redis"},
     "testing": {"trustme"},
     "testing.contract": {"pytest"},
+    "testing.kit.arranging": {"pytest"},
+    "testing.kit.clients": {"redis"},
+    "testing.kit.real_database": {"redis"},
     "testing.kit.reporting": {"pytest"},
     "testing.race": {"pytest"},
-    "pytest_plugin": {"pytest"},
+    "pytest_plugin": {"pytest", "redis"},
 }
 """Which module, or package in the package, may import which package of others."""

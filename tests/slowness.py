@@ -8,6 +8,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 SLOW_PLACES = (
+    "docs/frameworks.md",
+    "docs/libraries.md",
+    "docs/servers.md",
     "examples/races/test_crashing_winner.py",
     "examples/races/test_stampede.py",
     "examples/webhooks/tests/test_async_races.py",
@@ -16,6 +19,9 @@ SLOW_PLACES = (
     "examples/webhooks/tests/test_replay.py",
     "tests/aio/test_redis.py",
     "tests/bad_input",
+    "tests/benchmarks",
+    "tests/calls/test_cost.py",
+    "tests/contract/test_promises.py",
     "tests/contract_kit",
     "tests/door",
     "tests/faults/test_on_a_server.py",
@@ -23,21 +29,34 @@ SLOW_PLACES = (
     "tests/linearizability/test_random_histories.py",
     "tests/pytest_plugin",
     "tests/race/test_fixture.py",
+    "tests/race/test_fuzzing.py",
+    "tests/race/test_reduction.py",
     "tests/real",
     "tests/redis_adapter",
     "tests/servers",
     "tests/side_by_side",
     "tests/soak",
     "tests/stress",
+    "tests/test_command_line.py",
     "tests/test_config.py",
     "tests/test_documented_tests.py",
+    "tests/test_kit_names.py",
 )
-"""Folders and files whose tests start servers, run pytest within a run or take their time."""
+"""Folders and files whose tests start servers, run programs or take their time, and such pages."""
 
 
 def is_slow(item: pytest.Item) -> bool:
-    """Tell whether a test stands in a slow place or on a slow store."""
-    return in_slow_place(item.path) or on_a_slow_store(item)
+    """Tell whether a test stands in a slow place, runs a page there, or runs on a slow store."""
+    return in_slow_place(item.path) or in_slow_place(_page_of(item)) or on_a_slow_store(item)
+
+
+def _page_of(item: pytest.Item) -> Path:
+    page = (
+        item.callspec.params.get("path")
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+        else None
+    )
+    return page if isinstance(page, Path) else item.path
 
 
 @cache

@@ -29,6 +29,8 @@ from cache_provider import (
     RedisCacheAdapter,
     SystemClock,
 )
+from cache_provider.testing.calls import Call
+from cache_provider.testing.seam import AsyncInstrumentedCache, InstrumentedCache, Operation
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(cache_provider.__file__).parent
@@ -185,6 +187,35 @@ OTHERS: dict[str, tuple[type, object, set[str]]] = {
             "sweep",
         },
     ),
+    "InstrumentedCache": (
+        CacheProviderInterface,
+        InstrumentedCache(InMemoryCacheAdapter()),
+        {"interceptors", "provider"},
+    ),
+    "AsyncInstrumentedCache": (
+        AsyncCacheProviderInterface,
+        AsyncInstrumentedCache(AsyncInMemoryCacheAdapter()),
+        {"interceptors", "provider"},
+    ),
+    "Call": (
+        object,
+        Call(Operation()),
+        {
+            "arguments",
+            "at",
+            "at_ms",
+            "duration",
+            "duration_ms",
+            "error",
+            "key",
+            "keys",
+            "operation",
+            "outcome",
+            "result",
+            "site",
+            "title",
+        },
+    ),
     "CleanupService": (
         object,
         CleanupService(),
@@ -200,8 +231,16 @@ def test_a_lock_offers_what_it_promises(promised: type, thing: object, besides: 
 
 
 @pytest.mark.parametrize(("promised", "thing", "besides"), OTHERS.values(), ids=OTHERS)
-def test_clocks_codecs_the_server_and_the_sweeper_offer_what_they_promise(
-    promised: type, thing: object, besides: set[str]
-) -> None:
+def test_any_other_object_offers_what_it_promises(promised: type, thing: object, besides: set[str]) -> None:
     """No more than their interface and what their page names."""
     assert offered(promised, thing) == besides
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_every_public_name_is_on_a_reference_page(module: str) -> None:
+    """With its docstring, or with its whole module."""
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("reference*.md"))
+    if f".. automodule:: {module}\n" in pages:
+        return
+    described = set(re.findall(r"^\.\. (?:auto|py:)\w+:: (?:[\w.]+\.)?(\w+)$", pages, re.MULTILINE))
+    assert set(importlib.import_module(module).__all__) - described == set()

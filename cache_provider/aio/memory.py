@@ -108,7 +108,7 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
         codec: How values become bytes; `JsonCodec()` by default.
         clock: What its own server's deadlines are judged by; the system's by default.
         default_ttl: The ttl of writes that create a value and name none.
-        max_size: How many entries its own server holds at the most; None for no bound.
+        max_size: How many entries its own server holds at most; None for no bound.
         eviction: What goes when that is full, `"lru"` or `"fifo"`.
 
     Raises:

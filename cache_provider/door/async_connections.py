@@ -12,7 +12,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter, give_way
 from cache_provider.door.client_side import CLOSED, TIMED_OUT, ClientSide, tell_of_pool
-from cache_provider.door.in_process import LocalSession, OverseenLocalSession
+from cache_provider.door.in_process import OverseenLocalSession
 from cache_provider.door.parsers import NoAsyncParser
 from cache_provider.door.replies import Reply
 from cache_provider.door.session import Request
@@ -37,15 +37,14 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
         options.pop("parser_class", None)
         _Connection.__init__(self, parser_class=NoAsyncParser, **options)
         self._server = server
-        self._session: LocalSession | None = None
 
     @property
     def is_connected(self) -> bool:
         """Whether there is a session."""
-        return self._session is not None
+        return self.session is not None
 
     async def _connect(self) -> None:
-        self._session = self._new_session(is_async=True)
+        self.session = self._new_session(is_async=True)
 
     async def activate_maint_notifications_handling_if_enabled(self, check_health: bool = True) -> None:
         """Do nothing: no server of this kind is ever moved."""
@@ -54,7 +53,7 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
         self._close()
 
     def _close(self) -> None:
-        session, self._session = getattr(self, "_session", None), None
+        session, self.session = self.session, None
         if session is not None:
             session.core.part(session)
 
@@ -68,11 +67,11 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
 
     async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
         """Run commands; their replies are there to be read."""
-        if self._session is None:
+        if self.session is None:
             await self.connect()
         if check_health and self.health_check_interval:
             await self.check_health()
-        session = self._session
+        session = self.session
         if session is None or session.is_closed:
             self._fail(CLOSED)
         if isinstance(session, OverseenLocalSession):
@@ -98,7 +97,7 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
 
     async def can_read_destructive(self) -> bool:
         """Tell whether there is something to read."""
-        session = self._session
+        session = self.session
         if session is not None and session.is_closed and not session.replies:
             self._fail(CLOSED)
         return session is not None and bool(session.replies)
@@ -124,7 +123,7 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
             if disconnect_on_error:
                 self._close()
             raise
-        response = self._shown(self._session, reply, disable_decoding)
+        response = self._shown(self.session, reply, disable_decoding)
         if isinstance(response, RedisConnectionError):
             self._close()
             raise response
@@ -133,7 +132,7 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
         return response
 
     async def _next(self, timeout: float | None, push_request: bool | None) -> Reply:
-        session = self._session
+        session = self.session
         if session is None:
             raise RedisConnectionError(CLOSED)
         seconds = self.socket_timeout if timeout is None else None if timeout == inf else timeout

@@ -18,10 +18,12 @@ class DoorRoom(WaitingRoom):
 
     Args:
         ready: What is told of a key that changed.
+        queues: Who waited before there was this room.
     """
 
-    def __init__(self, ready: Callable[[str], object]) -> None:
+    def __init__(self, ready: Callable[[str], object], queues: dict[str, deque[QueuePlace]]) -> None:
         super().__init__()
+        self.queues.update(queues)
         self._ready = ready
         self._wanted: dict[str, int] = {}
 

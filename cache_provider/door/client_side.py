@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from cache_provider.door.entrance import core_of
 from cache_provider.door.in_process import LocalSession, OverseenLocalSession, plain
+from cache_provider.door.lock_time import lead_locks
 from cache_provider.door.replies import Push, Reply
 from cache_provider.door.requests import request_of, requests_of
 from cache_provider.door.session import Request
@@ -22,10 +23,12 @@ class ClientSide:
     Attributes:
         encoder: redis-py's, which makes bytes of arguments and text of replies.
         db: The number of the database.
+        session: What the server knows of it, once it is connected.
     """
 
     encoder: Any
     db: Any
+    session: LocalSession | None = None
     _parser: Any
     _server: "MemoryServer"
 
@@ -70,6 +73,7 @@ class ClientSide:
 
 def tell_of_pool(server: "MemoryServer", pool: Any) -> None:
     """Let who oversees a server, if anybody does, know of a pool of connections to it."""
+    lead_locks()
     overseer = core_of(server).overseer
     if overseer is not None:
         overseer.pool_opened(pool)

@@ -41,7 +41,8 @@ class InProcessConnection(ClientSide, _Connection):  # type: ignore[misc] # see 
         self._sock: LocalSession | None = None
 
     def _connect(self) -> Any:
-        return self._new_session()
+        self.session = self._new_session()
+        return self.session
 
     def activate_maint_notifications_handling_if_enabled(self, check_health: bool = True) -> None:
         """Do nothing: no server of this kind is ever moved."""
@@ -54,7 +55,7 @@ class InProcessConnection(ClientSide, _Connection):  # type: ignore[misc] # see 
         self._part()
 
     def _part(self) -> None:
-        session, self._sock = getattr(self, "_sock", None), None
+        session, self._sock, self.session = self.session, None, None
         if session is not None:
             session.core.part(session)
 

@@ -14,7 +14,7 @@ from cache_provider.door.session import BlockingWait, Session
 from cache_provider.door.settings import ServerSettings
 from cache_provider.door.subscriptions import Subscriptions
 from cache_provider.door.watching import Watches
-from cache_provider.exclusion import exclusive
+from cache_provider.exclusion import Mutex, exclusive
 from cache_provider.forking import heed_forks
 from cache_provider.memory.entry import Change
 from cache_provider.memory.keyspace import Keyspace
@@ -39,9 +39,9 @@ class Core:
         unknown: How often each unknown command was sent.
         scripts: The texts of scripts by their SHA1.
         interpreter: What runs scripts, once there was one.
+        has_lua: Whether scripts run at all, if Lua is installed.
         is_tested: Whether it knows the commands TEST.….
         mishaps: What goes wrong on purpose.
-        later: What is to be done once the mutex is free again.
         overseer: Who is shown the commands of the clients that come from then on; usually nobody.
     """
 
@@ -55,9 +55,9 @@ class Core:
         self.unknown: dict[str, int] = {}
         self.scripts: dict[str, bytes] = {}
         self.interpreter: object = None
+        self.has_lua = True
         self.is_tested = False
         self.mishaps: list[ServerMishap] = []
-        self.later: list[Callable[[], object]] = []
         self.overseer = cast("Overseer | None", overseer_of(server))
         self.numbers = count(1)
         self.hits = self.misses = self.changes = self.processed = 0
@@ -66,11 +66,14 @@ class Core:
         self._spaces = {0: keyspace_of(server)}
         self.subscriptions = Subscriptions()
         self.departed: deque[Session] = deque()
-        self._take_places()
+        self._counting = Mutex()
+        self.mutex = self._spaces[0].mutex
+        self.mutex.run(self._take_places)
         heed_forks(self)
 
     def _after_fork(self) -> None:
         """Forget the parent's clients, whose threads and sockets are gone."""
+        self._counting = Mutex()
         self.sessions = {}
         self.subscriptions = Subscriptions()
         self._take_places()
@@ -85,7 +88,7 @@ class Core:
             self._furnish(index, space)
 
     def _furnish(self, index: int, space: Keyspace) -> None:
-        room = self._rooms[index] = DoorRoom(partial(self._key_changed, index))
+        room = self._rooms[index] = DoorRoom(partial(self._key_changed, index), space.queues)
         space.keep_waiting_in(room)
 
     def _room(self, index: int) -> DoorRoom:
@@ -105,11 +108,21 @@ class Core:
         """Return the numbers of the databases that were ever looked at."""
         return sorted(self._spaces)
 
+    @exclusive("mutex")
+    def admit(self, session: Session) -> None:
+        """Have a session among the clients."""
+        self.sessions[session.number] = session
+
+    @exclusive("_counting")
+    def note_unknown(self, name: str) -> None:
+        """Count a command that nobody knows; a script asks for such with the mutex held."""
+        self.unknown[name] = self.unknown.get(name, 0) + 1
+
     def part(self, session: Session) -> None:
         """End a session, from anywhere: the garbage collector may call this while the mutex is held."""
         session.is_closed = True
         self.departed.append(session)
-        if self.mutex.lock.acquire(blocking=False):
+        for _ in self.mutex.attempt():
             try:
                 self.see_off()
             finally:

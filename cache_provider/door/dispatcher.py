@@ -1,5 +1,7 @@
 """From a request to its reply: which command it is, whether it may run, and the moment at which it does."""
 
+from collections.abc import Callable
+
 from cache_provider.door import (
     bits,
     blocking_commands,
@@ -21,7 +23,7 @@ from cache_provider.door import (
 )
 from cache_provider.door.core import Core
 from cache_provider.door.lookup import find
-from cache_provider.door.mishaps import next_mishap
+from cache_provider.door.mishaps import ServerMishap, next_mishap
 from cache_provider.door.replies import QUEUED, Refusal, Reply, Several
 from cache_provider.door.session import BlockingWait, Request, Session
 from cache_provider.door.table import CommandRow
@@ -115,10 +117,10 @@ def _queue(session: Session, command: CommandRow, request: Request) -> Reply:
 def _run(core: Core, session: Session, command: CommandRow, request: Request) -> Reply:
     if not core.mishaps:
         return _run_at_once(core, session, command, request)
-    mishap = next_mishap(core.mishaps, command.name, after=False)
+    mishap = _next_mishap(core, command, after=False)
     if mishap is None:
         reply = _run_at_once(core, session, command, request)
-        mishap = next_mishap(core.mishaps, command.name, after=True)
+        mishap = _next_mishap(core, command, after=True)
         if mishap is None:
             return reply
     if mishap.text is None:
@@ -127,18 +129,25 @@ def _run(core: Core, session: Session, command: CommandRow, request: Request) ->
     return Refusal(mishap.text.decode("utf-8", "surrogateescape"))
 
 
+@exclusive("mutex")
+def _next_mishap(core: Core, command: CommandRow, *, after: bool) -> ServerMishap | None:
+    return next_mishap(core.mishaps, command.name, after=after)
+
+
 def _run_at_once(core: Core, session: Session, command: CommandRow, request: Request) -> Reply:
     """Run a command at one moment, with all that its changes bring others."""
     now = core.clock.now_ms()
     arguments = request[2:] if "|" in command.name else request[1:]
-    reply = _run_alone(core, session, command, arguments, now)
-    while core.later:
-        core.later.pop()()
+    reply, later = _run_alone(core, session, command, arguments, now)
+    for call in later:
+        call()
     return reply
 
 
 @exclusive("mutex")
-def _run_alone(core: Core, session: Session, command: CommandRow, arguments: Request, now: int) -> Reply:
+def _run_alone(
+    core: Core, session: Session, command: CommandRow, arguments: Request, now: int
+) -> tuple[Reply, list[Callable[[], object]]]:
     core.processed += 1
     if core.departed:
         core.see_off()
@@ -151,7 +160,7 @@ def _run_alone(core: Core, session: Session, command: CommandRow, arguments: Req
         view.publish()
     if type(reply) is BlockingWait:
         _wait(core, session, reply, view.index)
-    return reply
+    return reply, view.later
 
 
 def _wait(core: Core, session: Session, wait: BlockingWait, index: int) -> None:

@@ -36,7 +36,7 @@ class LocalSession(Session):
         self.patience: Patience | None = None
         self.core = core
         super().__init__(next(core.numbers), "in-process:0", core.clock.now_ms())
-        core.sessions[self.number] = self
+        core.admit(self)
 
     def send(self, reply: Reply) -> None:
         if type(reply) is Several:

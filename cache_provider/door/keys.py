@@ -1,7 +1,5 @@
 """Keys of any type: presence, deadlines, names."""
 
-from collections.abc import Callable
-
 from cache_provider.door.copying import copy_of
 from cache_provider.door.encodings import encoding_of, kind_of
 from cache_provider.door.expiring import invalid_expiry, moment
@@ -12,6 +10,7 @@ from cache_provider.door.scanning import scan_keys
 from cache_provider.door.table import ALL, FIRST, SECOND, TWO, Arguments, command
 from cache_provider.door.view import View
 from cache_provider.glob import compile_glob
+from cache_provider.interface.expiry import MISSING, nearest_second
 
 
 def _remove_all(view: View, arguments: Arguments) -> int:
@@ -120,35 +119,40 @@ def pexpireat(view: View, arguments: Arguments) -> Reply:
     return _expire(view, arguments, 1, "pexpireat", absolute=True)
 
 
-def _time_left(view: View, key: bytes, show: Callable[[int], int]) -> int:
+def _milliseconds(view: View, key: bytes, since: int) -> int:
     found = view.entry(name_of(key))
     if found is None:
-        return -2
-    return -1 if found[1] is None else show(found[1])
+        return MISSING
+    return -1 if found[1] is None else found[1] - since
+
+
+def _seconds(view: View, key: bytes, since: int) -> int:
+    milliseconds = _milliseconds(view, key, since)
+    return milliseconds if milliseconds < 0 else nearest_second(milliseconds)
 
 
 @command("TTL", 2, "readonly fast", FIRST)
 def ttl(view: View, arguments: Arguments) -> Reply:
     """Return the seconds a key has left."""
-    return _time_left(view, arguments[0], lambda deadline: (deadline - view.now + 500) // 1000)
+    return _seconds(view, arguments[0], view.now)
 
 
 @command("PTTL", 2, "readonly fast", FIRST)
 def pttl(view: View, arguments: Arguments) -> Reply:
     """Return the milliseconds a key has left."""
-    return _time_left(view, arguments[0], lambda deadline: deadline - view.now)
+    return _milliseconds(view, arguments[0], view.now)
 
 
 @command("EXPIRETIME", 2, "readonly fast", FIRST)
 def expiretime(view: View, arguments: Arguments) -> Reply:
     """Return the deadline of a key in seconds since the epoch."""
-    return _time_left(view, arguments[0], lambda deadline: (deadline + 500) // 1000)
+    return _seconds(view, arguments[0], 0)
 
 
 @command("PEXPIRETIME", 2, "readonly fast", FIRST)
 def pexpiretime(view: View, arguments: Arguments) -> Reply:
     """Return the deadline of a key in milliseconds since the epoch."""
-    return _time_left(view, arguments[0], lambda deadline: deadline)
+    return _milliseconds(view, arguments[0], 0)
 
 
 @command("PERSIST", 2, "write fast", FIRST)

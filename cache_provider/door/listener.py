@@ -52,7 +52,7 @@ class _SocketSession(Session):
         address = f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else f"{peer or ''}:0"
         now = core.clock.now_ms()
         super().__init__(next(core.numbers), address, now, password=password)
-        core.sessions[self.number] = self
+        core.admit(self)
 
     def send(self, reply: Reply) -> None:
         data = encode(reply, self.protocol)

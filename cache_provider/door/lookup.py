@@ -58,7 +58,7 @@ def _subcommand(container: str, request: Request) -> CommandRow:
 
 def _unknown(core: Core, request: Request) -> Refusal:
     name = shown(request[0])
-    core.unknown[name] = core.unknown.get(name, 0) + 1
+    core.note_unknown(name)
     arguments = ""
     for argument in request[1:]:
         if len(arguments) >= _ARGUMENTS_SHOWN:

@@ -165,6 +165,8 @@ def read_shebang(text: bytes) -> tuple[bytes, set[bytes] | None]:
 
 def interpreter_of(core: Core) -> Interpreter:
     """Return a server's interpreter, made for its first script."""
+    if not core.has_lua:
+        raise Refusal(NEEDS_LUA)
     if not isinstance(core.interpreter, Interpreter):
         core.interpreter = Interpreter(core)
     return core.interpreter

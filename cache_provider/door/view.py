@@ -7,6 +7,7 @@ provider reads one without the mutex.
 """
 
 import random
+from collections.abc import Callable
 from typing import TypeVar
 
 from cache_provider.door.core import Core
@@ -37,6 +38,7 @@ class View:
         space: Its keys.
         changes: What is to become of its keys; None for those that go.
         blocking: Whether a command may ask to wait.
+        later: What is to be done once the mutex is free again.
     """
 
     def __init__(self, core: Core, session: Session, now: int) -> None:
@@ -49,6 +51,7 @@ class View:
         self._made: set[tuple[int, str]] = set()
         self._events: list[tuple[int, str, str, bytes]] = []
         self.replicated = False
+        self.later: list[Callable[[], object]] = []
         self.select(session.index)
 
     def select(self, index: int) -> None:

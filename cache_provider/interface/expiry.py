@@ -65,7 +65,12 @@ class ExpiryOperations(ABC):
 
 
 def seconds_left(milliseconds_left: int | None) -> int | None:
-    """Return what `ttl` answers where `pttl` answers `milliseconds_left`: to the nearest, as Redis rounds."""
+    """Return what `ttl` answers where `pttl` answers `milliseconds_left`."""
     if milliseconds_left is None or milliseconds_left == MISSING:
         return milliseconds_left
-    return (milliseconds_left + 500) // 1000
+    return nearest_second(milliseconds_left)
+
+
+def nearest_second(milliseconds: int) -> int:
+    """Return milliseconds as whole seconds, rounded as Redis does."""
+    return (milliseconds + 500) // 1000

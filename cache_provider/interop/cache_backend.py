@@ -169,7 +169,7 @@ class MemoryCacheBackend(ProviderCacheBackend[T]):
     belongs into the loop of `initialize`.
 
     Args:
-        max_size: How many values it holds at the most. When it is full the
+        max_size: How many values it holds at most. When it is full the
             least recently used goes, after what has expired. 0 stores nothing.
         clean_interval: Real time between two cleanings, seconds or a
             `timedelta`, more than 0. A `ManualClock` that moves cleans as well.
@@ -203,7 +203,7 @@ class MemoryCacheBackend(ProviderCacheBackend[T]):
 
     @property
     def max_size(self) -> int:
-        """How many values it holds at the most."""
+        """How many values it holds at most."""
         return self._max_size
 
     @property

@@ -88,7 +88,7 @@ class MemoryBackend(CacheMiddlewareBackend):
     removes all texts, and the backend stays usable.
 
     Args:
-        max_size: How many texts it holds at the most. When it is full the
+        max_size: How many texts it holds at most. When it is full the
             oldest written goes, after what has expired. 0 stores nothing.
         clock: What the time-outs are judged by; the system's by default.
 
@@ -107,7 +107,7 @@ class MemoryBackend(CacheMiddlewareBackend):
 
     @property
     def max_size(self) -> int:
-        """How many texts it holds at the most."""
+        """How many texts it holds at most."""
         return self._max_size
 
     async def get(self, key: str) -> str | None:

@@ -1,6 +1,6 @@
 """Claims that are made together with something else: their number, or the end of another's claim.
 
-Whoever calls anything here holds the ledger's mutex.
+Callers of anything here hold the ledger's mutex.
 """
 
 from cache_provider.memory.entry import Entry, stored_of

@@ -26,11 +26,11 @@ class MemoryCounters(MemoryConnection, CounterOperations):
             full_key = self._prefix + key
             keyspace = self._keyspace
             entries = self._open_entries
-            # In place: having the keyspace do it costs a call, an eighth of all this. Who waits for the key
-            # to become free learns nothing from another number in it, and is not woken.
+            # In place: having the keyspace do it costs a call, an eighth of all this. Not where anybody
+            # waits: a watched key that was counted up and down again holds what it held, and was written.
             for _ in keyspace.entering:
                 try:
-                    if full_key in entries:
+                    if full_key in entries and not keyspace.queues:
                         number = entries[full_key]
                         if type(number) is int and -(2**30) < number < 2**30:
                             entries[full_key] = total = number + amount

@@ -14,7 +14,7 @@ be a tenth of their time or more. These, and no others, rely on how it is here:
   mutex: where there is no bound and nobody waits, the entry keeps its page, and
   that page knows of a deadline as early. All else it leaves to `store`.
 - `MemoryCounters.incr` puts a bare small int in the place of another, in the
-  same way; who waits is not woken, since the key does not become free.
+  same way, where nobody waits.
 - `UsualLock.acquire` and `UsualLock.release` put a claim where nothing is, and
   take out their own while it is live: claims count for no bound, a key that is
   walked along has to be given its place and to give it up, and only a release
@@ -45,7 +45,7 @@ class Keyspace(Ledger):
     for those who hold it already, as the Redis door does for a whole command.
 
     Args:
-        max_size: How many entries it holds at the most, locks apart; None is no bound.
+        max_size: How many entries it holds at most, locks apart; None for no bound.
         eviction: What goes when it is full.
         clock: What every deadline is judged by, except a lease's.
         order: What gives its keys their places.
@@ -96,6 +96,13 @@ class Keyspace(Ledger):
         # interpreter may switch threads with the mutex held, and eight threads then queue up behind it:
         # twelve times slower together than one.
         self.entering = self.mutex.entering
+        self.mutex.guard(self)
+
+    def mend(self) -> None:
+        """Make whole what an exception from outside left half-done; whoever waits looks again."""
+        self.put_the_rest()
+        self.rebuild()
+        self.waiting.wake_all()
 
     def require_open(self) -> None:
         """Do nothing; what stands for a keyspace after `close()` raises instead."""
@@ -187,7 +194,7 @@ class Keyspace(Ledger):
 
     # Writing
 
-    def store(
+    def store(  # noqa: C901, PLR0912 - each branch saves a call
         self, full_key: str, payload: Payload, deadline: int | None, seen: Entry | None = ANYTHING
     ) -> bool:
         """Store an entry; with `seen`, only if that (None: no entry) is what is there.
@@ -223,6 +230,10 @@ class Keyspace(Ledger):
                     entries[full_key] = (payload, deadline, page)
                 if self.uses is not None or self.waiting.queues:
                     self.after_writes({full_key: payload}, now)
+            except BaseException:
+                self.mutex.mend()
+                raise
+            else:
                 return True
             finally:
                 self.mutex.release()
@@ -244,6 +255,9 @@ class Keyspace(Ledger):
                 if self.uses is not None or self.queues:
                     self.after_writes(dict(zip(full_keys, payloads, strict=True)), now)
                 break
+            except BaseException:
+                self.mutex.mend()
+                raise
             finally:
                 self.mutex.release()
 
@@ -273,6 +287,10 @@ class Keyspace(Ledger):
                     self.after_writes({full_key: seen[0]}, now)
                 else:
                     self.drop(full_key)
+            except BaseException:
+                self.mutex.mend()
+                raise
+            else:
                 return result
             finally:
                 self.mutex.release()
@@ -310,6 +328,9 @@ class Keyspace(Ledger):
                 for full_key in gone:
                     self.drop(full_key)
                 break
+            except BaseException:
+                self.mutex.mend()
+                raise
             finally:
                 self.mutex.release()
         deadlines = [entry_of(stored)[1] for stored in gone.values()]

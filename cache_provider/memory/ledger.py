@@ -159,7 +159,10 @@ class Ledger:
             for page in self.order.due(now):
                 self.sweep_page(page, now)
             self.order.forget_past()
-        while len(queue) > self.max_size:
+        self._evict(queue, self.max_size)
+
+    def _evict(self, queue: EvictionQueue, max_size: int) -> None:
+        while len(queue) > max_size:
             self.drop(queue.first())
             self.evictions += 1
 
@@ -204,3 +207,5 @@ class Ledger:
             self.entries[full_key] = self.keep(full_key, entry)
             if self.uses is not None and type(payload) is not Claim:
                 self.uses.wrote(full_key)
+        if self.uses is not None and self.max_size is not None:
+            self._evict(self.uses, self.max_size)

@@ -23,7 +23,7 @@ class MemoryServer:
     """A store that several adapters may share, each through its own prefix.
 
     Args:
-        max_size: How many entries it holds at the most; held locks do not
+        max_size: How many entries it holds at most; held locks do not
             count and are never evicted. 0: writes answer as usual and nothing
             stays. None: no bound.
         eviction: What goes when it is full, after expired entries: `"lru"` the
@@ -37,7 +37,7 @@ class MemoryServer:
 
     Attributes:
         clock: What every deadline is judged by.
-        max_size: How many entries it holds at the most.
+        max_size: How many entries it holds at most.
         eviction: What goes when it is full.
     """
 

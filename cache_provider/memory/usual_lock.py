@@ -49,6 +49,9 @@ class UsualLock(InMemoryLock):
                             self._claim = claim
                         return True
                     break
+                except BaseException:
+                    keyspace.mutex.mend()
+                    raise
                 finally:
                     keyspace.mutex.release()
         return super().acquire(blocking, timeout)
@@ -78,6 +81,9 @@ class UsualLock(InMemoryLock):
                                 keyspace.wake(full_key)
                             return
                     break
+                except BaseException:
+                    keyspace.mutex.mend()
+                    raise
                 finally:
                     keyspace.mutex.release()
         super().release()

@@ -26,7 +26,7 @@ from cache_provider.redis.requests import (
 from cache_provider.steps import Steps
 
 ATTEMPTS = 3
-"""How often a request is sent at the most, where sending it again can do no harm."""
+"""How often a request is sent at most, where sending it again can do no harm."""
 
 
 def pauses(attempts: int) -> Iterator[float]:
@@ -257,7 +257,7 @@ def _keys(line: Line, request: AllKeys) -> Steps[list[bytes]]:
 
 
 def attempts(request: Trip) -> int:
-    """Return how often a request may be sent at the most."""
+    """Return how often a request may be sent at most."""
     return 1 if isinstance(request, Evaluation) and request.hurried else ATTEMPTS
 
 

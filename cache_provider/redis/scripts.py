@@ -108,9 +108,9 @@ if found and not is_own then return redis.call('PTTL', KEYS[1]) end"""
     + "return fence\n"
 )
 
-# The line of those who wait for a lock. Besides the lock, KEYS are how many wait, the turn of whoever was
-# woken and has not come yet, and the list that they block on: whoever waits first pops what a release
-# pushes there. All three have a ttl, so that whoever dies leaves nothing.
+# The line of those who wait for a lock. Besides the lock, KEYS are how many wait, the turn of a waiter
+# that was woken and has not come yet, and the list that they block on: the first waiter pops what a release
+# pushes there. All three have a ttl, so that a waiter that dies leaves nothing.
 
 # ARGV[4] says where who claims stands: 'new', 'waiting', or 'woken'. Only who was woken has the turn; the
 # others wait for as long as it lasts, or a loop of claims and releases would never let anybody in.

@@ -138,7 +138,7 @@ class WaitInLine:
         return is_answered and (yield from self._heard())
 
     def _seconds_to_the_next_look(self, lease_left: int | None) -> float:
-        """Return the real seconds to the end of the lease, a second at the most, if that can be afforded.
+        """Return the real seconds to the end of the lease, a second at most, if that can be afforded.
 
         So can one command after it, to claim the lock when woken, or to leave.
         """

@@ -1,5 +1,6 @@
 """The stores that the contract runs on: the double, then every server that is found."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,9 @@ from tests.conftest import FAST
 from tests.contract.door import AsyncDoorHarness, DoorHarness
 from tests.contract.frozen import NOON, AsyncFrozenHarness, FrozenHarness
 from tests.promises import FOUND
+
+VARIABLE = "CACHE_PROVIDER_CONTRACT_ON"
+"""Names the stores of a run that is not about all, as `PATH,PATH by asyncio`."""
 
 DOUBLE = "double"
 DOOR = "door"
@@ -33,9 +37,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def asked_for(config: pytest.Config) -> list[tuple[str, str]]:
     """Return the stores that this run is about; cases that the fast loop leaves out take long to collect."""
-    if config.option.markexpr != FAST:
-        return STORES
-    return [(DOUBLE, THREADS)]
+    if VARIABLE in os.environ:
+        stores = {_asked_by(*store): store for store in STORES}
+        wanted = os.environ[VARIABLE].split(",")
+        missing = [each for each in wanted if each not in stores]
+        if missing:
+            raise pytest.UsageError(f"{VARIABLE}: there is no {missing[0]!r}, only {', '.join(stores)}")
+        return [stores[each] for each in wanted]
+    return [(DOUBLE, THREADS)] if config.option.markexpr == FAST else STORES
+
+
+def _asked_by(name: str, way: str) -> str:
+    """Return how the environment asks for a store: for a server by where it was found."""
+    source = FOUND[name].source if name in FOUND else name
+    return source if way == THREADS else f"{source} by {way}"
 
 
 @pytest.fixture(scope="session")

@@ -275,7 +275,7 @@ class SharesClaims(InMemoryCacheAdapter):
     """A handle is one claimant, whichever thread asks."""
 
     def get_lock(
-        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: bool
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: Any
     ) -> DistributedLock:
         """Return a lock that knows no threads."""
         return super().get_lock(name, timeout, blocking_timeout, **{**options, "thread_local": False})
@@ -285,7 +285,7 @@ class CountsAnew(InMemoryCacheAdapter):
     """Whoever asks for a fenced lock begins to count."""
 
     def get_lock(
-        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: bool
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: Any
     ) -> DistributedLock:
         """Forget the number of the last claim."""
         self.delete(f"{{{self.key_prefix}{name}}}:fence")
@@ -342,7 +342,7 @@ class HidesLocks(InMemoryCacheAdapter):
     """A lock's key is not its name."""
 
     def get_lock(
-        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: bool
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: Any
     ) -> DistributedLock:
         """Lock another key."""
         return super().get_lock(f"lock:{name}", timeout, blocking_timeout, **options)
@@ -352,7 +352,7 @@ class LeasesForever(InMemoryCacheAdapter):
     """A lease of 0 is the default lease."""
 
     def get_lock(
-        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: bool
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: Any
     ) -> DistributedLock:
         """Take a lease for what it is worth as a truth."""
         return super().get_lock(name, timeout or TEN_SECONDS, blocking_timeout, **options)
@@ -368,7 +368,7 @@ class NeverWaits(InMemoryCacheAdapter):
     """`acquire` tries once and gives up."""
 
     def get_lock(
-        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: bool
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: Any
     ) -> DistributedLock:
         """Return a lock without patience."""
         true = super().get_lock(name, timeout, blocking_timeout, **options)

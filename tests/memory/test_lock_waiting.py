@@ -364,10 +364,14 @@ class TestFrozenTime:
     def test_what_somebody_else_put_in_place_meanwhile_stays(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The tools are theirs, and no patch of another's is taken away."""
         cache = InMemoryCacheAdapter()
-        cache.get_lock("l").acquire()
-        task = waiting_for(cache, timeout=SHORT)
+        lock = cache.get_lock("l")
+        lock.acquire()
+        start = time_machine.travel.start
+        task = waiting_for(cache)
+        until(lambda: time_machine.travel.start is not start)
         theirs = staticmethod(lambda: None)
         monkeypatch.setattr(time_machine.travel, "start", theirs)
+        lock.release()
         task.result()
         assert vars(time_machine.travel)["start"] is theirs
 

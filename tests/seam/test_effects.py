@@ -62,7 +62,7 @@ def names_that_pass(call: Callable[[InstrumentedCache], object]) -> set[str]:
 
 def use_lock(cache: InstrumentedCache, method: str) -> None:
     """Call a method of a lock that is held."""
-    lock = cache.get_lock("lock")
+    lock = cache.get_lock("lock", blocking_timeout=0)
     assert isinstance(lock, InstrumentedLock)
     lock.lock.acquire()  # past the seam
     called(getattr(lock, method), {})

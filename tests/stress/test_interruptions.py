@@ -10,7 +10,7 @@ import pytest
 from cache_provider import InMemoryCacheAdapter, ManualClock, MemoryServer
 from tests.threads import Task, until
 
-INTERRUPTIONS = 200
+INTERRUPTIONS = 100
 
 
 class Interruption(BaseException):
@@ -59,6 +59,35 @@ def interrupted(work: Callable[[], object]) -> None:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, interruption)
         until(lambda: len(taken) > number)  # noqa: B023 - it is over within the round
     task.result()
+
+
+each_bound = pytest.mark.parametrize("bound", [None, 0, 3], ids=["no bound", "no room", "a bound"])
+
+
+@pytest.fixture
+def cache(bound: int | None) -> InMemoryCacheAdapter:
+    """Return a cache that was interrupted again and again."""
+    cache = InMemoryCacheAdapter("", server=MemoryServer(max_size=bound))
+    interrupted(lambda: store_and_read(cache))
+    return cache
+
+
+@each_bound
+def test_what_was_interrupted_stores_and_evicts_on(cache: InMemoryCacheAdapter, bound: int | None) -> None:
+    """Nothing half-done stands in the way of the next writes, and the bound holds."""
+    before = cache.get_store_size()
+    for number in range(10):
+        cache.set(f"later {number}", number)
+    assert cache.get_store_size() == (before + 10 if bound is None else bound)
+
+
+@each_bound
+def test_what_was_interrupted_is_scanned_once(cache: InMemoryCacheAdapter) -> None:
+    """A key that is there has one place among the others, and a key that is not has none."""
+    pages = [cache.scan(count=1)]
+    while pages[-1][0]:
+        pages.append(cache.scan(count=1, cursor=pages[-1][0]))
+    assert sorted(key for _, keys in pages for key in keys) == sorted(cache.keys())
 
 
 def test_an_interruption_leaves_no_server_locked() -> None:

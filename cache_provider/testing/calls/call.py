@@ -1,11 +1,9 @@
 """`Call`: one operation as it was called, and how it ended."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from cache_provider.arguments import EPOCH, MILLISECOND
-from cache_provider.glob import Glob
 from cache_provider.testing.seam import Operation, Site
 
 
@@ -77,14 +75,6 @@ class Call:
         """How long it took on the cache's clock; None while it runs."""
         return None if self.duration_ms is None else self.duration_ms * MILLISECOND
 
-    def fits(self, operation: str | None, key: Glob | None, arguments: Mapping[str, Any]) -> bool:
-        """Tell whether it is of this operation, on such a key and with these arguments, where given."""
-        return (
-            operation in (None, self.operation)
-            and (key is None or bool(key.select(self.keys)))
-            and (not arguments or _holds(self.arguments, arguments))
-        )
-
     def __repr__(self) -> str:
         return f"<Call {self.title()} {self.outcome()}>"
 
@@ -99,10 +89,6 @@ class Call:
         if self.error is not None:
             return f"raised {type(self.error).__name__}"
         return "has not ended" if self.duration_ms is None else f"-> {_short(repr(self.result))}"
-
-
-def _holds(all_of_them: Mapping[str, Any], some: Mapping[str, Any]) -> bool:
-    return all(name in all_of_them and all_of_them[name] == value for name, value in some.items())
 
 
 def _short(text: str) -> str:

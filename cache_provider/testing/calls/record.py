@@ -201,7 +201,17 @@ def _matching(
 ) -> list[Call]:
     check_operation(operation)
     pattern = None if key is None else Glob(check_name("key", key))
-    return [call for call in calls if call.fits(operation, pattern, arguments)]
+    return [
+        call
+        for call in calls
+        if operation in (None, call.operation)
+        and (pattern is None or pattern.select(call.keys))
+        and (not arguments or _holds(call.arguments, arguments))
+    ]
+
+
+def _holds(given: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    return all(name in given and given[name] == value for name, value in wanted.items())
 
 
 def _step(step: str) -> tuple[str, str | None]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from cache_provider.arguments import Ttl, check_dict, check_mapping, ttl_ms
 from cache_provider.clock import Clock
@@ -12,6 +12,10 @@ from cache_provider.memory.entry import Entry
 from cache_provider.memory.eviction import Eviction
 from cache_provider.memory.payload import Claim, Fields, Items, Packer, Payload
 from cache_provider.memory.server import MemoryServer, keyspace_of
+from cache_provider.testing.seam import Interceptor
+
+if TYPE_CHECKING:
+    from cache_provider.testing.leaks.clients import ClientWatch
 
 Kind: TypeAlias = Literal["value", "list", "hash"]
 """The types of keys."""
@@ -84,6 +88,18 @@ class CacheServer(MemoryServer):
         super().__init__(max_size, eviction, clock)
         self._key_prefix = key_prefix
         self._codec = codec
+        self._interceptors: tuple[Interceptor, ...] = ()
+        self._client_watch: ClientWatch | None = None
+
+    def _overseer(self) -> object:
+        if not self._interceptors:
+            return None
+        from cache_provider.testing.leaks.clients import ClientWatch  # noqa: PLC0415 - imports the door
+        from cache_provider.testing.seam.command import DoorWay  # noqa: PLC0415 - see above
+
+        # Innermost: a write whose reply a fault loses has been written.
+        self._client_watch = ClientWatch(self.clock)
+        return DoorWay((*self._interceptors, self._client_watch))
 
     def load(
         self, contents: Mapping[str, Any], *, key_prefix: str | None = None, codec: Codec | None = None
@@ -148,6 +164,16 @@ class CacheServer(MemoryServer):
 
     def _prefix(self, key_prefix: str | None) -> str:
         return self._key_prefix if key_prefix is None else key_prefix
+
+
+def show_commands(server: CacheServer, *interceptors: Interceptor) -> None:
+    """Have interceptors shown the commands of clients that come by the Redis door."""
+    server._interceptors = interceptors  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # beside its class
+
+
+def client_watch_of(server: CacheServer) -> "ClientWatch | None":
+    """Return what looks at what those clients leave behind; None where there was none."""
+    return server._client_watch  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # as above
 
 
 def _check_list(value: object) -> None:

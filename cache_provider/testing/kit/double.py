@@ -1,13 +1,19 @@
 """`Double`: a memory server for one test."""
 
+from typing import TYPE_CHECKING
+
 from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
 from cache_provider.clock import SYSTEM_CLOCK, Clock
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.server import MemoryServer
-from cache_provider.testing.kit.contents import CacheServer
+from cache_provider.testing.kit.contents import CacheServer, client_watch_of, show_commands
 from cache_provider.testing.kit.options import KitOptions
 from cache_provider.testing.kit.place import Place
+from cache_provider.testing.leaks import Leak
 from cache_provider.testing.seam import AsyncInstrumentedCache, InstrumentedCache, Interceptor
+
+if TYPE_CHECKING:
+    from cache_provider.testing.kit.clients import Clients
 
 
 class Double(Place):
@@ -51,6 +57,18 @@ class Double(Place):
             default_ttl=options.default_ttl,
         )
         return AsyncInstrumentedCache(adapter, *interceptors)
+
+    def oversee(self, *interceptors: Interceptor) -> None:
+        show_commands(self.server, *interceptors)
+
+    def clients(self, options: KitOptions) -> "Clients":
+        from cache_provider.testing.kit.clients import DoubleClients  # noqa: PLC0415 - imports the door
+
+        return DoubleClients(self.server, options)
+
+    def leaks_of_clients(self, options: KitOptions) -> list[Leak]:
+        watch = client_watch_of(self.server)
+        return [] if watch is None else watch.leaks(options.allow_keys, options.allow_locks)
 
     def close(self) -> None:
         # A thread that outlived its test finds out.

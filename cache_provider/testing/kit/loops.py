@@ -29,7 +29,7 @@ class LoopEnds:
     def __call__(self, operation: Operation, proceed: Proceed) -> Steps[Any]:
         """Let the operation proceed; see to it that its loop's end is heard of."""
         del operation
-        yield self._attend()
+        yield self.attend()
         return (yield from proceed())
 
     def close(self) -> None:
@@ -38,7 +38,8 @@ class LoopEnds:
             if not loop.is_closed() and not loop.is_running():
                 loop.run_until_complete(waiting.aclose())
 
-    async def _attend(self) -> None:
+    async def attend(self) -> None:
+        """See to it that the end of the running loop is heard of."""
         loop = asyncio.get_running_loop()
         if loop not in self._waiting:
             self._waiting[loop] = self._until_the_end()

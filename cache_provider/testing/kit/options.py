@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, TypeAlias, cast, get_args
 
-from cache_provider.arguments import Ttl, check_text
+from cache_provider.arguments import Ttl, check_flag, check_integer, check_text
 from cache_provider.codecs import Codec
 from cache_provider.errors import CacheConfigurationError
 from cache_provider.memory.eviction import Eviction
@@ -20,13 +20,18 @@ class KitOptions:
     Attributes:
         codec: How values become bytes; `JsonCodec()` by default.
         default_ttl: The ttl of writes that create a value and name none.
-        max_size: How many entries the double's server holds at the most.
+        max_size: How many entries the double's server holds at most.
         eviction: What goes when that is full, `"lru"` or `"fifo"`.
         key_prefix: What stands before every key.
         url: The server to run on; None is the double.
         leaks: What a leak leads to; None: locks fail the test, keys are warned of.
         allow_keys: Patterns of keys that may be left without a ttl.
         allow_locks: Patterns of locks that may stay held.
+        database: The number of the database that clients of redis-py select, on the double.
+        decode_responses: Whether they make text of replies.
+        protocol: Which of Redis' they speak, 2 or 3; None: redis-py's own choice.
+        lua: False: scripts are refused, as where the extra `lua` is not installed. True: without it the test
+            fails at once.
     """
 
     codec: Codec | None = None
@@ -38,6 +43,10 @@ class KitOptions:
     leaks: Strictness | None = None
     allow_keys: tuple[str, ...] = ()
     allow_locks: tuple[str, ...] = ()
+    database: int = 0
+    decode_responses: bool = False
+    protocol: Literal[2, 3] | None = None
+    lua: bool | None = None
 
     def but(self, options: Mapping[str, Any]) -> "KitOptions":
         """Return these options with others in their place; patterns of what is allowed are added.
@@ -56,7 +65,17 @@ class KitOptions:
             if name in options
         }
         check_strictness("leaks", options.get("leaks"))
+        _check_client(options)
         return replace(self, **{**options, **allowed})
+
+
+def _check_client(options: Mapping[str, Any]) -> None:
+    check_integer("database", options.get("database", 0), minimum=0)
+    check_flag("decode_responses", options.get("decode_responses", False))
+    if options.get("lua") is not None:
+        check_flag("lua", options["lua"])
+    if options.get("protocol") not in (None, 2, 3):
+        raise ValueError(f"protocol must be 2 or 3, not {options['protocol']!r}")
 
 
 def check_strictness(name: str, value: object) -> Strictness | None:

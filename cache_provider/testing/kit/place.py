@@ -1,11 +1,17 @@
 """`Place`: where the caches of one test live."""
 
 from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
 from cache_provider.clock import Clock
+from cache_provider.errors import CacheConfigurationError
 from cache_provider.memory.server import MemoryServer
 from cache_provider.testing.kit.options import KitOptions
+from cache_provider.testing.leaks import Leak
 from cache_provider.testing.seam import AsyncInstrumentedCache, InstrumentedCache, Interceptor
+
+if TYPE_CHECKING:
+    from cache_provider.testing.kit.clients import Clients
 
 
 class Place(ABC):
@@ -30,6 +36,26 @@ class Place(ABC):
         self, options: KitOptions, server: MemoryServer | None, *interceptors: Interceptor
     ) -> AsyncInstrumentedCache:
         """Return a cache for coroutines that shows its operations to the interceptors."""
+
+    def oversee(self, *interceptors: Interceptor) -> None:  # noqa: B027 - only the double can
+        """Show the commands of clients to the interceptors too."""
+
+    def clients(self, options: KitOptions) -> "Clients":
+        """Return what makes clients of redis-py on the store.
+
+        Raises:
+            CacheConfigurationError: The place was chosen without them in mind.
+        """
+        del options
+        raise CacheConfigurationError(
+            "cache_redis came too late: the test's caches share a database with others. "
+            "Make it an argument of the test or of a fixture."
+        )
+
+    def leaks_of_clients(self, options: KitOptions) -> list[Leak]:
+        """Return what clients left behind, as far as anybody can see it here."""
+        del options
+        return []
 
     @abstractmethod
     def close(self) -> None:

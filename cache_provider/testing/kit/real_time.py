@@ -29,10 +29,19 @@ class RealTime:
 
     def __call__(self, operation: Operation, proceed: Proceed) -> Steps[Any]:
         """Let the operation proceed if time is what it is."""
-        if time_is_moved():
-            self._forbid()
-            raise MovedTimeError(f"{operation.name}: time is moved, and this server's is not")
+        check_time(operation.name, self._forbid)
         return (yield from proceed())
+
+
+def check_time(operation: str, forbid: Callable[[], object]) -> None:
+    """Do nothing if time is what it is.
+
+    Raises:
+        MovedTimeError: It is moved or frozen, and `forbid` was told.
+    """
+    if time_is_moved():
+        forbid()
+        raise MovedTimeError(f"{operation}: time is moved, and this server's is not")
 
 
 def time_is_moved() -> bool:

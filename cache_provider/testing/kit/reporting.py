@@ -1,6 +1,8 @@
 """What a run on a real server prints: where it is, and in words what could not be run there."""
 
 from collections import Counter
+from collections.abc import Iterable
+from typing import cast
 
 import pytest
 
@@ -38,6 +40,23 @@ class ServerReport:
         terminalreporter.section(f"cache_provider: {_tests(reasons.total())} skipped on {self._server}")
         for reason, count in reasons.most_common():
             terminalreporter.write_line(f"{_tests(count)}: {reason}")
+
+
+UNKNOWN = "cache_redis: unknown commands"
+"""The name under which a test's report carries which commands the double did not know."""
+
+
+def unknown_commands(reports: Iterable[pytest.TestReport]) -> list[str]:
+    """Return a line for each command that a test sent and the double does not know, with its count."""
+    counts: Counter[str] = Counter()
+    for report in reports:
+        if report.when == "teardown":
+            for name, found in report.user_properties:
+                if name == UNKNOWN:
+                    counts.update(cast("dict[str, int]", found))
+    return [
+        f"{command}: {'once' if count == 1 else f'{count} times'}" for command, count in counts.most_common()
+    ]
 
 
 def _tests(count: int) -> str:

@@ -7,12 +7,8 @@ from datetime import timedelta
 from cache_provider.arguments import duration_ms, moment_ms
 from cache_provider.errors import CacheError
 from cache_provider.testing.leaks.leak import KeyPlace, Leak, LeakKind, answer, key_place, may_ask
+from cache_provider.testing.leaks.stories import KEY_STORIES
 from cache_provider.testing.seam.operation import PARAMETERS, Operation
-
-_STORIES: dict[LeakKind, str] = {
-    "no ttl": "key {key!r} was written without a ttl",
-    "lost ttl": "key {key!r} lost its ttl by a write without one",
-}
 
 
 # Not frozen: that would make one in twice the time.
@@ -52,7 +48,7 @@ class Written:
     def leak(self, kind: LeakKind, now_ms: int) -> Leak:
         """Return the leak that this is."""
         age = timedelta(milliseconds=now_ms - self.at_ms)
-        return Leak(kind, self.key, self.called.site, age, _STORIES[kind].format(key=self.key))
+        return Leak(kind, self.key, self.called.site, age, KEY_STORIES[kind].format(key=self.key))
 
 
 class WrittenKeys:

@@ -17,7 +17,16 @@ from cache_provider.testing.seam.sites import Site
 
 T = TypeVar("T")
 
-LeakKind: TypeAlias = Literal["lock", "outlived lease", "double release", "no ttl", "lost ttl"]
+LeakKind: TypeAlias = Literal[
+    "lock",
+    "outlived lease",
+    "double release",
+    "no ttl",
+    "lost ttl",
+    "subscription",
+    "blocked client",
+    "connection",
+]
 UNRETURNED: frozenset[LeakKind] = frozenset({"lock", "outlived lease"})
 """What becomes of a lock that is not given back in time."""
 
@@ -33,9 +42,11 @@ class Leak:
         kind: `"lock"`: it is still held. `"outlived lease"`: its critical
             section went on after the lease was over. `"double release"`: it was
             given back twice. `"no ttl"`: a key was written without one.
-            `"lost ttl"`: a later write dropped the one it had.
-        key: The key or the lock's name, without prefix.
-        site: The line that acquired or wrote it, or released it again.
+            `"lost ttl"`: a later write dropped the one it had. At the Redis door also
+            `"subscription"`: a client still listens. `"blocked client"`: one still waits.
+            `"connection"`: one was not given back to its pool.
+        key: The key or the lock's name, without prefix; of a client the channels or keys.
+        site: The line that acquired or wrote it, or released it again, or that used the connection last.
         age: How long ago that was when it was judged, on the cache's clock.
         story: What happened, in words.
     """

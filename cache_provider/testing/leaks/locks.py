@@ -8,6 +8,7 @@ from cache_provider.arguments import duration_ms
 from cache_provider.errors import CacheError
 from cache_provider.testing.leaks.leak import KeyPlace, Leak, answer_steps, key_place, lock_place, may_ask
 from cache_provider.testing.leaks.releases import Releases
+from cache_provider.testing.leaks.stories import outlived
 from cache_provider.testing.seam.operation import Operation, is_holding
 from cache_provider.testing.seam.sites import Site
 
@@ -49,8 +50,7 @@ class Held:
 
     def outlived(self, now_ms: int) -> Leak:
         """Return the leak that this is at the end of its critical section."""
-        late = (now_ms - (self.deadline_ms or now_ms)) / 1000
-        story = f"lock {self.name!r} outlived its lease, which was over {late:g} s earlier; acquired"
+        story = outlived(self.name, now_ms - (self.deadline_ms or now_ms))
         return Leak("outlived lease", self.name, self.site, self._age(now_ms), story)
 
     def left(self, now_ms: int) -> Leak:

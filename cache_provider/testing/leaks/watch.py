@@ -17,7 +17,7 @@ from cache_provider.testing.seam.operation import Operation
 from cache_provider.testing.seam.passage import Watcher
 
 _UNSETTLED = 10_000
-"""How many operations wait at the most to be looked at: they hold what they were called with."""
+"""How many operations wait at most to be looked at: they hold what they were called with."""
 
 
 class LeakWatch(Watcher):

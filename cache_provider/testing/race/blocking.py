@@ -28,11 +28,6 @@ class Locks:
         self._clock = clock
         self.holders: dict[str, tuple[AnyLock, Task]] = {}
         self.unheard: dict[str, object] = {}
-        self._blocking: dict[int, tuple[object, Ttl | None]] = {}
-
-    def made(self, handle: object, blocking_timeout: Ttl | None) -> None:
-        """Remember how long a handle is willing to wait where `acquire` does not say."""
-        self._blocking[id(handle)] = handle, blocking_timeout
 
     def acquired(self, operation: Operation, task: Task) -> None:
         """Note who holds the lock now."""
@@ -48,7 +43,7 @@ class Locks:
         """Return the wait that an `acquire` would begin if the lock were held, None if it never waits."""
         timeout: Ttl | None = operation.arguments["timeout"]
         if timeout is None:
-            _, timeout = self._blocking.get(id(operation.lock), (None, None))
+            timeout = operation.patience
         now = self._clock.now_ms()
         try:
             patience = None if timeout is None else wait_ms("timeout", now, timeout)

@@ -23,7 +23,7 @@ from cache_provider.testing.race.interception import Interception
 from cache_provider.testing.race.loop import RaceLoop
 from cache_provider.testing.race.mishaps import CancelledBefore
 from cache_provider.testing.race.stage import Stage
-from cache_provider.testing.race.tasks import Joining, Task, Wait
+from cache_provider.testing.race.tasks import Task, Wait
 from cache_provider.testing.race.visitors import Visitors, stray
 from cache_provider.testing.race.watching import frames, outside
 from cache_provider.testing.seam import Operation, Site, find_site, site_of
@@ -114,14 +114,12 @@ class CoroutineRun:
     async def join(self) -> None:
         """Wait until all other tasks have ended."""
         task = self._calling()
-        await self._stop(task, None, Joining(self.stage.tasks, task))
+        await self._stop(task, None, self.stage.joining(task))
 
     def run(self, scenario: Callable[[], Awaitable[object]]) -> None:
         """Run the scenario in a loop of its own, and whatever it spawns to its end."""
         try:
             self._loop.run_until_complete(self._perform(scenario))
-            self._is_over = True
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         finally:
             self._is_over = True
             self._loop.close()
@@ -131,6 +129,8 @@ class CoroutineRun:
         self._follow(main, self._main)
         # Not to be told of the scenario's end by an exception: that is the schedule's.
         await self._all_ended
+        self._is_over = True
+        await self._loop.shutdown_asyncgens()
 
     async def _scenario(self, scenario: Callable[[], Awaitable[object]]) -> None:
         await scenario()
@@ -252,7 +252,7 @@ class CoroutineRun:
         if self._is_over:
             return 0
         if not self.stage.is_stopped:
-            pause = self._pause() if self._helpers.are_there() or self._loop.selector.has_others else 0
+            pause = self._pause()
             if pause:
                 return pause
             self._go_on(timeout)
@@ -265,7 +265,7 @@ class CoroutineRun:
 
         Never longer than the watchdog allows in one go, and not at all where every task has stopped.
         """
-        if all(task.is_parked for task in self.stage.live):
+        if self.stage.is_at_rest or not (self._helpers.are_there() or self._loop.selector.has_others):
             return 0
         if self._waited_at != len(self.stage.trail):
             self._waited_at = len(self.stage.trail)

@@ -66,12 +66,12 @@ def explore(
         scenario: Called for every schedule with a `Race` of its own; it spawns
             tasks, joins them and asserts. A coroutine function gets an `AsyncRace`.
         preemptions: How often a task that could go on is interrupted by
-            another, by time that passes or by a mishap. All schedules with none come
+            another, by time that passes or by an injected failure. All schedules with none come
             first, then those with one, ... up to this many; None for no bound. With
             `"auto"` the bound goes on rising as long as all that is known to be left
             fits into `max_schedules`.
-        max_schedules: How many schedules are run at the most.
-        seconds: For how many real seconds at the most schedules are begun; None: without end.
+        max_schedules: How many schedules are run at most.
+        seconds: For how many real seconds at most schedules are begun; None: without end.
         seed: Of what is done by chance.
         strategy: `"dfs"` runs every schedule within the bound, `"pct"` draws
             random priorities, `"auto"` first the one, then, where all schedules do

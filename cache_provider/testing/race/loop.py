@@ -30,17 +30,18 @@ class IdleSelector(DefaultSelector):
     def __init__(self, when_idle: Callable[[float | None], float]) -> None:
         super().__init__()
         self._when_idle = when_idle
+        self._watched = self.get_map()
 
     @property
     def has_others(self) -> bool:
         """Whether it is to watch anything besides the loop's own wake-ups."""
-        return len(self.get_map()) > 1
+        return len(self._watched) > 1
 
     def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
         """Return what is ready at once, or comes from outside while the explorer waits for it."""
-        if timeout is not None and timeout <= 0:
-            return super().select(0)
-        return super().select(self._when_idle(timeout))
+        pause = self._when_idle(timeout) if timeout is None or timeout > 0 else 0
+        # A wake-up says nothing to a loop that is awake, so there is nothing to ask the system for.
+        return super().select(pause) if pause or self.has_others else []
 
 
 class RaceLoop(asyncio.SelectorEventLoop):

@@ -39,11 +39,6 @@ class Mishap(Protocol):
         ...
 
 
-def _with_family(mishap: Mishap, step: Footprint) -> Footprint:
-    """Add that no other mishap of the family can strike any more."""
-    return step.writing(f"\ud800 mishap {mishap.family}")
-
-
 class Before:
     """An operation fails before its effect."""
 
@@ -64,7 +59,7 @@ class Before:
     def touch(self, step: Footprint, task: Task, locks: Locks) -> Footprint:
         """Return what the operation touches."""
         del task, locks
-        return _with_family(self, step)
+        return step
 
     def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
         """Raise in place of the operation, or after it."""
@@ -128,7 +123,7 @@ class LostLease:
 
     def touch(self, step: Footprint, task: Task, locks: Locks) -> Footprint:
         """Add the locks that are lost."""
-        return _with_family(self, step.writing(*locks.held_by(task)))
+        return step.writing(*locks.held_by(task))
 
     def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
         """Let the leases end, and do the step."""
@@ -159,7 +154,7 @@ class CancelledBefore:
     def touch(self, step: Footprint, task: Task, locks: Locks) -> Footprint:
         """Return what the operation touches."""
         del task, locks
-        return _with_family(self, step)
+        return step
 
     def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
         """Never called: the wait itself is cancelled."""
@@ -184,7 +179,7 @@ class CancelledAfter:
     def touch(self, step: Footprint, task: Task, locks: Locks) -> Footprint:
         """Return what the operation touches."""
         del task, locks
-        return _with_family(self, step)
+        return step
 
     def strike(self, task: Task, locks: Locks, proceed: Proceed) -> Steps[Any]:
         """Do the step, and be cancelled."""

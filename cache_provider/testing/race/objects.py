@@ -63,9 +63,9 @@ def explore_object(
         make: Called with a cache, once for each task; returns the object.
         model: Returns a new plain object with the same operations.
         operations: By name, functions that call an operation of either.
-        tasks: How many tasks a scenario has at the most.
-        calls: How many calls a task makes at the most.
-        scenarios: How many scenarios are tried at the most, the smallest first.
+        tasks: How many tasks a scenario has at most.
+        calls: How many calls a task makes at most.
+        scenarios: How many scenarios are tried at most, the smallest first.
         crashes: Whether one task may end for good at one of its steps, before or
             after its effect; what it held stays held until its lease ends, so the
             clock is explored. Its last call may have happened or not.

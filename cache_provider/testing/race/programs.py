@@ -30,9 +30,9 @@ def programs(operations: Sequence[str], *, tasks: int, calls: int, most: int, ra
 
     Args:
         operations: The names of the operations.
-        tasks: How many tasks there are at the most.
-        calls: How many calls each makes at the most.
-        most: How many programs are returned at the most.
+        tasks: How many tasks there are at most.
+        calls: How many calls each makes at most.
+        most: How many programs are returned at most.
         random: Where chance comes from.
     """
     chosen: list[CallProgram] = []

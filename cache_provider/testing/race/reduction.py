@@ -6,6 +6,9 @@ so is run with the second of them first (source sets; Abdulla et al., POPL 2014)
 An option that was tried at a fork sleeps in the branches beside it until
 something happens that does not commute with it: before that, its turn would
 only repeat what was tried (Godefroid, Partial-Order Methods, 1996, chapter 5).
+Where a task goes on, all that may go wrong with its step is tried as well: that
+is another outcome of the same step, not another order. Time that passes commutes
+with no step, so it is tried wherever it may pass.
 """
 
 from collections.abc import Callable
@@ -14,7 +17,7 @@ from typing import NamedTuple
 from cache_provider.testing.race.chooser import Fork, Path, Scene
 from cache_provider.testing.race.errors import Redundant
 from cache_provider.testing.race.footprints import Footprint
-from cache_provider.testing.race.options import CLOCK, Option, kind_of
+from cache_provider.testing.race.options import CLOCK, Option, kind_of, task_of
 from cache_provider.testing.race.orders import Transition, races
 
 
@@ -57,7 +60,9 @@ class ReducedPath(Path):
     def choose(self, options: tuple[Option, ...], running: int, scene: Scene) -> Option:
         if len(self.taken) < self._length:
             option = options[0] if len(options) == 1 else super().choose(options, running, scene)
-            self.steps.append(Transition(option, self.footprint(option), options))
+            is_known = len(self.taken) < self._length
+            chances = {} if is_known else self._chances(options)
+            self.steps.append(Transition(option, self.footprint(option), options, chances))
             return option
         awake = tuple(option for option in options if option not in self._asleep)
         if not awake:
@@ -70,9 +75,12 @@ class ReducedPath(Path):
             self.crossings.append(_Crossing(fork, self._asleep, footprints))
             self.taken.append(option)
         touched = self.footprint(option)
-        self.steps.append(Transition(option, touched, options))
+        self.steps.append(Transition(option, touched, options, self._chances(awake)))
         self._asleep = _left_asleep(self._asleep, touched)
         return option
+
+    def _chances(self, options: tuple[Option, ...]) -> dict[Option, Footprint]:
+        return {option: self.footprint(option) for option in options if option == CLOCK or kind_of(option)}
 
 
 class _Node:
@@ -84,23 +92,29 @@ class _Node:
         left: What is still to be done there.
     """
 
-    def __init__(self, crossing: _Crossing, chosen: Option, *, in_every_way: bool) -> None:
+    def __init__(self, crossing: _Crossing, chosen: Option) -> None:
         self.crossing = crossing
         self.tried = {chosen: crossing.footprints[chosen]}
         self.left: list[Option] = []
-        options = crossing.fork.options
-        if in_every_way or any(option == CLOCK or kind_of(option) for option in options):
-            self.left += [option for option in reversed(crossing.footprints) if option != chosen]
+        self._want(task_of(chosen))
+        self._want(CLOCK)
 
     def add(self, initials: list[Option]) -> None:
         """See to it that one of these options is done first here, if none was or will be."""
         fork, asleep, footprints = self.crossing
         possible = [option for option in initials if option in fork.options]
-        known = {*asleep, *self.tried, *self.left}
         if not possible:
-            self.left += [option for option in footprints if option not in known]
-        elif known.isdisjoint(possible):
-            self.left.append(possible[0])
+            for option in footprints:
+                self._want(task_of(option))
+        elif {*asleep, *self.tried, *self.left}.isdisjoint(possible):
+            self._want(task_of(possible[0]))
+
+    def _want(self, task: int) -> None:
+        """See to it that a task goes on here, in each way in which its step may go right or wrong."""
+        known = {*self.tried, *self.left}
+        self.left += [
+            option for option in self.crossing.footprints if task_of(option) == task and option not in known
+        ]
 
     def next(self) -> Option | None:
         """Return what is to be done next here; None for nothing."""
@@ -112,16 +126,10 @@ class _Node:
 
 
 class ReducedFrontier:
-    """The schedules that are known, not yet run, and no mere repetition of others, the latest first.
+    """The schedules that are known, not yet run, and no mere repetition of others, the latest first."""
 
-    Args:
-        in_every_way: Whether to try all that does not sleep, not only what races: time and mishaps may
-            come at any moment.
-    """
-
-    def __init__(self, *, in_every_way: bool) -> None:
+    def __init__(self) -> None:
         self._is_fresh = True
-        self._in_every_way = in_every_way
         self._nodes: list[_Node] = []
         self._taken: list[Option] = []
         self._known = 0
@@ -151,10 +159,7 @@ class ReducedFrontier:
     def learn(self, path: ReducedPath) -> None:
         """Take over the forks that a schedule met, and what its steps show is to be tried there."""
         self._taken = path.taken
-        self._nodes += [
-            _Node(crossing, path.taken[crossing.fork.position], in_every_way=self._in_every_way)
-            for crossing in path.crossings
-        ]
+        self._nodes += [_Node(crossing, path.taken[crossing.fork.position]) for crossing in path.crossings]
         nodes = iter(self._nodes)
         where = [next(nodes) if len(step.options) > 1 else None for step in path.steps]
         for position, initials in races(path.steps, self._known):

@@ -116,9 +116,7 @@ class Search:
 
     def _search(self) -> None:
         if self._settings.reduce is not None:
-            in_every_way = self._settings.clock == "explored" or bool(self._settings.mishaps)
-            by_keys = self._settings.reduce == "keys"
-            self._search_reduced(ReducedFrontier(in_every_way=in_every_way) if by_keys else StateFrontier())
+            self._search_reduced(ReducedFrontier() if self._settings.reduce == "keys" else StateFrontier())
         elif self._settings.strategy != "pct":
             self._search_depth_first(Frontier(self._settings.preemptions))
         if self._settings.strategy != "dfs" and not (self.is_exhausted or self._settings.reduce):

@@ -23,7 +23,7 @@ from cache_provider.testing.race.polling import Polling, PollWait
 from cache_provider.testing.race.reduction import ReducedPath
 from cache_provider.testing.race.stage_clock import StageClock
 from cache_provider.testing.race.states import StatePath, comparable_store, comparable_tasks
-from cache_provider.testing.race.tasks import PrimitiveCall, Task, Wait
+from cache_provider.testing.race.tasks import Joining, PrimitiveCall, Task, Wait
 from cache_provider.testing.seam import Operation
 
 
@@ -33,7 +33,7 @@ class Stage:
     Args:
         chooser: Says who goes on where there is a choice.
         explored: Whether the passing of time is a choice too.
-        mishaps: What may go wrong at a step, one of each family at the most.
+        mishaps: What may go wrong at a step, one of each family at most.
         most_steps: After how many steps the schedule is cut short.
         lessons: What the search knows of the scenario.
         invariant: Looks at the store after every step, and raises if something is wrong.
@@ -172,6 +172,10 @@ class Stage:
         """The tasks that have not ended."""
         return tuple(self._live)
 
+    def joining(self, task: Task) -> Joining:
+        """Return the wait of a task for the end of all others."""
+        return Joining(self._live, task)
+
     def end(self, task: Task) -> None:
         """Note that a task has ended."""
         task.is_done = True
@@ -206,6 +210,11 @@ class Stage:
             self.stop(error, self.tasks[self._running])
             return False
         return True
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether every task has stopped."""
+        return all(task.is_parked for task in self._live)
 
     def can_go_on(self) -> bool:
         """Tell whether anything may happen next without help from outside."""
@@ -283,17 +292,18 @@ class Stage:
 
     def _options(self) -> tuple[Option, ...]:
         now = self.clock.now_ms()
-        ready = [
-            task for task in self._live if task.is_parked and (task.wait is None or task.wait.is_over(now))
+        options = [
+            task.number
+            for task in self._live
+            if task.is_parked and (task.wait is None or task.wait.is_over(now))
         ]
-        options = [task.number for task in ready]
+        mishaps = self._special(options) if self._mishaps else []
         if (self._explored or not options) and self._next_moment() is not None:
             options.append(CLOCK)
-        if self._mishaps:
-            options.extend(self._special(ready))
-        return tuple(options)
+        return (*options, *mishaps)
 
-    def _special(self, ready: list[Task]) -> list[Option]:
+    def _special(self, numbers: list[int]) -> list[Option]:
+        ready = [self.tasks[number] for number in numbers]
         return [
             special(task.number, kind)
             for kind, mishap in enumerate(self._mishaps, start=1)

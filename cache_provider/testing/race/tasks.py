@@ -130,21 +130,21 @@ class Joining:
     """Waits for other tasks to end.
 
     Args:
-        tasks: Those that are waited for; it may grow.
+        live: All that have not ended, itself included; it changes.
         itself: Who waits.
     """
 
     until_ms: int | None = None
 
-    def __init__(self, tasks: list[Task], itself: Task) -> None:
-        self._tasks = tasks
+    def __init__(self, live: list[Task], itself: Task) -> None:
+        self._live = live
         self._itself = itself
 
     def is_over(self, now_ms: int) -> bool:
         """Tell whether all others have ended."""
         del now_ms
-        return all(task.is_done or task is self._itself for task in self._tasks)
+        return len(self._live) == 1
 
     def __str__(self) -> str:
-        names = [task.name for task in self._tasks if not task.is_done and task is not self._itself]
+        names = [task.name for task in self._live if task is not self._itself]
         return f"{' and '.join(names)} to end"

@@ -1,7 +1,7 @@
 """One schedule with threads: all stand still but one, and that one says who is next."""
 
 import os
-from _thread import LockType, allocate_lock, get_ident
+from _thread import allocate_lock, get_ident
 from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any
@@ -15,10 +15,10 @@ from cache_provider.testing.race.desks import DESKS
 from cache_provider.testing.race.errors import Abort, BlockedOutside, Crash, RaceError, StrayThread
 from cache_provider.testing.race.interception import Interception
 from cache_provider.testing.race.stage import Stage
-from cache_provider.testing.race.tasks import Joining, PrimitiveCall, Task, Wait
+from cache_provider.testing.race.tasks import PrimitiveCall, Task, Wait
 from cache_provider.testing.race.visitors import Visitors, stray
 from cache_provider.testing.race.watching import frames, outside
-from cache_provider.testing.race.workers import Pool, Turn, Worker
+from cache_provider.testing.race.workers import Pool, Turn, Wake, Worker
 from cache_provider.testing.seam import Operation, site_of
 
 _PATIENCE = 100
@@ -45,7 +45,7 @@ class ThreadRun:
         self.ticks = 0
         self.interception = Interception(stage, self._arrive)
         self._pool = pool
-        self._turns: list[Turn] = [Turn.of_this_thread()]
+        self._turns: list[Turn] = [Turn(get_ident())]
         self._workers: dict[int, Worker] = {}
         self._is_over = False
         self._pid = os.getpid()
@@ -94,15 +94,15 @@ class ThreadRun:
         context = copy_context()
         worker.job = lambda: context.run(self._perform, task)
         self._workers[task.number] = worker
-        self._turns.append(Turn(worker.ident, worker.turn))
-        DESKS[worker.ident] = self
+        self._turns.append(worker.turn)
+        DESKS[worker.turn.ident] = self
         self.stage.park(task, None, None)
         return task
 
     def join(self) -> None:
         """Wait until all other tasks have ended."""
         task = self._calling("join")
-        self._stop(task, None, Joining(self.stage.tasks, task))
+        self._stop(task, None, self.stage.joining(task))
 
     def run(self, scenario: Callable[[], object]) -> None:
         """Run the scenario in this thread, and whatever it spawns to its end."""
@@ -128,7 +128,7 @@ class ThreadRun:
             is_stuck = main in self._stuck
         following = self._next_to_unwind(main)
         if is_stuck:
-            self._turns[0].lock.acquire()
+            self._turns[0].sleep()
         elif following is not main:
             self._hand_over(main, following)
         self._is_over = True
@@ -200,8 +200,8 @@ class ThreadRun:
 
     def _hand_over(self, task: Task, following: Task) -> None:
         self.current = following
-        self._turns[following.number].lock.release()
-        self._turns[task.number].lock.acquire()
+        self._turns[following.number].wake()
+        self._turns[task.number].sleep()
 
     def _next(self, task: Task) -> Task:
         """Return whose turn it is now."""
@@ -218,7 +218,7 @@ class ThreadRun:
         left = (task for task in self.stage.tasks[1:] if not task.is_done and task not in self._stuck)
         return next(left, self.stage.tasks[0])
 
-    def _perform(self, task: Task) -> LockType | None:
+    def _perform(self, task: Task) -> Wake | None:
         """Do what a worker's thread is for; return what wakes the next."""
         task.is_inside = False
         try:
@@ -231,7 +231,7 @@ class ThreadRun:
             self.stage.stop(error, task)
         return self._leave(task)
 
-    def _leave(self, task: Task) -> LockType | None:
+    def _leave(self, task: Task) -> Wake | None:
         with self._judging:
             task.is_inside = True
             self.stage.end(task)
@@ -240,7 +240,7 @@ class ThreadRun:
                 return None
         following = self._next(task)
         self.current = following
-        return self._turns[following.number].lock
+        return self._turns[following.number].wake
 
     def _refuse(self, task: Task) -> None:
         """Unwind a task that goes on after the end; leave behind one that does not listen."""
@@ -248,9 +248,9 @@ class ThreadRun:
         if self._refusals <= _PATIENCE or task.number == 0:
             raise Abort
         self._pool.abandon(self._workers[task.number])
-        following = self._leave(task)
-        if following is not None:
-            following.release()
+        wake = self._leave(task)
+        if wake is not None:
+            wake()
         for_ever = allocate_lock()
         for_ever.acquire()
         for_ever.acquire()
@@ -278,7 +278,7 @@ class ThreadRun:
             error = BlockedOutside(outside(task.name, site, seconds))
             self.stage.stop(error, task)
             self.current = self._first_left()
-            self._turns[self.current.number].lock.release()
+            self._turns[self.current.number].wake()
         return error
 
     def _face_judgement(self, task: Task) -> None:

@@ -1,34 +1,62 @@
 """Threads that are used again for every schedule, and hand over to each other directly."""
 
-from _thread import LockType, allocate_lock, get_ident
+from _thread import allocate_lock
 from collections.abc import Callable
+from functools import partial
+from queue import SimpleQueue
 from threading import Thread
+from typing import TypeAlias
+
+from cache_provider.threads import HAS_GIL
+
+Wake: TypeAlias = Callable[[], object]
+"""Wakes a thread that sleeps, or will."""
+
+
+class Turn:
+    """Whose turn it is: one thread runs, the others sleep.
+
+    Attributes:
+        ident: The thread.
+        sleep: Lets the calling thread sleep until it is its turn.
+        wake: Says that it is, once for each sleep.
+    """
+
+    __slots__ = ("ident", "sleep", "wake")
+
+    def __init__(self, ident: int) -> None:
+        self.ident = ident
+        self.sleep: Wake
+        self.wake: Wake
+        if HAS_GIL:
+            lock = allocate_lock()
+            lock.acquire()
+            self.sleep, self.wake = lock.acquire, lock.release
+        else:
+            # A lock would first spin there, on the one processor that all share: more than twice as slow.
+            waiting = SimpleQueue[None]()
+            self.sleep, self.wake = waiting.get, partial(waiting.put, None)
 
 
 class Worker:
     """A thread that does one job after another, each when it is woken."""
 
     def __init__(self) -> None:
-        self.turn: LockType = allocate_lock()
-        self.turn.acquire()
-        self.job: Callable[[], LockType | None] | None = None
+        self.turn = Turn(0)
+        self.job: Callable[[], Wake | None] | None = None
         self.thread = Thread(target=self._work, name="cache-provider-race", daemon=True)
         self.thread.start()
-
-    @property
-    def ident(self) -> int:
-        """The thread's identifier."""
-        return self.thread.ident or 0
+        self.turn.ident = self.thread.ident or 0
 
     def _work(self) -> None:
         while True:
-            self.turn.acquire()
+            self.turn.sleep()
             if self.job is None:
                 return
-            following = self.job()
+            wake = self.job()
             # The last thing that touches the schedule: it may be over now, and the next begun.
-            if following is not None:
-                following.release()
+            if wake is not None:
+                wake()
 
 
 class Pool:
@@ -54,7 +82,7 @@ class Pool:
         """Forget a worker that does not come back; should it ever, it ends."""
         self._workers.remove(worker)
         worker.job = None
-        worker.turn.release()
+        worker.turn.wake()
 
     def close(self) -> None:
         """End all threads, and wait until they have ended."""
@@ -62,25 +90,3 @@ class Pool:
             self.abandon(worker)
         for worker in workers:
             worker.thread.join()
-
-
-class Turn:
-    """Whose turn it is: one thread runs, the others sleep.
-
-    Args:
-        ident: The thread.
-        lock: Held while the thread sleeps; releasing it wakes the thread.
-    """
-
-    __slots__ = ("ident", "lock")
-
-    def __init__(self, ident: int, lock: LockType) -> None:
-        self.ident = ident
-        self.lock = lock
-
-    @classmethod
-    def of_this_thread(cls) -> "Turn":
-        """Return one for the calling thread."""
-        lock = allocate_lock()
-        lock.acquire()
-        return cls(get_ident(), lock)

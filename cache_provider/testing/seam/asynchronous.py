@@ -12,32 +12,17 @@ from cache_provider.aio.steps import finish
 from cache_provider.arguments import Ttl, check_keys, check_mapping
 from cache_provider.errors import CacheUnavailableError
 from cache_provider.interface.lock import TEN_SECONDS
-from cache_provider.stats import CacheStats
-from cache_provider.testing.seam.operation import Interceptor
-from cache_provider.testing.seam.passage import Passage
+from cache_provider.testing.seam.shown import ShownCache, ShownLock
 
 T = TypeVar("T")
 
 
-class AsyncInstrumentedLock(AsyncDistributedLock):
+class AsyncInstrumentedLock(ShownLock[AsyncDistributedLock], AsyncDistributedLock):
     """A lock whose every operation is shown to the cache's interceptors first.
 
     Attributes:
         lock: The provider's own handle.
     """
-
-    def __init__(
-        self, cache: "AsyncInstrumentedCache", lock: AsyncDistributedLock, lease: Ttl | None = None
-    ) -> None:
-        self.name = lock.name
-        self.fenced = lock.fenced
-        self.raise_on_release_error = lock.raise_on_release_error
-        self.lock = lock
-        self._cache = cache
-        self._lease = lease
-
-    def __repr__(self) -> str:
-        return repr(self.lock)
 
     @property
     def fence(self) -> int | None:
@@ -81,19 +66,12 @@ class AsyncInstrumentedLock(AsyncDistributedLock):
     def doubt(self) -> None:
         self.lock.doubt()
 
-    def may_be_renewed(self) -> bool:
-        """Tell whether no interceptor takes the process for paused."""
-        return self._cache.passage.lets_renew(self.lock, self._lease)
-
     async def _pass(self, name: str, method: Callable[..., Awaitable[T]], *given: Any, **options: Any) -> T:
-        passage = self._cache.passage
-        operation = passage.operation(f"lock.{name}", given, options, currentframe())
-        operation.lock = self.lock
-        operation.lease = self._lease
+        passage, operation = self._operation(name, given, options)
         return cast("T", await finish(passage.steps(operation, method)))
 
 
-class AsyncInstrumentedCache(AsyncCacheProviderInterface):
+class AsyncInstrumentedCache(ShownCache[AsyncCacheProviderInterface], AsyncCacheProviderInterface):
     """A provider that shows each primitive operation to interceptors on its way to another provider.
 
     Composed operations (`get_or_set`, `scan_iter`, `count_keys`,
@@ -105,43 +83,7 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
 
     Attributes:
         provider: The provider that does the work.
-        passage: What the operations pass.
     """
-
-    def __init__(self, provider: AsyncCacheProviderInterface, *interceptors: Interceptor) -> None:
-        self.provider = provider
-        self.interceptors = interceptors
-        self.clock = provider.clock
-        self.default_ttl_ms = provider.default_ttl_ms
-
-    def __repr__(self) -> str:
-        return f"<AsyncInstrumentedCache of {self.provider!r}>"
-
-    @property
-    def interceptors(self) -> tuple[Interceptor, ...]:
-        """Who is shown the operations; others may be put in their place."""
-        return self._interceptors
-
-    @interceptors.setter
-    def interceptors(self, interceptors: tuple[Interceptor, ...]) -> None:
-        """Show the operations to others from here on."""
-        self._interceptors = interceptors
-        self.passage = Passage(self.provider, interceptors)
-
-    @property
-    def provider_name(self) -> str:
-        return self.provider.provider_name
-
-    @property
-    def cache_name(self) -> str:
-        return self.provider.cache_name
-
-    @property
-    def key_prefix(self) -> str:
-        return self.provider.key_prefix
-
-    def stats(self) -> CacheStats:
-        return self.provider.stats()
 
     async def get(self, key: str, default: Any = None) -> Any:
         return await self._pass("get", self.provider.get, key, default)
@@ -295,6 +237,7 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
                 renew=renew,
                 max_hold=max_hold,
                 cancel_on_lost=cancel_on_lost,
+                renewed_by=self._renewing,
             )
         lock = self.provider.get_lock(
             name,
@@ -304,15 +247,12 @@ class AsyncInstrumentedCache(AsyncCacheProviderInterface):
             raise_on_release_error=raise_on_release_error,
             thread_local=thread_local,
         )
-        return AsyncInstrumentedLock(self, lock, timeout)
+        return AsyncInstrumentedLock(self, lock, timeout, blocking_timeout)
 
     async def close(self) -> None:
-        self.passage.watchers.closing(self.provider)
+        self._passage.watchers.closing(self.provider)
         await self.provider.close()
 
-    def as_stored(self, key: str, value: Any) -> Any:
-        return self.provider.as_stored(key, value)
-
     async def _pass(self, name: str, method: Callable[..., Awaitable[T]], *given: Any, **options: Any) -> T:
-        operation = self.passage.operation(name, given, options, currentframe())
-        return cast("T", await finish(self.passage.steps(operation, method)))
+        operation = self._passage.operation(name, given, options, currentframe())
+        return cast("T", await finish(self._passage.steps(operation, method)))

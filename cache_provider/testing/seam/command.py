@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from sys import _getframe  # pyright: ignore[reportPrivateUsage] - the way to an outer frame at once
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from cache_provider.clock import Clock
 from cache_provider.door.entrance import core_of
@@ -18,9 +18,11 @@ from cache_provider.testing.seam.effects import Effect
 from cache_provider.testing.seam.keeping import Keeper
 from cache_provider.testing.seam.operation import Interceptor, Operation
 from cache_provider.testing.seam.passage import Way
+from cache_provider.testing.seam.sites import lock_step
 from cache_provider.waiting import Gate
 
 _NONE = Effect()
+_OF_LOCKS = frozenset({"SET", "EVAL", "EVALSHA"})
 
 
 class DoorCommand(Operation):
@@ -35,6 +37,7 @@ class DoorCommand(Operation):
         row: Its row of the table of commands; None for one that Redis does not know.
         commands: Of an `EXEC`, what the transaction queued.
         database: The number of the database that its client has selected.
+        lock_step: Which step of redis-py's own lock sent it, such as `do_acquire`; None for most commands.
     """
 
     server: MemoryServer
@@ -42,6 +45,7 @@ class DoorCommand(Operation):
     row: CommandRow | None
     commands: "tuple[DoorCommand, ...]" = ()
     database: int
+    lock_step: str | None = None
     _is_async: bool
 
     def __repr__(self) -> str:
@@ -175,12 +179,24 @@ def _command(
     return command
 
 
+@runtime_checkable
+class PoolWatcher(Protocol):
+    """An interceptor that wants to know of pools of connections, too."""
+
+    def pool_opened(self, pool: Any) -> None:
+        """Take note of a pool of connections to the server."""
+        ...
+
+
 class DoorWay(Way, Overseer):
     """The way of commands past the interceptors to a server."""
 
     def steps(self, passing: Passing, proceed: Effecting) -> Steps[Reply]:
         command = _command(passing, passing.row, passing.request)
-        command.locate(_getframe(1))
+        frame = _getframe(1)
+        command.locate(frame)
+        if command.name in _OF_LOCKS:
+            command.lock_step = lock_step(frame)
         if passing.queued:
             command.commands = tuple(_command(passing, row, request) for row, request in passing.queued)
         return self.past(command, proceed)
@@ -190,7 +206,9 @@ class DoorWay(Way, Overseer):
         return gate
 
     def pool_opened(self, pool: Any) -> None:
-        pass
+        for each in self._interceptors:
+            if isinstance(each, PoolWatcher):
+                each.pool_opened(pool)
 
 
 def oversee(server: MemoryServer, *interceptors: Interceptor) -> DoorWay:

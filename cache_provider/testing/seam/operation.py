@@ -47,6 +47,7 @@ class Operation:
         offset: Where in it.
         lock: The provider's own handle, where it is an operation of a lock.
         lease: The lease that the handle was made with.
+        patience: How long the handle waits where `acquire` does not say; None without end.
         claimant: Who claims through the handle: the calling thread, or None where the handle has one claim.
         at_ms: In a record: when it began, on the cache's clock.
         duration_ms: In a record: how long it took on that clock; None while it runs.
@@ -81,6 +82,7 @@ class Operation:
     error: BaseException | None = None
     lock: AnyLock | None = None
     lease: Ttl | None = None
+    patience: Ttl | None = None
     claimant: Thread | None = None
     is_timed: bool = False
     _keys: list[str] | None = None
@@ -96,7 +98,7 @@ class Operation:
 
     @property
     def is_async(self) -> bool:
-        """Whether its caller awaits, and so whoever lets it wait has to yield an awaitable."""
+        """Whether its caller awaits, so code that lets it wait has to yield an awaitable."""
         return isinstance(self.provider, AsyncCacheProviderInterface)
 
     @property

@@ -22,6 +22,9 @@ from cache_provider.time_moves import BUILTIN
 
 T = TypeVar("T")
 
+WRITES = frozenset(name for name, effect in EFFECTS.items() if effect.writes)
+"""The operations that may change something."""
+
 
 class Watcher:
     """An interceptor that only looks on, and lets no time pass.
@@ -177,6 +180,7 @@ class Passage(Way):
         self._note_begun = self.watchers.note_begun
         self._note_written = self.watchers.note_written
         self._keeper = self.watchers.keeper
+        self._users_globals: dict[str, Any] | None = None
         # All others wait: for a network, or for coroutines that they give way to.
         self._is_prompt = isinstance(provider, InMemoryCacheAdapter)
         self._is_direct = self._is_prompt and self._is_timed
@@ -196,7 +200,7 @@ class Passage(Way):
         operation.given = given
         operation.options = options
         frame = _getframe(2)
-        if IS_USERS[frame.f_globals.get("__name__", "")]:
+        if frame.f_globals is self._users_globals or self._is_users(frame.f_globals):
             operation.code = frame.f_code
             operation.offset = frame.f_lasti
         else:
@@ -217,14 +221,14 @@ class Passage(Way):
         for note in self._note_begun:
             note(operation)
         try:
-            result = method(*given, **options)
+            result = method(*given, **options) if options else method(*given)
             operation.result = result if type(result) in NEVER_CHANGES else self._keeper.keep(result)
         except BaseException as error:
             operation.error = error
             raise
         finally:
             operation.duration_ms = 0
-            if EFFECTS[name].writes:
+            if name in WRITES:
                 for note in self._note_written:
                     note(operation)
         return result
@@ -234,6 +238,13 @@ class Passage(Way):
         operation = self.operation("lock.extend", (lease,), {"replace_ttl": True}, None)
         operation.lock = lock
         return all(each.lets_renew(operation) for each in self._interceptors if isinstance(each, Pausing))
+
+    def _is_users(self, names: dict[str, Any]) -> bool:
+        """Tell whether a module is the user's; most operations come from the one that the last came from."""
+        is_users = IS_USERS[names.get("__name__", "")]
+        if is_users:
+            self._users_globals = names
+        return is_users
 
     def operation(
         self, name: str, given: tuple[Any, ...], options: dict[str, Any], frame: FrameType | None

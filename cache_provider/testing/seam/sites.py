@@ -76,6 +76,18 @@ def users_frame(frame: FrameType | None) -> FrameType | None:
     return frame
 
 
+_LOCKS = frozenset({"redis.lock", "redis.asyncio.lock"})
+
+
+def lock_step(frame: FrameType | None) -> str | None:
+    """Return which step of redis-py's own lock, such as `do_acquire`, a stack is in before the user's."""
+    while frame is not None and not IS_USERS[module := frame.f_globals.get("__name__", "")]:
+        if module in _LOCKS and frame.f_code.co_name.startswith("do_"):
+            return frame.f_code.co_name
+        frame = frame.f_back
+    return None
+
+
 def site_at(code: CodeType | None, offset: int) -> Site:
     """Return the site of an instruction; to find its line takes longer than to note its place."""
     if code is None:

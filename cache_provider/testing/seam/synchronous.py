@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from inspect import currentframe
 from typing import Any, TypeVar
 
 from cache_provider.arguments import Ttl, check_keys, check_mapping
@@ -10,15 +9,13 @@ from cache_provider.errors import CacheUnavailableError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.interface.renewing import renewed_lock
-from cache_provider.stats import CacheStats
-from cache_provider.testing.seam.operation import Interceptor
-from cache_provider.testing.seam.passage import Passage
+from cache_provider.testing.seam.shown import ShownCache, ShownLock
 from cache_provider.threads import HERE
 
 T = TypeVar("T")
 
 
-class InstrumentedLock(DistributedLock):
+class InstrumentedLock(ShownLock[DistributedLock], DistributedLock):
     """A lock whose every operation is shown to the cache's interceptors first.
 
     Attributes:
@@ -27,22 +24,15 @@ class InstrumentedLock(DistributedLock):
 
     def __init__(
         self,
-        cache: "InstrumentedCache",
+        cache: ShownCache[Any],
         lock: DistributedLock,
         lease: Ttl | None = None,
+        patience: Ttl | None = None,
         *,
         thread_local: bool = True,
     ) -> None:
-        self.name = lock.name
-        self.fenced = lock.fenced
-        self.raise_on_release_error = lock.raise_on_release_error
-        self.lock = lock
-        self._cache = cache
-        self._lease = lease
+        super().__init__(cache, lock, lease, patience)
         self._thread_local = thread_local
-
-    def __repr__(self) -> str:
-        return repr(self.lock)
 
     @property
     def fence(self) -> int | None:
@@ -86,20 +76,13 @@ class InstrumentedLock(DistributedLock):
     def doubt(self) -> None:
         self.lock.doubt()
 
-    def may_be_renewed(self) -> bool:
-        """Tell whether no interceptor takes the process for paused."""
-        return self._cache.passage.lets_renew(self.lock, self._lease)
-
     def _pass(self, name: str, method: Callable[..., T], *given: Any, **options: Any) -> T:
-        passage = self._cache.passage
-        operation = passage.operation(f"lock.{name}", given, options, currentframe())
-        operation.lock = self.lock
-        operation.lease = self._lease
+        passage, operation = self._operation(name, given, options)
         operation.claimant = HERE.thread if self._thread_local else None
         return passage.conduct(operation, method)
 
 
-class InstrumentedCache(CacheProviderInterface):
+class InstrumentedCache(ShownCache[CacheProviderInterface], CacheProviderInterface):
     """A provider that shows each primitive operation to interceptors on its way to another provider.
 
     Composed operations (`get_or_set`, `scan_iter`, `count_keys`,
@@ -111,85 +94,49 @@ class InstrumentedCache(CacheProviderInterface):
 
     Attributes:
         provider: The provider that does the work.
-        passage: What the operations pass.
     """
 
-    def __init__(self, provider: CacheProviderInterface, *interceptors: Interceptor) -> None:
-        self.provider = provider
-        self.interceptors = interceptors
-        self.clock = provider.clock
-        self.default_ttl_ms = provider.default_ttl_ms
-
-    def __repr__(self) -> str:
-        return f"<InstrumentedCache of {self.provider!r}>"
-
-    @property
-    def interceptors(self) -> tuple[Interceptor, ...]:
-        """Who is shown the operations; others may be put in their place."""
-        return self._interceptors
-
-    @interceptors.setter
-    def interceptors(self, interceptors: tuple[Interceptor, ...]) -> None:
-        """Show the operations to others from here on."""
-        self._interceptors = interceptors
-        self.passage = Passage(self.provider, interceptors)
-
-    @property
-    def provider_name(self) -> str:
-        return self.provider.provider_name
-
-    @property
-    def cache_name(self) -> str:
-        return self.provider.cache_name
-
-    @property
-    def key_prefix(self) -> str:
-        return self.provider.key_prefix
-
-    def stats(self) -> CacheStats:
-        return self.provider.stats()
-
     def get(self, key: str, default: Any = None) -> Any:
-        return self.passage.call("get", self.provider.get, key, default)
+        return self._passage.call("get", self.provider.get, key, default)
 
     def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
-        return self.passage.call("set", self.provider.set, key, value, ttl, keep_ttl=keep_ttl)
+        return self._passage.call("set", self.provider.set, key, value, ttl, keep_ttl=keep_ttl)
 
     def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
-        return self.passage.call("setnx", self.provider.setnx, key, value, ttl)
+        return self._passage.call("setnx", self.provider.setnx, key, value, ttl)
 
     def getset(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> Any:
-        return self.passage.call("getset", self.provider.getset, key, value, ttl, keep_ttl=keep_ttl)
+        return self._passage.call("getset", self.provider.getset, key, value, ttl, keep_ttl=keep_ttl)
 
     def getdel(self, key: str) -> Any:
-        return self.passage.call("getdel", self.provider.getdel, key)
+        return self._passage.call("getdel", self.provider.getdel, key)
 
     def delete(self, key: str) -> bool:
-        return self.passage.call("delete", self.provider.delete, key)
+        return self._passage.call("delete", self.provider.delete, key)
 
     def exists(self, key: str) -> bool:
-        return self.passage.call("exists", self.provider.exists, key)
+        return self._passage.call("exists", self.provider.exists, key)
 
     def incr(self, key: str, amount: int = 1, *, default: int = 0, ttl: Ttl | None = None) -> int:
-        return self.passage.call("incr", self.provider.incr, key, amount, default=default, ttl=ttl)
+        return self._passage.call("incr", self.provider.incr, key, amount, default=default, ttl=ttl)
 
     def decr(self, key: str, amount: int = 1, *, default: int = 0, ttl: Ttl | None = None) -> int:
-        return self.passage.call("decr", self.provider.decr, key, amount, default=default, ttl=ttl)
+        return self._passage.call("decr", self.provider.decr, key, amount, default=default, ttl=ttl)
 
     def expire(self, key: str, ttl: Ttl) -> bool:
-        return self.passage.call("expire", self.provider.expire, key, ttl)
+        return self._passage.call("expire", self.provider.expire, key, ttl)
 
     def expire_at(self, key: str, when: datetime | None) -> bool:
-        return self.passage.call("expire_at", self.provider.expire_at, key, when)
+        return self._passage.call("expire_at", self.provider.expire_at, key, when)
 
     def persist(self, key: str) -> bool:
-        return self.passage.call("persist", self.provider.persist, key)
+        return self._passage.call("persist", self.provider.persist, key)
 
     def ttl(self, key: str) -> int | None:
-        return self.passage.call("ttl", self.provider.ttl, key)
+        return self._passage.call("ttl", self.provider.ttl, key)
 
     def pttl(self, key: str) -> int | None:
-        return self.passage.call("pttl", self.provider.pttl, key)
+        return self._passage.call("pttl", self.provider.pttl, key)
 
     def cas_dict_field(
         self,
@@ -201,7 +148,7 @@ class InstrumentedCache(CacheProviderInterface):
         *,
         keep_ttl: bool = False,
     ) -> bool:
-        return self.passage.call(
+        return self._passage.call(
             "cas_dict_field",
             self.provider.cas_dict_field,
             key,
@@ -215,7 +162,7 @@ class InstrumentedCache(CacheProviderInterface):
     def compare_and_set(
         self, key: str, expected: Any, new_value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False
     ) -> bool:
-        return self.passage.call(
+        return self._passage.call(
             "compare_and_set",
             self.provider.compare_and_set,
             key,
@@ -226,53 +173,53 @@ class InstrumentedCache(CacheProviderInterface):
         )
 
     def compare_and_delete(self, key: str, expected: Any) -> bool:
-        return self.passage.call("compare_and_delete", self.provider.compare_and_delete, key, expected)
+        return self._passage.call("compare_and_delete", self.provider.compare_and_delete, key, expected)
 
     def mget(self, keys: Iterable[str]) -> dict[str, Any]:
-        return self.passage.call("mget", self.provider.mget, check_keys(keys))
+        return self._passage.call("mget", self.provider.mget, check_keys(keys))
 
     def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None = None) -> bool:
-        return self.passage.call("mset", self.provider.mset, check_mapping(mapping), ttl)
+        return self._passage.call("mset", self.provider.mset, check_mapping(mapping), ttl)
 
     def mdelete(self, keys: Iterable[str]) -> int:
-        return self.passage.call("mdelete", self.provider.mdelete, check_keys(keys))
+        return self._passage.call("mdelete", self.provider.mdelete, check_keys(keys))
 
     def mexists(self, keys: Iterable[str]) -> dict[str, bool]:
-        return self.passage.call("mexists", self.provider.mexists, check_keys(keys))
+        return self._passage.call("mexists", self.provider.mexists, check_keys(keys))
 
     def push_limit(self, key: str, value: Any, max_len: int, ttl: Ttl | None = None) -> int:
-        return self.passage.call("push_limit", self.provider.push_limit, key, value, max_len, ttl)
+        return self._passage.call("push_limit", self.provider.push_limit, key, value, max_len, ttl)
 
     def list_range(self, key: str, start: int, end: int) -> list[Any]:
-        return self.passage.call("list_range", self.provider.list_range, key, start, end)
+        return self._passage.call("list_range", self.provider.list_range, key, start, end)
 
     def hset(self, key: str, field: str, value: Any) -> bool:
-        return self.passage.call("hset", self.provider.hset, key, field, value)
+        return self._passage.call("hset", self.provider.hset, key, field, value)
 
     def hget(self, key: str, field: str) -> Any:
-        return self.passage.call("hget", self.provider.hget, key, field)
+        return self._passage.call("hget", self.provider.hget, key, field)
 
     def hgetall(self, key: str) -> dict[str, Any]:
-        return self.passage.call("hgetall", self.provider.hgetall, key)
+        return self._passage.call("hgetall", self.provider.hgetall, key)
 
     def hdel(self, key: str, *fields: str) -> int:
         def remove(key: str, fields: tuple[str, ...]) -> int:
             return self.provider.hdel(key, *fields)
 
-        return self.passage.call("hdel", remove, key, fields)
+        return self._passage.call("hdel", remove, key, fields)
 
     def keys(self, pattern: str = "*") -> list[str]:
-        return self.passage.call("keys", self.provider.keys, pattern)
+        return self._passage.call("keys", self.provider.keys, pattern)
 
     def scan(self, pattern: str = "*", count: int = 100, cursor: int = 0) -> tuple[int, list[str]]:
-        return self.passage.call("scan", self.provider.scan, pattern, count, cursor)
+        return self._passage.call("scan", self.provider.scan, pattern, count, cursor)
 
     def flush_all(self) -> bool:
-        return self.passage.call("flush_all", self.provider.flush_all)
+        return self._passage.call("flush_all", self.provider.flush_all)
 
     def health_check(self) -> bool:
         try:
-            return self.passage.call("health_check", self.provider.health_check)
+            return self._passage.call("health_check", self.provider.health_check)
         except CacheUnavailableError:
             return False
 
@@ -299,6 +246,7 @@ class InstrumentedCache(CacheProviderInterface):
                 thread_local=thread_local,
                 renew=renew,
                 max_hold=max_hold,
+                renewed_by=self._renewing,
             )
         lock = self.provider.get_lock(
             name,
@@ -308,11 +256,8 @@ class InstrumentedCache(CacheProviderInterface):
             raise_on_release_error=raise_on_release_error,
             thread_local=thread_local,
         )
-        return InstrumentedLock(self, lock, timeout, thread_local=thread_local)
+        return InstrumentedLock(self, lock, timeout, blocking_timeout, thread_local=thread_local)
 
     def close(self) -> None:
-        self.passage.watchers.closing(self.provider)
+        self._passage.watchers.closing(self.provider)
         self.provider.close()
-
-    def as_stored(self, key: str, value: Any) -> Any:
-        return self.provider.as_stored(key, value)

@@ -31,7 +31,7 @@ class Cluster(ServerGroup):
 
     @property
     def url(self) -> str:
-        """The URL `redis+cluster://host:port,…` with every node and the password."""
+        """The URL for an adapter, with every node and the password."""
         ports = (node.port for node in self.nodes)
         return f"redis+cluster://{hosts(ports, self.nodes[0].address.password)}"
 

@@ -34,7 +34,7 @@ class Sentinels(ServerGroup):
 
     @property
     def url(self) -> str:
-        """The URL `redis+sentinel://host:port,…/service/0`, the servers' password included."""
+        """The URL for an adapter, with every sentinel and the servers' password."""
         ports = (sentinel.port for sentinel in self.sentinels)
         return f"redis+sentinel://{hosts(ports, self.servers[0].address.password)}/{SERVICE}/0"
 

@@ -42,8 +42,7 @@ def explored(program: Program, kind: Kind, way: Way) -> set[Outcome]:
         AssertionError: It says that this is not all.
     """
     found = set[Outcome]()
-    scenario = _coroutines(program, found) if way.is_coroutine else _threads(program, found)
-    result = explore(scenario, **_options(kind, way))
+    result = explore(scenario_of(program, kind, way, found), **options_of(kind, way))
     if result.failure is not None:
         cause = result.failure.__cause__
         if not isinstance(cause, Deadlock):
@@ -60,7 +59,13 @@ def agree(expected: set[Outcome], found: set[Outcome]) -> bool:
     return stuck in found if stuck in expected else found == expected
 
 
-def _options(kind: Kind, way: Way) -> Options:
+def scenario_of(program: Program, kind: Kind, way: Way, found: set[Outcome]) -> Any:
+    """Return a program as a scenario, which adds to `found` what it comes to."""
+    return _coroutines(program, found) if way.is_coroutine else _threads(program, kind, found)
+
+
+def options_of(kind: Kind, way: Way) -> Options:
+    """Return how the programs of a kind are explored to the end."""
     options = Options(preemptions=None, max_schedules=_MOST, strategy="dfs", reduce=way.reduce)
     if kind == "timed":
         options["clock"] = "explored"
@@ -77,10 +82,11 @@ def _fault(operation: Operation) -> CacheTimeoutError | None:
     return CacheTimeoutError("") if operation.name in FAULTY else None
 
 
-def _threads(program: Program, found: set[Outcome]) -> Any:
+def _threads(program: Program, kind: Kind, found: set[Outcome]) -> Any:
     def scenario(r: Race) -> None:
         world = World(r.cache, r.clock, logs=[[] for _ in program])
-        primitives = _primitives()
+        # Each costs more than a schedule without it.
+        primitives = _primitives() if kind == "guarded" else {}
 
         def work(task: int) -> None:
             steps = perform(world, task, program[task])

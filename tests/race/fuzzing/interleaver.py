@@ -4,8 +4,9 @@ Nothing of the explorer is used here: that is the point.
 """
 
 from asyncio import CancelledError
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
+from math import factorial, prod
 from typing import Any, NamedTuple
 
 from cache_provider import CacheTimeoutError, InMemoryCacheAdapter, ManualClock, MemoryServer
@@ -304,7 +305,10 @@ def outcomes(program: Program, kind: Kind, most: int) -> set[Outcome]:
     """
     found = set[Outcome]()
     pending = list[list[_Choice]]([[]])
-    for _ in range(most):
+    tried = 0
+    # Whatever is pending leads to an order of its own, at the least.
+    while tried + len(pending) <= most:
+        tried += 1
         prefix = pending.pop()
         run = _Run(program, kind)
         for choice in prefix:
@@ -316,4 +320,12 @@ def outcomes(program: Program, kind: Kind, most: int) -> set[Outcome]:
         found.add(run.outcome())
         if not pending:
             return found
+        if tried == 1 and _ways_to_mix(prefix) > 8 * most:
+            break
     raise TooManyError
+
+
+def _ways_to_mix(order: list[_Choice]) -> int:
+    """Return how many orders there would be of an order's steps if none ever had to wait."""
+    steps = Counter(choice.task for choice in order)
+    return factorial(len(order)) // prod(map(factorial, steps.values()))
