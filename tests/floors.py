@@ -67,7 +67,7 @@ THIRD_PARTIES = {
     "testing.kit.clients": {"redis"},
     "testing.kit.real_database": {"redis"},
     "testing.kit.reporting": {"pytest"},
-    "testing.race": {"pytest"},
+    "testing.race": {"pytest", "redis"},
     "pytest_plugin": {"pytest", "redis"},
 }
 """Which module, or package in the package, may import which package of others."""

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter
-from cache_provider.door.core import Core
+from cache_provider.door.core import TICK, Core
 from cache_provider.door.dispatcher import execute
 from cache_provider.door.entrance import core_of
 from cache_provider.door.overseeing import Overseen
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from cache_provider.memory.server import MemoryServer
 
 _BACKLOG = 1024
+_PIECE = 1 << 20
+"""Bytes of replies that are sent before the client's next requests are run."""
 
 
 def internal_error(error: Exception) -> Refusal:
@@ -44,6 +46,8 @@ class _SocketSession(Session):
         self._thread = threading.get_ident()
         self._transport = transport
         self._out: list[bytes] | None = None
+        self._out_size = 0
+        self._is_stuffed = False
         self._waiter: AsyncWaiter | None = None
         self._waiting: asyncio.Task[None] | None = None
         self._is_leaving = False
@@ -62,6 +66,10 @@ class _SocketSession(Session):
             self._write(data)
         else:
             self._out.append(data)
+            self._out_size += len(data)
+            if self._out_size > _PIECE:
+                self._write_out(self._out)
+                self._out.clear()
 
     def _soon(self, call: Any, *arguments: Any) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: there is nobody to tell
@@ -78,16 +86,32 @@ class _SocketSession(Session):
             for request in requests:
                 if self.is_closed or self._is_leaving:
                     break
-                self.receive(request)
+                if self._is_stuffed:
+                    self.pending.append(request)
+                else:
+                    self.receive(request)
         finally:
             self._flush()
 
     def _flush(self) -> None:
         out, self._out = self._out, None
         if out:
-            self._write(b"".join(out))
+            self._write_out(out)
         if self._is_leaving:
             self._transport.close()
+
+    def _write_out(self, out: list[bytes]) -> None:
+        self._out_size = 0
+        self._write(b"".join(out))
+
+    def may_proceed(self) -> bool:
+        return super().may_proceed() and not self._is_stuffed
+
+    def stuff(self, is_stuffed: bool) -> None:
+        """Run no request while what was answered before is not read, and then go on."""
+        self._is_stuffed = is_stuffed
+        if not is_stuffed:
+            self._proceed()
 
     def run(self, request: Request) -> None:
         try:
@@ -206,13 +230,18 @@ class _Protocol(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Read no more from who does not read."""
-        if self._transport is not None:
+        if self._transport is not None and self._session is not None:
+            self._session.stuff(True)
             self._transport.pause_reading()
 
     def resume_writing(self) -> None:
-        """Read on."""
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.resume_reading()
+        """Go on with what was asked already, and read on if that is read, too."""
+        transport, session = self._transport, self._session
+        if transport is None or session is None or transport.is_closing():
+            return
+        session.stuff(False)
+        if session.may_proceed() or session.wait is not None:
+            transport.resume_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End the session."""
@@ -296,7 +325,10 @@ class Listener:
         self._stopping = asyncio.Event()
         server = await self._bind()
         self._started.set_result(None)
-        await self._stopping.wait()
+        while not self._stopping.is_set():
+            self.core.tell_expired()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), TICK)
         server.close()
         for transport in list(self.transports):
             transport.abort()

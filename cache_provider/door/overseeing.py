@@ -83,6 +83,11 @@ class Overseen(Session):
             yield from self._go_on(steps, self._served.popleft())
 
     @property
+    def is_served(self) -> bool:
+        """Whether there is a reply to a command that was blocked."""
+        return bool(self._served)
+
+    @property
     def is_blocked(self) -> bool:
         """Whether a command has not come to its end."""
         return self._blocked is not None

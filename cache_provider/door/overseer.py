@@ -72,6 +72,14 @@ class Overseer(Protocol):
         """Return where a client is to wait for a reply: at `gate`, or elsewhere."""
         ...
 
+    def seconds(self) -> float:
+        """Return the time by which clients in this process measure how long a reply takes."""
+        ...
+
+    def look(self, session: Session) -> Steps[None]:
+        """Be told that a client looks whether a message has come, and does not wait for one."""
+        ...
+
     def pool_opened(self, pool: Any) -> None:
         """Take note of a pool of connections in this process."""
         ...

@@ -111,8 +111,12 @@ class Session(ABC):
 
     def proceed(self) -> None:
         """Run the requests that came while the client waited."""
-        while self.pending and self.wait is None and not self.is_closed:
+        while self.pending and self.may_proceed():
             self.run(self.pending.popleft())
+
+    def may_proceed(self) -> bool:
+        """Tell whether the client's next request may run."""
+        return self.wait is None and not self.is_closed
 
     @abstractmethod
     def run(self, request: Request) -> None:

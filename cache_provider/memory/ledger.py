@@ -80,6 +80,17 @@ class Ledger:
         self.drop(full_key)
         self.expirations += 1
 
+    def expire_due(self, now: int) -> list[str]:
+        """Remove all entries that have expired by `now`; return their keys."""
+        if now < self.order.soonest:
+            return []
+        due = self.order.due(now)
+        entries = [(key, self.entries.get(key)) for page in due for key in page.slots if key is not None]
+        for page in due:
+            self.sweep_page(page, now)
+        self.order.forget_past()
+        return [key for key, stored in entries if stored is not None and key not in self.entries]
+
     def keep_waiting_in(self, room: WaitingRoom) -> None:
         """Have another room hold the waiters; only before there are any."""
         self.waiting = room

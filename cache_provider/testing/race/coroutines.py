@@ -17,13 +17,15 @@ from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.testing.race.blocking import GateWait, LockWait, RaceGate
 from cache_provider.testing.race.caches import AsyncRaceCache, RaceCache
 from cache_provider.testing.race.children import end_child, refuse_child
+from cache_provider.testing.race.clients import RaceClients, Side
 from cache_provider.testing.race.errors import Abort, BlockedOutside, Crash, Deadlock, RaceError
 from cache_provider.testing.race.guests import Guests, mark, whom_for
 from cache_provider.testing.race.interception import Interception
 from cache_provider.testing.race.loop import RaceLoop
 from cache_provider.testing.race.mishaps import CancelledBefore
+from cache_provider.testing.race.pauses import sleeping
 from cache_provider.testing.race.stage import Stage
-from cache_provider.testing.race.tasks import Task, Wait
+from cache_provider.testing.race.tasks import PrimitiveCall, Task, Wait
 from cache_provider.testing.race.visitors import Visitors, stray
 from cache_provider.testing.race.watching import frames, outside
 from cache_provider.testing.seam import Operation, Site, find_site, site_of
@@ -65,6 +67,11 @@ class CoroutineRun:
         self._loop = RaceLoop(self._when_idle, self._seconds, lambda: stage.is_stopped)
         self._loop.set_task_factory(cast("Any", self._make))
         self._guests = Guests(stage, self._loop, self._task_of)
+        self.clients = RaceClients(
+            stage,
+            threads=Side(Interception(stage, self._arrive_in_thread), self._guests.pause),
+            coroutines=Side(self.interception, self._pause_at),
+        )
         self._all_ended: asyncio.Future[None] = self._loop.create_future()
         self._refusals = 0
         self._is_over = False
@@ -231,13 +238,30 @@ class CoroutineRun:
     async def _wait_at(self, wait: GateWait) -> None:
         await self._stop(self._calling(), None, wait)
 
-    async def _stop(self, task: Task, operation: Operation | None, wait: Wait | None) -> None:
+    async def _pause_at(self, call: PrimitiveCall, wait: Wait | None) -> None:
+        """Stop at something that is no operation."""
+        if self._is_over:
+            return
+        if self.stage.observer is not None:
+            self.stage.observer.arrive(call)
+        await self._stop(self._calling(), None, wait, call)
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass: for a thread that works for a coroutine, or, blocking it, for the whole loop."""
+        if get_ident() == self._ident:
+            self.stage.clock.advance(seconds)
+        else:
+            self._guests.pause(*sleeping(seconds, self.stage.clock.now_ms()))
+
+    async def _stop(
+        self, task: Task, operation: Operation | None, wait: Wait | None, call: PrimitiveCall | None = None
+    ) -> None:
         """Stop here until it is the task's turn."""
         self._guests.part(task)
         if self.stage.is_stopped:
             raise Abort
         future = self._parked[task.number] = self._loop.create_future()
-        self.stage.park(task, operation, wait)
+        self.stage.park(task, operation, wait, call)
         try:
             await future
         finally:

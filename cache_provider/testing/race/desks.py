@@ -70,7 +70,7 @@ def caller_here() -> Caller | None:
     return None if desk is None or task is None else Caller(desk, task)
 
 
-def explored_caller(primitive: object, *, gives: bool = False) -> Caller | None:
+def explored_caller(primitive: object, *, gives: bool = False, waits: bool = True) -> Caller | None:
     """Return who is to stop before a call; None where it is to be made as if there were no explorer.
 
     That is so for who is not a task, for what a method does inside, and for the standard library's own use.
@@ -78,11 +78,20 @@ def explored_caller(primitive: object, *, gives: bool = False) -> Caller | None:
     Args:
         primitive: What is called.
         gives: Whether the call only lets others go on: a task that unwinds makes it, too.
+        waits: Whether the call may wait; those of redis-py that do not are part of its commands.
     """
     caller = caller_here()
     if caller is None or caller.task.is_calling or (gives and caller.stage.is_stopped):
         return None
-    return caller if is_users(frame_above(2), primitive) else None
+    frame = frame_above(2)
+    if not waits and _is_redis_pys(frame):
+        return None
+    return caller if is_users(frame, primitive) else None
+
+
+def _is_redis_pys(frame: FrameType) -> bool:
+    name: str = frame.f_globals.get("__name__", "")
+    return name.partition(".")[0] == "redis"
 
 
 def frame_above(levels: int) -> FrameType:
@@ -101,3 +110,11 @@ def is_users(frame: FrameType | None, primitive: object = None) -> bool:
             return False
         frame = frame.f_back
     return False
+
+
+def makes_explored(frame: FrameType) -> bool:
+    """Tell whether a lock that is made here is one whose calls are steps.
+
+    Those of redis-py guard what is done within a step; nobody is to see them.
+    """
+    return not _is_redis_pys(frame) and is_users(frame)

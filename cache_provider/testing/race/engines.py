@@ -30,7 +30,7 @@ class ThreadEngine:
     def perform(self, stage: Stage) -> None:
         """Run the scenario on `stage`, to its end."""
         run = self.run = ThreadRun(stage, self._pool, self.visitors)
-        self.surroundings.begin(stage, run.whose)
+        self.surroundings.begin(stage, run.whose, run.sleep)
         race = Race(run)
         run.run(lambda: self._scenario(race))
         self._pool.give_all_back()
@@ -60,7 +60,7 @@ class CoroutineEngine:
     def perform(self, stage: Stage) -> None:
         """Run the scenario on `stage`, to its end."""
         run = self.run = CoroutineRun(stage, self.visitors)
-        self.surroundings.begin(stage, run.whose)
+        self.surroundings.begin(stage, run.whose, run.sleep)
         race = AsyncRace(run)
         run.run(lambda: self._scenario(race))
 

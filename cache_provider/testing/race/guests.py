@@ -14,7 +14,7 @@ from weakref import ref
 from cache_provider.testing.race.blocking import GateWait, LockWait
 from cache_provider.testing.race.errors import Abort, Crash, RaceError, StrayThread
 from cache_provider.testing.race.stage import Stage
-from cache_provider.testing.race.tasks import Task, Wait
+from cache_provider.testing.race.tasks import PrimitiveCall, Task, Wait
 from cache_provider.testing.race.visitors import stray
 from cache_provider.testing.seam import Operation, find_site
 from cache_provider.testing.seam.sites import users_frame
@@ -49,14 +49,18 @@ class Guest:
         coroutine: For whom it works.
         operation: What it does next; None where it goes on without one.
         wait: Why it may have to wait.
+        call: What it does that is no operation.
         site: Where it stands.
         task: As which it stops.
     """
 
-    def __init__(self, operation: Operation | None, wait: Wait | None) -> None:
+    def __init__(
+        self, operation: Operation | None, wait: Wait | None, call: PrimitiveCall | None = None
+    ) -> None:
         coroutine = whom_for()
         if coroutine is None:
             raise stray("get_or_set" if operation is None else operation.name)
+        self.call = call
         self.ident = get_ident()
         self.coroutine = coroutine
         self.operation = operation
@@ -153,6 +157,12 @@ class Guests:
         """Stop at a gate."""
         self._stop(Guest(None, wait))
 
+    def pause(self, call: PrimitiveCall, wait: Wait | None) -> None:
+        """Stop at something that is no operation."""
+        if self._stage.observer is not None:
+            self._stage.observer.arrive(call)
+        self._stop(Guest(None, wait, call))
+
     def _stop(self, guest: Guest) -> Task:
         frame = users_frame(currentframe())
         if frame is not None:
@@ -185,7 +195,7 @@ class Guests:
             raise StrayThread(_two_at_once(task, guest))
         self._stopped[task.number] = guest
         task.is_in_thread = True
-        self._stage.park(task, guest.operation, guest.wait)
+        self._stage.park(task, guest.operation, guest.wait, guest.call)
         return task
 
     def go_on(self, task: Task, error: BaseException | None = None) -> bool:

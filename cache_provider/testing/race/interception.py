@@ -8,9 +8,10 @@ from cache_provider.steps import Steps
 from cache_provider.testing.race.blocking import LockWait
 from cache_provider.testing.race.stage import Stage
 from cache_provider.testing.race.tasks import Task
-from cache_provider.testing.seam import Operation, Proceed
+from cache_provider.testing.seam import DoorCommand, Operation, Proceed
+from cache_provider.testing.seam.command import shown_reply
 
-_BY_PATTERN = frozenset({"keys", "scan"})
+_BY_PATTERN = frozenset({"keys", "scan", "KEYS", "RANDOMKEY", "SCAN"})
 
 
 class Interception:
@@ -30,7 +31,7 @@ class Interception:
         name = operation.name
         wait = self._stage.locks.blocks(operation) if name == "lock.acquire" else None
         if name in _BY_PATTERN:
-            self._stage.note_order(scans=name == "scan")
+            self._stage.note_order(scans=name in {"scan", "SCAN"})
         observer = self._stage.observer
         if observer is not None:
             observer.arrive(operation)
@@ -45,7 +46,7 @@ class Interception:
         except BaseException as error:
             self._note(task, None, error)
             raise
-        self._note(task, result, None)
+        self._note(task, shown_reply(result) if isinstance(operation, DoorCommand) else result, None)
         return result
 
     def _note(self, task: Task, result: Any, error: BaseException | None) -> None:

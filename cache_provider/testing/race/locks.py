@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cache_provider.testing.race.calls import CallWait
-from cache_provider.testing.race.desks import Caller, caller_here, frame_above, is_users
+from cache_provider.testing.race.desks import Caller, caller_here, frame_above, makes_explored
 from cache_provider.testing.race.tasks import PrimitiveCall, Task
 
 
@@ -24,7 +24,7 @@ class RaceLock:
 
     def __new__(cls, real: LockType | None = None) -> Any:
         """Return a real lock where nobody explores."""
-        if real is None and (caller_here() is None or not is_users(frame_above(1))):
+        if real is None and (caller_here() is None or not makes_explored(frame_above(1))):
             return _REAL[cls]()
         return super().__new__(cls)
 

@@ -2,6 +2,7 @@
 
 from cache_provider.memory.keyspace import Keyspace
 from cache_provider.testing.race.errors import Learned
+from cache_provider.testing.race.footprints import full_keys_of
 from cache_provider.testing.race.lessons import Lessons, Question
 from cache_provider.testing.race.pictures import Picture, live_picture_of
 from cache_provider.testing.race.tasks import Task
@@ -118,6 +119,4 @@ class Polling:
 
 
 def _question(task: Task, operation: Operation) -> Question:
-    prefix = operation.provider.key_prefix
-    full_keys = tuple(prefix + key for key in operation.keys)
-    return task.name, operation.name, full_keys, repr(operation.arguments)
+    return task.name, operation.name, full_keys_of(operation), repr(operation.arguments)

@@ -119,7 +119,7 @@ def _passing(real: Callable[..., Any], *, gives: bool) -> Callable[..., Any]:
 
     @wraps(real)
     def stand_in(primitive: Any, *arguments: Any, **named: Any) -> Any:
-        caller = explored_caller(primitive, gives=gives)
+        caller = explored_caller(primitive, gives=gives, waits=False)
         if caller is None:
             return real(primitive, *arguments, **named)
         return caller.call(_step(caller, primitive, name), None, lambda: real(primitive, *arguments, **named))

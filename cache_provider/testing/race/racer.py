@@ -3,13 +3,17 @@
 from collections.abc import Callable, Coroutine
 from functools import partial
 from inspect import iscoroutinefunction
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from cache_provider.clock import ManualClock
 from cache_provider.testing.race.caches import AsyncRaceCache, RaceCache
 from cache_provider.testing.race.coroutines import CoroutineRun
 from cache_provider.testing.race.tasks import Task
 from cache_provider.testing.race.threads import ThreadRun
+
+if TYPE_CHECKING:
+    from redis import ConnectionPool, Redis
+    from redis.asyncio import Redis as AsyncRedis
 
 T = TypeVar("T")
 
@@ -61,6 +65,24 @@ class Race:
             **options: As for `InMemoryCacheAdapter`, except `server` and what belongs to it.
         """
         return self._run.make_cache(**options)
+
+    def redis(self, **options: Any) -> "Redis":
+        """Return a genuine client of redis-py on the store of `r.cache`, each of whose commands is a step.
+
+        So is a transactional pipeline as a whole, and a script; the commands of a
+        plain pipeline are steps each.
+
+        Args:
+            **options: Those of redis-py's connections: `db`, `decode_responses`, `protocol`, ...
+
+        Raises:
+            ImportError: redis-py is not installed.
+        """
+        return self._run.clients.redis(options)
+
+    def connection_pool(self, **options: Any) -> "ConnectionPool":
+        """Return a pool of redis-py for whatever is configured with one; see `redis`."""
+        return self._run.clients.connection_pool(options)
 
     def spawn(
         self, function: Callable[..., T], /, *arguments: Any, name: str | None = None, **named: Any
@@ -119,6 +141,18 @@ class AsyncRace:
             **options: As for `InMemoryCacheAdapter`, except `server` and what belongs to it.
         """
         return self._run.make_sync_cache(**options)
+
+    def async_redis(self, **options: Any) -> "AsyncRedis":
+        """Return a client of `redis.asyncio` on the store of `r.cache`; see `Race.redis`."""
+        return self._run.clients.async_redis(options)
+
+    def redis(self, **options: Any) -> "Redis":
+        """Return a synchronous client for functions that run in threads, as `make_sync_cache` does."""
+        return self._run.clients.redis(options)
+
+    def connection_pool(self, **options: Any) -> "ConnectionPool":
+        """Return a pool of synchronous connections, for functions that run in threads."""
+        return self._run.clients.connection_pool(options)
 
     def spawn(
         self,

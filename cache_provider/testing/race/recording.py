@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from cache_provider.memory.walking import deadlines
 from cache_provider.testing.race.blocking import LockWait
 from cache_provider.testing.race.calls import CallWait
+from cache_provider.testing.race.commands import call_of
 from cache_provider.testing.race.mishaps import Mishap
+from cache_provider.testing.race.pictures import deadlines_of
 from cache_provider.testing.race.stage import Stage
 from cache_provider.testing.race.tasks import Joining, PrimitiveCall, Task
-from cache_provider.testing.seam import Operation, Site, find_site
+from cache_provider.testing.seam import DoorCommand, Operation, Site, find_site
 
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 24
@@ -177,7 +178,7 @@ class Recorder:
 
     def _what_ends(self, moment: int) -> str:
         ends = list[str]()
-        for full_key, deadline in deadlines(self._stage.keyspace).items():
+        for full_key, deadline in deadlines_of(self._stage.keyspace).items():
             if deadline == moment:
                 ends.append(self._what_expires(full_key))
         for task in self._stage.tasks:
@@ -209,6 +210,8 @@ def _at(site: Site | None) -> str:
 
 
 def _call(operation: Operation) -> str:
+    if isinstance(operation, DoorCommand):
+        return call_of(operation)
     name = operation.name.removeprefix("lock.")
     arguments = dict(operation.arguments)
     arguments.pop("key", None)

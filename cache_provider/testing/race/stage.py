@@ -7,7 +7,6 @@ from cache_provider.arguments import MILLISECOND
 from cache_provider.clock import ManualClock
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.server import MemoryServer, keyspace_of
-from cache_provider.memory.walking import deadlines
 from cache_provider.testing.race.blocking import Locks
 from cache_provider.testing.race.calls import CallWait, Names
 from cache_provider.testing.race.chooser import Chooser, Step
@@ -18,12 +17,13 @@ from cache_provider.testing.race.mishaps import Mishap
 from cache_provider.testing.race.naming import name_of
 from cache_provider.testing.race.observing import Observer
 from cache_provider.testing.race.options import CLOCK, MOST_TASKS, Option, kind_of, price, special, task_of
-from cache_provider.testing.race.pictures import Picture, picture_of
+from cache_provider.testing.race.pictures import Picture, deadlines_of, picture_of
 from cache_provider.testing.race.polling import Polling, PollWait
 from cache_provider.testing.race.reduction import ReducedPath
+from cache_provider.testing.race.sessions import scripts_between_commands
 from cache_provider.testing.race.stage_clock import StageClock
 from cache_provider.testing.race.states import StatePath, comparable_store, comparable_tasks
-from cache_provider.testing.race.tasks import Joining, PrimitiveCall, Task, Wait
+from cache_provider.testing.race.tasks import Joining, Pause, PrimitiveCall, Task, Wait
 from cache_provider.testing.seam import Operation
 
 
@@ -117,9 +117,12 @@ class Stage:
             # The callers of get_or_set hand values to each other, as those of a queue do,
             # cursors know where keys once were, and timers are the loop's.
             return object()
+        scripts = scripts_between_commands(self.keyspace)
+        if scripts is None:
+            return object()
         now = self.clock.now_ms()
         store = comparable_store(self.picture(), now, ordered=self._lessons.sees_order)
-        return store, comparable_tasks(self.tasks, self._history, now), frozenset(self._happened)
+        return store, scripts, comparable_tasks(self.tasks, self._history, now), frozenset(self._happened)
 
     def note_result(self, task: Task, result: Any, error: BaseException | None) -> None:
         """Note what an operation came to."""
@@ -234,15 +237,15 @@ class Stage:
         operation = task.operation
         if task.call is not None:
             self._step(option, task, task.call.name, task.call.subject)
-            task.has_called = self.has_calls = True
+            if not isinstance(task.call, Pause):
+                task.has_called = self.has_calls = True
         elif operation is None:
             self._step(option, task, "goes on" if task.has_begun else "beginning", None)
             task.has_begun = True
         else:
             self._step(option, task, operation.name, operation.key)
             task.steps += 1
-            if not task.has_operated:
-                _note_operation(task)
+            task.note_operation()
             self._polling.notice(task, operation, self.clock.now_ms())
         task.is_parked = False
         task.kind = kind_of(option)
@@ -251,7 +254,9 @@ class Stage:
         if task.kind:
             self._happened.add(self._mishaps[task.kind - 1].family)
         self._running = task.number
-        self.is_spinning = isinstance(task.wait, PollWait) and not task.wait.is_over(self.clock.now_ms())
+        if not isinstance(task.call, Pause):
+            # Between one question and the next, whoever polls sleeps.
+            self.is_spinning = isinstance(task.wait, PollWait) and not task.wait.is_over(self.clock.now_ms())
         if self.observer is not None:
             self.observer.begin(task, self.mishap(task))
         return task
@@ -348,7 +353,7 @@ class Stage:
         now = self.clock.now_ms()
         waits = [task.wait for task in self._live if task.is_parked and task.wait is not None]
         if self._explored:
-            ends = [*deadlines(self.keyspace).values(), *(wait.until_ms for wait in waits), self.alarm_ms]
+            ends = [*deadlines_of(self.keyspace).values(), *(wait.until_ms for wait in waits), self.alarm_ms]
         else:
             ends = [*(wait.until_ms for wait in waits if isinstance(wait, CallWait)), self.alarm_ms]
         return min((end for end in ends if end is not None and end > now), default=None)
@@ -385,11 +390,3 @@ class Stage:
         """
         if len(self.tasks) < 2:
             raise NothingExplored("the scenario spawned no task: r.spawn(function, *arguments, name=...)")
-
-
-def _note_operation(task: Task) -> None:
-    """Note that a task used the cache, and so did those that made it."""
-    user: Task | None = task
-    while user is not None and not user.has_operated:
-        user.has_operated = True
-        user = user.parent

@@ -7,8 +7,10 @@ process is answered as ever. A name that a module bound before
 
 import os
 import random
+import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from random import Random
@@ -19,8 +21,12 @@ from cache_provider.testing.race.stage import Stage
 _PATCHED: tuple[tuple[Any, str], ...] = (
     (os, "urandom"),
     (random, "_urandom"),  # behind `secrets` and `random.SystemRandom`
+    (uuid, "_generate_time_safe"),  # behind `uuid.uuid1`, where the system makes them
     (time, "time"),
     (time, "time_ns"),
+    (time, "monotonic"),
+    (time, "monotonic_ns"),
+    (time, "sleep"),
     (threading, "_time"),  # by which `Condition.wait_for` and `Barrier.wait` measure
 )
 
@@ -41,17 +47,22 @@ class Surroundings:
         self._real_time = time.time
         self._real_time_ns = time.time_ns
         self._real_monotonic = time.monotonic
+        self._real_monotonic_ns = time.monotonic_ns
+        self._real_sleep = time.sleep
+        self._pass: Callable[[float], None] = self._real_sleep
         self._began_ms = 0
 
-    def begin(self, stage: Stage, whose: Callable[[], str | None]) -> None:
+    def begin(self, stage: Stage, whose: Callable[[], str | None], sleep: Callable[[float], None]) -> None:
         """Begin a schedule.
 
         Args:
             stage: The schedule.
             whose: Names the task that runs in the calling thread; None if that is none of the schedule's.
+            sleep: Lets the calling thread's task sleep on the schedule's clock.
         """
         self._stage = stage
         self._whose = whose
+        self._pass = sleep
         self._began_ms = stage.clock.now_ms()
         self._sources.clear()
         random.seed(self._seed)
@@ -64,9 +75,13 @@ class Surroundings:
             "_urandom": self._bytes,
             "time": self._time,
             "time_ns": self._time_ns,
+            "monotonic": self._monotonic,
+            "monotonic_ns": self._monotonic_ns,
+            "_time": self._monotonic,
+            "sleep": self._sleep,
+            "_generate_time_safe": self._uuid_of_time,
         }
-        here["_time"] = self._monotonic
-        before = [(module, name, getattr(module, name)) for module, name in _PATCHED]
+        before = [(module, name, getattr(module, name)) for module, name in _patched()]
         state = random.getstate()
         for module, name, _ in before:
             setattr(module, name, here[name])
@@ -100,3 +115,24 @@ class Surroundings:
         if self._stage is None or self._whose() is None:
             return self._real_monotonic()
         return (self._stage.clock.now_ms() - self._began_ms) / 1000
+
+    def _monotonic_ns(self) -> int:
+        if self._stage is None or self._whose() is None:
+            return self._real_monotonic_ns()
+        return (self._stage.clock.now_ms() - self._began_ms) * 1_000_000
+
+    def _sleep(self, seconds: float, /) -> None:
+        if self._stage is None or self._whose() is None or seconds <= 0:
+            self._real_sleep(seconds)
+        else:
+            self._pass(seconds)
+
+    def _uuid_of_time(self) -> tuple[bytes, int | None]:
+        """Return a UUID of version 1 that is made of random bytes, and nothing of its safety."""
+        return uuid.UUID(bytes=self._bytes(16), version=1).bytes, None
+
+
+def _patched() -> list[tuple[Any, str]]:
+    """Return what is replaced; redis-py's retries have bound the name of `sleep` long before."""
+    retry = sys.modules.get("redis.retry")
+    return [*_PATCHED, *([] if retry is None else [(retry, "sleep")])]

@@ -41,6 +41,22 @@ class PrimitiveCall:
         self.touches = touches
 
 
+class Pause(PrimitiveCall):
+    """A wait for time, or for a server: a sleep, a reply that is not there yet.
+
+    Args:
+        name: What it is.
+        subject: How long, or for what.
+        is_reply: Whether it is for a server.
+    """
+
+    __slots__ = ("is_reply",)
+
+    def __init__(self, name: str, subject: str, *, is_reply: bool) -> None:
+        super().__init__(name, subject, frozenset())
+        self.is_reply = is_reply
+
+
 class Task:
     """Something that runs beside other things, and stops before each operation.
 
@@ -124,6 +140,13 @@ class Task:
 
     def __repr__(self) -> str:
         return f"<Task {self.name!r}>"
+
+    def note_operation(self) -> None:
+        """Note that it used the cache, and so did those that made it."""
+        user: Task | None = self
+        while user is not None and not user.has_operated:
+            user.has_operated = True
+            user = user.parent
 
 
 class Joining:

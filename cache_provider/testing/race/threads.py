@@ -11,9 +11,11 @@ from cache_provider.testing.race.blocking import GateWait, LockWait, RaceGate
 from cache_provider.testing.race.caches import RaceCache
 from cache_provider.testing.race.calls import CallWait
 from cache_provider.testing.race.children import end_child, refuse_child
+from cache_provider.testing.race.clients import RaceClients, Side
 from cache_provider.testing.race.desks import DESKS
 from cache_provider.testing.race.errors import Abort, BlockedOutside, Crash, RaceError, StrayThread
 from cache_provider.testing.race.interception import Interception
+from cache_provider.testing.race.pauses import sleeping
 from cache_provider.testing.race.stage import Stage
 from cache_provider.testing.race.tasks import PrimitiveCall, Task, Wait
 from cache_provider.testing.race.visitors import Visitors, stray
@@ -44,6 +46,7 @@ class ThreadRun:
         self._visitors = visitors
         self.ticks = 0
         self.interception = Interception(stage, self._arrive)
+        self.clients = RaceClients(stage, threads=Side(self.interception, self._pause))
         self._pool = pool
         self._turns: list[Turn] = [Turn(get_ident())]
         self._workers: dict[int, Worker] = {}
@@ -158,8 +161,20 @@ class ThreadRun:
     def _wait_at(self, wait: GateWait) -> None:
         self._stop(self._calling("get_or_set"), None, wait)
 
+    def _pause(self, call: PrimitiveCall, wait: Wait | None) -> None:
+        """Stop at something that is no operation."""
+        if not self._is_over:
+            self._stop_at(call, wait)
+
+    def sleep(self, seconds: float) -> None:
+        """Stop until time has passed."""
+        self._stop_at(*sleeping(seconds, self.stage.clock.now_ms()))
+
     def stop_before(self, call: PrimitiveCall, wait: CallWait | None) -> None:
         """Stop until it is the calling task's turn, and the wait is over."""
+        self._stop_at(call, wait)
+
+    def _stop_at(self, call: PrimitiveCall, wait: Wait | None) -> None:
         observer = self.stage.observer
         if observer is not None:
             observer.arrive(call)

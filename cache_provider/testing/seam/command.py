@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from sys import _getframe  # pyright: ignore[reportPrivateUsage] - the way to an outer frame at once
 from typing import Any, Protocol, runtime_checkable
 
-from cache_provider.clock import Clock
+from cache_provider.clock import Clock, monotonic
 from cache_provider.door.entrance import core_of
 from cache_provider.door.names import name_of
 from cache_provider.door.overseer import Overseer, Passing
@@ -204,6 +204,13 @@ class DoorWay(Way, Overseer):
     def gate(self, session: Session, gate: Gate) -> Gate:
         del session
         return gate
+
+    def seconds(self) -> float:
+        return monotonic()
+
+    def look(self, session: Session) -> Steps[None]:
+        del session
+        yield from ()
 
     def pool_opened(self, pool: Any) -> None:
         for each in self._interceptors:
