@@ -63,6 +63,7 @@ THIRD_PARTIES = {
     "redis": {"redis"},
     "testing": {"trustme"},
     "testing.contract": {"pytest"},
+    "testing.faults.pools": {"redis"},
     "testing.kit.arranging": {"pytest"},
     "testing.kit.clients": {"redis"},
     "testing.kit.real_database": {"redis"},

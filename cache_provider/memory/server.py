@@ -1,11 +1,11 @@
 """`MemoryServer`: to the double what a Redis process is to its clients."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from cache_provider.arguments import check_integer, check_text
 from cache_provider.clock import SYSTEM_CLOCK, Clock
 from cache_provider.errors import CacheConfigurationError
+from cache_provider.lazy_names import import_for
 from cache_provider.memory.eviction import POLICIES, Eviction
 from cache_provider.memory.keyspace import Keyspace
 from cache_provider.memory.listening import Listening
@@ -93,7 +93,7 @@ class MemoryServer:
             options: Those of redis-py's connections: `db`, `decode_responses`, `protocol`, …
 
         Raises:
-            ImportError: redis-py is not installed.
+            ImportError: redis-py, of the extra `redis`, is not installed.
         """
         client: Redis = _door("connections").client(self, options)
         return client
@@ -166,7 +166,7 @@ def new_keyspace(max_size: int | None, eviction: Eviction, clock: Clock | None) 
 
 def _door(room: str) -> Any:
     """Import a room of the Redis door, which stands on this server and so cannot be imported by it."""
-    return import_module(f"cache_provider.door.{room}")
+    return import_for("redis-py at the door", f"cache_provider.door.{room}")
 
 
 def _check_policy(eviction: object) -> Eviction:

@@ -285,7 +285,7 @@ class Stage:
         return min(polling, key=lambda task: task.steps).number
 
     def _all_waits(self) -> list[str]:
-        return [f"{task.name} waits for {task.wait or 'something else'}" for task in self._waiting()]
+        return [f"{task.name} waits for {task.wait or task.awaits()}" for task in self._waiting()]
 
     def _step(self, option: Option, task: Task | None, name: str, key: str | None) -> None:
         self.trail.append((option, "" if task is None else task.name, name, key))

@@ -6,7 +6,6 @@ from threading import Lock
 from cache_provider.aio.lock import AnyLock
 from cache_provider.arguments import duration_ms
 from cache_provider.clock import ManualClock
-from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.steps import Steps
 from cache_provider.testing.faults.errors import made_for
 from cache_provider.testing.faults.leases import HeldLocks, lose
@@ -14,6 +13,7 @@ from cache_provider.testing.leaks.leak import answer_steps
 from cache_provider.testing.seam.operation import Operation, Proceed, is_holding, proceed_unheard
 from cache_provider.testing.seam.sites import Site
 from cache_provider.testing.sweep.kinds import AFTER, BEFORE, FaultKind, Plan
+from cache_provider.testing.sweep.sandbox import Sandbox
 
 
 class WorkerDiedError(BaseException):
@@ -40,6 +40,9 @@ class Passed:
         is_keeping: Whether the lease of one was renewed.
         expirable: Those of its keys that were there with a ttl before it, where it looks at them.
         has_failed: Whether it raised by itself.
+        takes_lock: Whether it acquires a lock.
+        gives_lock: Whether it releases one.
+        is_command: Whether it is a command of a client.
     """
 
     name: str
@@ -49,6 +52,9 @@ class Passed:
     is_keeping: bool = False
     expirable: tuple[str, ...] = ()
     has_failed: bool = False
+    takes_lock: bool = False
+    gives_lock: bool = False
+    is_command: bool = False
 
     def applies(self, kind: FaultKind) -> bool:
         """Tell whether a fault of that kind can strike this operation."""
@@ -59,6 +65,15 @@ class Passed:
         if kind == "paused":
             return self.is_keeping
         return kind not in AFTER or not self.has_failed
+
+    def strands_lock(self, kind: FaultKind) -> bool:
+        """Tell whether nobody can give its lock back after that.
+
+        The lock of redis-py, other than ours, asks nobody what came of a claim whose reply was lost.
+        """
+        if self.is_command:
+            return (self.takes_lock or self.gives_lock) and (kind in BEFORE or kind in AFTER)
+        return self.gives_lock and kind in BEFORE
 
     def is_like(self, other: "Passed") -> bool:
         """Tell whether both are the same operation on the same keys."""
@@ -73,7 +88,7 @@ class Tape:
 
     Args:
         plan: The faults.
-        store: An adapter of the same store and prefix, to look at keys with.
+        sandbox: Where the runs are.
         limit: How many operations are taken for a run that does not end.
 
     Attributes:
@@ -83,11 +98,12 @@ class Tape:
         has_run_away: Whether there were more operations than the limit.
     """
 
-    def __init__(self, plan: Plan, store: InMemoryCacheAdapter, limit: int) -> None:
+    def __init__(self, plan: Plan, sandbox: Sandbox, limit: int) -> None:
         self.passed: list[Passed] = []
         self.fired: set[int] = set()
         self._plan = dict(plan)
-        self._store = store
+        self._sandbox = sandbox
+        self._store = sandbox.store()
         self._limit = limit
         self._held = HeldLocks()
         self._buried: set[AnyLock] = set()
@@ -139,15 +155,18 @@ class Tape:
             self.fired.add(index)
             raise WorkerDiedError
         self._held.note(operation, result)
+        self._sandbox.note(operation, result)
         return result
 
     def _write_down(self, operation: Operation) -> tuple[int, Passed]:
         passed = Passed(operation.name, tuple(operation.keys), operation.site)
+        passed.takes_lock, passed.gives_lock = operation.takes_lock, operation.gives_lock
+        passed.is_command = operation.is_command
         owned = [claim.lock for claim in self._held.claims() if claim.lock is not None and _is_owned(claim)]
-        passed.is_holding = bool(owned)
+        passed.is_holding = bool(owned) or bool(self._sandbox.held())
         passed.is_keeping = any(lock.is_renewed for lock in owned)
         # To a blind write it makes no difference whether its keys are there; or its answer alone tells.
-        if operation.lock is None and (operation.keeps_ttl or not operation.effect.blind):
+        if not operation.is_of_lock and (operation.keeps_ttl or not operation.effect.blind):
             passed.expirable = tuple(key for key in passed.keys if self._store.ttl(key) not in {None, -2})
         with self._writing:
             self.passed.append(passed)
@@ -180,6 +199,8 @@ class Tape:
             if (yield from lose(claim, taken_over=False)):
                 self.fired.add(index)
                 return
+        if self._store.mdelete(self._sandbox.held()[:1]):
+            self.fired.add(index)
 
 
 def _is_owned(claim: Operation) -> bool:
