@@ -45,10 +45,10 @@ class Errand(Protocol):
 
 
 class Clock(ABC):
-    """The time a cache lives by.
+    """Where a cache reads the time.
 
-    A subclass needs only `now_ms`; waiters then look at it every few
-    milliseconds. A clock that can tell when it moves overrides the rest.
+    A subclass needs only `now_ms`; waiters then read it every few
+    milliseconds. A clock that can notify when it is moved overrides the rest.
     """
 
     @abstractmethod
@@ -91,7 +91,7 @@ class SystemClock(Clock):
 
     Follows freezegun, time-machine and `mock.patch("time.time")` from every
     thread. With freezegun's `auto_tick_seconds` each reading is a tick. A
-    freeze that names this package in `ignore` is ignored, as it asks.
+    freeze that names this package in `ignore` has no effect on it.
     """
 
     def now_ms(self) -> int:
@@ -129,7 +129,7 @@ class ManualClock(Clock):
 
     Args:
         start: Where it starts: an aware `datetime`, or seconds since the epoch.
-        autojump: Let a wait complete at once by moving the clock to the next
+        autojump: Let a wait complete immediately by moving the clock to the next
             deadline that would end it. A wait that no deadline ends stays a wait.
     """
 

@@ -16,10 +16,10 @@ class AsyncDistributedLock(ABC):
 
     A handle, not a task, holds a lock: tasks that share one wait for each
     other, any of them may release it, and it may be passed on, to a thread with
-    a loop of its own too. A cancellation, wherever it strikes, leaves no claim
+    a loop of its own too. A cancellation at any point leaves no claim
     and no waiter behind: a claim that was just made is given back, and a
-    release that has begun is carried out. It comes out soon all the same: what
-    a server does not answer at once is left to itself.
+    release that has begun is carried out. It is raised soon all the
+    same: an answer that a server does not give at once is not waited for.
 
     Attributes:
         name: The lock's name, without the adapter's prefix.

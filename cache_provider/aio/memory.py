@@ -102,14 +102,14 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
     Adapters of both kinds given the same `server=` see the same keys and locks.
 
     Args:
-        key_prefix: What stands before every key on the server.
+        key_prefix: Goes before every key on the server.
         cache_name: The label in logs and statistics.
         server: The server to use; by default one of its own.
         codec: How values become bytes; `JsonCodec()` by default.
-        clock: What its own server's deadlines are judged by; the system's by default.
-        default_ttl: The ttl of writes that create a value and name none.
+        clock: The clock of its own server; the system's by default.
+        default_ttl: The ttl of writes that create a value and give none.
         max_size: How many entries its own server holds at most; None for no bound.
-        eviction: What goes when that is full, `"lru"` or `"fifo"`.
+        eviction: What to evict when it is full, `"lru"` or `"fifo"`.
 
     Raises:
         TypeError, ValueError: An argument is not legal.
@@ -359,7 +359,7 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
         self._memory.set_health_status(healthy)
 
     def cleanup_expired(self) -> int:
-        """Remove the expired entries of the server that nobody touched; return how many went."""
+        """Remove the expired entries of the server that nobody touched; return how many were removed."""
         return self._memory.cleanup_expired()
 
     def get_store_size(self) -> int:

@@ -32,7 +32,7 @@ class DistributedLock(ABC):
     crashed holder blocks others for no longer than that, and a slow one may
     lose its lock: `release` and the end of `with` say so.
 
-    A claim whose reply was lost is not: its handle keeps the token that it sent.
+    A claim is not lost with its reply: its handle keeps the token that it sent.
     `owned` asks for it, `release` gives it back, and the next `acquire` takes it
     for a success.
 
@@ -95,7 +95,7 @@ class DistributedLock(ABC):
             blocking: Whether to wait; False tries once.
             timeout: How long to wait, a `timedelta` or seconds; 0 and below try
                 once. None takes the handle's `blocking_timeout`, and without
-                one waits without end.
+                one waits forever.
 
         Returns:
             Whether this call acquired it. Locks are not re-entrant: a handle that
@@ -123,7 +123,7 @@ class DistributedLock(ABC):
     def owned(self) -> bool:
         """Tell whether the caller holds the lock through this handle, its lease still running.
 
-        The answer is old as soon as it is given: it does not give permission to write.
+        The answer may be out of date at once: it does not give permission to write.
         """
 
     @abstractmethod
@@ -146,7 +146,7 @@ class DistributedLock(ABC):
         return None
 
     def made(self, token: str) -> bool:
-        """Tell whether a token, as `holder` returns it, is of this handle, of whichever thread."""
+        """Tell whether a token, as `holder` returns it, is of this handle, in any thread."""
         del token
         return False
 

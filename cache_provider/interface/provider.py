@@ -29,7 +29,7 @@ class CacheProviderInterface(
     HashOperations,
     Identity,
 ):
-    """A cache with Redis' meaning: in memory for tests, a real server in production.
+    """A cache that behaves like Redis: in memory in tests, a real server in production.
 
     Every operation may be called from any thread and is atomic where its
     docstring does not say otherwise. Composed operations live here, once, on
@@ -72,7 +72,7 @@ class CacheProviderInterface(
             name: The lock's name, a key.
             timeout: The lease, a `timedelta` or seconds, more than 0.
             blocking_timeout: How long `acquire` waits; 0 and below try once,
-                None waits without end.
+                None waits forever.
             fenced: Whether each claim gets a number, `fence`, larger than those
                 of all claims on the lock before; its counter is a key of its own.
             raise_on_release_error: Whether `with` raises a lease that was lost
@@ -95,7 +95,7 @@ class CacheProviderInterface(
 
     @abstractmethod
     def health_check(self) -> bool:
-        """Tell whether the cache can be used; False, never an exception, whatever is wrong with it."""
+        """Tell whether the cache can be used; any failure is False, never an exception."""
 
     def ping(self) -> bool:
         """Tell what `health_check` tells (Redis `PING`)."""

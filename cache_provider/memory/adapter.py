@@ -61,20 +61,20 @@ class InMemoryCacheAdapter(
     'hello'
 
     Args:
-        key_prefix: What stands before every key on a `server`, and before the names of locks.
+        key_prefix: Goes before every key on a `server`, and before the names of locks.
         cache_name: The label in logs and statistics.
         server: The server to use; adapters given the same one see the same
             keys, each through its own prefix, and `close` leaves it as it is. By
             default a server of its own, which goes with `close`, and whose locks
             it shares with the other such adapters of the process.
         codec: How values become bytes; `JsonCodec()` by default.
-        clock: What its own server's deadlines are judged by; the system's by default.
-        default_ttl: The ttl of writes that create a value and name none.
+        clock: The clock of its own server; the system's by default.
+        default_ttl: The ttl of writes that create a value and give none.
         max_size: How many entries its own server holds at most; None for no bound.
-        eviction: What goes when that is full, `"lru"` or `"fifo"`.
+        eviction: What to evict when it is full, `"lru"` or `"fifo"`.
 
     Attributes:
-        clock: What its deadlines are judged by.
+        clock: The clock of its deadlines.
 
     Raises:
         TypeError, ValueError: An argument is not legal.
@@ -195,7 +195,7 @@ class InMemoryCacheAdapter(
         self._healthy = check_flag("healthy", healthy)
 
     def cleanup_expired(self) -> int:
-        """Remove the expired entries of the server that nobody touched; return how many went.
+        """Remove the expired entries of the server that nobody touched; return how many were removed.
 
         Works in small pieces; other threads wait well below a millisecond. Locks
         whose lease is over go too and do not count.

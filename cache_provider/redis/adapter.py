@@ -28,7 +28,7 @@ class RedisCacheAdapter(RedisIdentity[Driver], CacheProviderInterface):
 
     An operation whose effect may have happened is never sent twice by a client
     made from `url`: reads are repeated a few times with growing pauses, writes
-    only if they did not leave this process. A client that is handed in keeps
+    only if they did not leave this process. A client that is passed in keeps
     its own retries; make it with `retry=Retry(NoBackoff(), 0)` for the same.
 
     `stats` tells what this adapter did; evictions and expirations are the
@@ -46,10 +46,10 @@ class RedisCacheAdapter(RedisIdentity[Driver], CacheProviderInterface):
         url: `redis://`, `rediss://`, `unix://`, `redis+sentinel://` or `redis+cluster://`.
         client: A ready client of redis-py instead, made with
             `decode_responses=False`; `close` leaves it open.
-        key_prefix: What stands before every key on the server.
+        key_prefix: Goes before every key on the server.
         cache_name: The label in logs and statistics.
         codec: How values become bytes; `JsonCodec()` by default.
-        default_ttl: The ttl of writes that create a value and name none.
+        default_ttl: The ttl of writes that create a value and give none.
 
     Raises:
         TypeError, ValueError: An argument is not legal.

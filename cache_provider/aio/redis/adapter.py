@@ -33,10 +33,10 @@ class AsyncRedisCacheAdapter(RedisIdentity[AsyncDriver], AsyncCacheProviderInter
         url: `redis://`, `rediss://`, `unix://`, `redis+sentinel://` or `redis+cluster://`.
         client: A ready client of `redis.asyncio` instead, made with
             `decode_responses=False`; `close` leaves it open.
-        key_prefix: What stands before every key on the server.
+        key_prefix: Goes before every key on the server.
         cache_name: The label in logs and statistics.
         codec: How values become bytes; `JsonCodec()` by default.
-        default_ttl: The ttl of writes that create a value and name none.
+        default_ttl: The ttl of writes that create a value and give none.
 
     Raises:
         TypeError, ValueError: An argument is not legal.
@@ -217,7 +217,7 @@ class AsyncRedisCacheAdapter(RedisIdentity[AsyncDriver], AsyncCacheProviderInter
     async def disconnect(self) -> None:
         """Close the connections of the running loop; this adapter's next operation there opens new ones.
 
-        A client that was handed in is left as it is.
+        A client that was passed in is left open.
         """
         await self._driver.disconnect()
 
