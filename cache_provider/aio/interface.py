@@ -241,8 +241,15 @@ class AsyncCacheProviderInterface(Identity):
         fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
+        renew: bool = False,
+        max_hold: Ttl | None = None,
+        cancel_on_lost: bool = False,
     ) -> AsyncDistributedLock:
-        """Return a handle on a lock; see `CacheProviderInterface.get_lock`."""
+        """Return a handle on a lock; see `CacheProviderInterface.get_lock`.
+
+        Renewing is done by one task of the loop. With `cancel_on_lost=True`, and `renew`, a lock
+        that is lost cancels the body of its `async with`; what comes out is `LockNotOwnedError`.
+        """
 
     # Life
 

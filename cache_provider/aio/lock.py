@@ -1,13 +1,14 @@
 """`AsyncDistributedLock`: mutual exclusion with a lease, for coroutines."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TypeAlias
 
 from cache_provider.arguments import Ttl
 from cache_provider.clock import monotonic
 from cache_provider.errors import CacheError, CacheUnavailableError
-from cache_provider.interface.lock import DistributedLock, note_release, refusal, settle
+from cache_provider.interface.lock import DistributedLock, note_release, refusal, settle, unwatched
 
 
 class AsyncDistributedLock(ABC):
@@ -24,16 +25,28 @@ class AsyncDistributedLock(ABC):
         name: The lock's name, without the adapter's prefix.
         fenced: As of `DistributedLock`.
         raise_on_release_error: As of `DistributedLock`.
+        is_renewed: As of `DistributedLock`.
     """
 
     name: str = ""
     fenced: bool = False
     raise_on_release_error: bool = True
+    is_renewed: bool = False
 
     @property
     def fence(self) -> int | None:
         """The number of the handle's claim; see `DistributedLock.fence`."""
         return None
+
+    @property
+    def lost(self) -> bool:
+        """Whether the lease of the last claim is known to have ended; see `DistributedLock.lost`."""
+        return False
+
+    def on_lost(self, callback: Callable[["AsyncDistributedLock"], object]) -> None:
+        """Call `callback(lock)`, in the loop, for each claim found lost; see `DistributedLock.on_lost`."""
+        del callback
+        raise unwatched(self.name)
 
     @abstractmethod
     async def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:

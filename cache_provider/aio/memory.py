@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.lock import AsyncDistributedLock
+from cache_provider.aio.renewing import renewed_lock
 from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter, give_way
 from cache_provider.arguments import Ttl, check_key, check_keys, check_mapping, check_name
@@ -44,6 +45,10 @@ class AsyncInMemoryLock(AsyncDistributedLock):
     @property
     def fence(self) -> int | None:
         return self._lock.fence
+
+    @property
+    def lost(self) -> bool:
+        return self._lock.lost
 
     async def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         await give_way()
@@ -305,7 +310,23 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
         fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
+        renew: bool = False,
+        max_hold: Ttl | None = None,
+        cancel_on_lost: bool = False,
     ) -> AsyncDistributedLock:
+        if renew is not False or max_hold is not None or cancel_on_lost is not False:
+            return renewed_lock(
+                self,
+                name,
+                timeout,
+                blocking_timeout,
+                fenced=fenced,
+                raise_on_release_error=raise_on_release_error,
+                thread_local=thread_local,
+                renew=renew,
+                max_hold=max_hold,
+                cancel_on_lost=cancel_on_lost,
+            )
         lock = self._memory.get_lock(
             name,
             timeout,

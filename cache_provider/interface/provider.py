@@ -60,6 +60,8 @@ class CacheProviderInterface(
         fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
+        renew: bool = False,
+        max_hold: Ttl | None = None,
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired.
 
@@ -78,6 +80,12 @@ class CacheProviderInterface(
             thread_local: Whether a claim belongs to the thread that made it;
                 False leaves it to the handle, which any thread may release. A
                 handle of coroutines has its claim for itself in any case.
+            renew: Whether the lease is renewed to its full length each time a
+                third of it is over, from the claim to its release, by one
+                thread of the process; a handle that nobody has any more, and a
+                cache that is closed, end that too.
+            max_hold: For how long it is renewed, a `timedelta` or seconds, more
+                than 0 and only together with `renew`; None without end.
 
         Raises:
             TypeError, ValueError: An argument is not legal.

@@ -19,6 +19,7 @@ from cache_provider.codecs import Codec, check_codec
 from cache_provider.errors import CacheConfigurationError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
+from cache_provider.interface.renewing import renewed_lock
 from cache_provider.memory.collections import MemoryHashes, MemoryLists
 from cache_provider.memory.compare import MemoryCompare
 from cache_provider.memory.connection import closed_keyspace
@@ -153,7 +154,21 @@ class InMemoryCacheAdapter(
         fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
+        renew: bool = False,
+        max_hold: Ttl | None = None,
     ) -> DistributedLock:
+        if renew is not False or max_hold is not None:
+            return renewed_lock(
+                self,
+                name,
+                timeout,
+                blocking_timeout,
+                fenced=fenced,
+                raise_on_release_error=raise_on_release_error,
+                thread_local=thread_local,
+                renew=renew,
+                max_hold=max_hold,
+            )
         if type(name) is not str or not name.isascii():
             check_name("name", name)
         usual = self._usual_leases  # once: `close` puts another table there

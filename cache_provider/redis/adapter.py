@@ -9,6 +9,7 @@ from cache_provider.codecs import Codec
 from cache_provider.errors import CacheClosedError, CacheConfigurationError, CacheError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
+from cache_provider.interface.renewing import renewed_lock
 from cache_provider.redis.clients import (
     THREADED,
     Client,
@@ -181,7 +182,21 @@ class RedisCacheAdapter(RedisIdentity[Driver], CacheProviderInterface):
         fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
+        renew: bool = False,
+        max_hold: Ttl | None = None,
     ) -> DistributedLock:
+        if renew is not False or max_hold is not None:
+            return renewed_lock(
+                self,
+                name,
+                timeout,
+                blocking_timeout,
+                fenced=fenced,
+                raise_on_release_error=raise_on_release_error,
+                thread_local=thread_local,
+                renew=renew,
+                max_hold=max_hold,
+            )
         terms = self._lock_terms(
             name,
             timeout,

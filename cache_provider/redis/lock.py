@@ -45,6 +45,10 @@ class RedisDistributedLock(DistributedLock):
     def fence(self) -> int | None:
         return self._claim.fence()
 
+    @property
+    def lost(self) -> bool:
+        return self._claim.lost()
+
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         return finish(self._claim.acquire(blocking, timeout, Waiter))
 

@@ -11,6 +11,7 @@ from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.redis.driver import FAMILY, AsyncDriver
 from cache_provider.aio.redis.lock import AsyncRedisDistributedLock
+from cache_provider.aio.renewing import renewed_lock
 from cache_provider.arguments import Ttl
 from cache_provider.codecs import Codec
 from cache_provider.errors import CacheClosedError, CacheConfigurationError, CacheError
@@ -169,7 +170,23 @@ class AsyncRedisCacheAdapter(RedisIdentity[AsyncDriver], AsyncCacheProviderInter
         fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
+        renew: bool = False,
+        max_hold: Ttl | None = None,
+        cancel_on_lost: bool = False,
     ) -> AsyncDistributedLock:
+        if renew is not False or max_hold is not None or cancel_on_lost is not False:
+            return renewed_lock(
+                self,
+                name,
+                timeout,
+                blocking_timeout,
+                fenced=fenced,
+                raise_on_release_error=raise_on_release_error,
+                thread_local=thread_local,
+                renew=renew,
+                max_hold=max_hold,
+                cancel_on_lost=cancel_on_lost,
+            )
         terms = self._lock_terms(
             name,
             timeout,
