@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from cache_provider.door.blocking import DoorRoom, Queues
 from cache_provider.door.mishaps import ServerMishap
+from cache_provider.door.names import key_of
 from cache_provider.door.overseer import Overseer
 from cache_provider.door.replies import NULL_ARRAY, Refusal
 from cache_provider.door.session import BlockingWait, Session
@@ -21,6 +22,8 @@ from cache_provider.memory.keyspace import Keyspace
 from cache_provider.memory.server import MemoryServer, keyspace_of, overseer_of
 
 DATABASES = 16
+TICK = 0.1
+"""Real seconds between two looks for keys that expired and that nobody touched."""
 
 
 class Core:
@@ -39,6 +42,8 @@ class Core:
         unknown: How often each unknown command was sent.
         scripts: The texts of scripts by their SHA1.
         interpreter: What runs scripts, once there was one.
+        limits: What the server refuses for its own state; None where nothing.
+        scripts_may_all: Whether scripts may use commands that are not for them, as DEBUG has it.
         has_lua: Whether scripts run at all, if Lua is installed.
         is_tested: Whether it knows the commands TEST.….
         mishaps: What goes wrong on purpose.
@@ -55,6 +60,8 @@ class Core:
         self.unknown: dict[str, int] = {}
         self.scripts: dict[str, bytes] = {}
         self.interpreter: object = None
+        self.limits: Any = None
+        self.scripts_may_all = False
         self.has_lua = True
         self.is_tested = False
         self.mishaps: list[ServerMishap] = []
@@ -150,6 +157,17 @@ class Core:
             self.queues.leave(wait)
             wait.session.served(NULL_ARRAY)
 
+    def tell_expired(self) -> None:
+        """Have keys that expired and that nobody touched be gone, where somebody wants to hear of it."""
+        if "x" in self.subscriptions.events:
+            self._expire_due(self.clock.now_ms())
+
+    @exclusive("mutex")
+    def _expire_due(self, now: int) -> None:
+        for index, space in self._spaces.items():
+            for name in space.expire_due(now):
+                self.subscriptions.announce(index, "expired", key_of(name))
+
     @exclusive("mutex")
     def lost(self, session: Session) -> None:
         """Let nothing of a session be left whose socket is closed."""
@@ -195,6 +213,11 @@ class Core:
             queues.held = was_held
         if not was_held:
             queues.serve()
+
+    @exclusive("mutex")
+    def put_back(self, changes: dict[int, dict[str, Change | None]]) -> None:
+        """Have keys be what they were, by database."""
+        self.publish(list(changes.items()), (), self.server.clock.now_ms())
 
     def _publish(self, index: int, changes: dict[str, Change | None], now: int) -> None:
         # The keyspace tells of each key, as of any write of a provider: who is served is decided here.

@@ -72,7 +72,7 @@ def execute(core: Core, session: Session, request: Request) -> Reply:
     """Run a request; return its reply, or a `BlockingWait` that the session now has."""
     try:
         command = find(core, request)
-        _check(session, command)
+        _check(core, session, command)
     except Refusal as refusal:
         return _refuse(core, session, request, refusal)
     session.last_command = command.shown
@@ -96,7 +96,7 @@ def _discard(core: Core, session: Session) -> None:
     end_transaction(View(core, session, 0))
 
 
-def _check(session: Session, command: CommandRow) -> None:
+def _check(core: Core, session: Session, command: CommandRow) -> None:
     if not session.trusted and "no_auth" not in command.flags:
         raise Refusal("NOAUTH Authentication required.")
     if session.protocol == 2 and session.listens() and command.name not in _WHILE_LISTENING:
@@ -106,6 +106,8 @@ def _check(session: Session, command: CommandRow) -> None:
         )
     if session.queued is not None and "no_multi" in command.flags:
         raise Refusal("ERR Command not allowed inside a transaction")
+    if core.limits is not None:
+        core.limits.check(session, command)
 
 
 def _queue(session: Session, command: CommandRow, request: Request) -> Reply:

@@ -5,12 +5,22 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from cache_provider.clock import monotonic
-from cache_provider.door.core import Core
+from cache_provider.door.core import TICK, Core
 from cache_provider.door.dispatcher import execute
 from cache_provider.door.numbers import double_text
 from cache_provider.door.overseeing import Overseen
 from cache_provider.door.overseer import Overseer
-from cache_provider.door.replies import Map, NullArray, Pairs, Refusal, Reply, Several, is_array
+from cache_provider.door.replies import (
+    Attribute,
+    BigNumber,
+    Map,
+    NullArray,
+    Pairs,
+    Refusal,
+    Reply,
+    Several,
+    is_array,
+)
 from cache_provider.door.session import BlockingWait, Request, Session
 from cache_provider.steps import Steps
 from cache_provider.waiting import Gate, Patience
@@ -40,7 +50,7 @@ class LocalSession(Session):
 
     def send(self, reply: Reply) -> None:
         if type(reply) is Several:
-            self.replies.extend(reply)
+            self.replies.extend(part for part in reply if type(part) is not Attribute)
         else:
             self.replies.append(reply)
         self.resume()
@@ -71,6 +81,9 @@ class LocalSession(Session):
                 if left is not None and left <= 0:
                     return False
                 patience = self._patience_now()
+                if self.listens():
+                    # What expires meanwhile may be what it listens for.
+                    left = TICK if left is None else min(left, TICK)
                 yield gate.wait(patience) if left is None else gate.wait(patience, at_most=left)
                 yield from self.catch_up()
         finally:
@@ -84,6 +97,8 @@ class LocalSession(Session):
     def is_due(self) -> bool:
         """Tell whether there is something to read now, be it that a wait has just lasted long enough."""
         self.proceed()
+        if self.listens():
+            self.core.tell_expired()
         wait, patience = self.wait, self.patience
         if wait is not None and patience is not None and patience.is_over():
             self.core.time_is_up(wait)
@@ -143,7 +158,7 @@ class OverseenLocalSession(Overseen, LocalSession):
 def plain(reply: Reply, protocol: int, decode: Decode, error: Callable[[str], Exception]) -> Any:
     """Return a reply as a client library's parser would."""
     if isinstance(reply, bytes):
-        return decode(bytes(reply))
+        return int(reply) if protocol == 3 and type(reply) is BigNumber else decode(bytes(reply))
     if is_array(reply):
         return _plain_parts(reply, protocol, decode, error)
     if isinstance(reply, Refusal):

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 
+from cache_provider.door.limits import USED_MEMORY
 from cache_provider.door.view import View
 
 
@@ -38,8 +39,16 @@ def _clients(view: View) -> dict[str, object]:
     }
 
 
-def _memory(_view: View) -> dict[str, object]:
-    return {"used_memory": 0, "used_memory_human": "0B", "maxmemory": 0, "maxmemory_policy": "noeviction"}
+def _memory(view: View) -> dict[str, object]:
+    settings = view.core.settings
+    return {
+        "used_memory": USED_MEMORY,
+        "used_memory_human": "1.00M",
+        "used_memory_lua": 0,
+        "maxmemory": settings["maxmemory"],
+        "maxmemory_policy": settings["maxmemory-policy"],
+        "number_of_cached_scripts": len(view.core.scripts),
+    }
 
 
 def _persistence(_view: View) -> dict[str, object]:

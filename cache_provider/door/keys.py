@@ -10,7 +10,12 @@ from cache_provider.door.scanning import scan_keys
 from cache_provider.door.table import ALL, FIRST, SECOND, TWO, Arguments, command
 from cache_provider.door.view import View
 from cache_provider.glob import compile_glob
+from cache_provider.integers import parse_int64
 from cache_provider.interface.expiry import MISSING, nearest_second
+from cache_provider.memory.payload import Compound, wire_of
+
+_SHARED = 2**31 - 1
+_SHARED_NUMBERS = 10_000
 
 
 def _remove_all(view: View, arguments: Arguments) -> int:
@@ -292,8 +297,12 @@ def object_encoding(view: View, arguments: Arguments) -> Reply:
 
 @command("OBJECT|REFCOUNT", 3, "readonly", SECOND)
 def object_refcount(view: View, arguments: Arguments) -> Reply:
-    """Tell how often a key is referred to: once."""
-    return None if view.entry(name_of(arguments[0])) is None else 1
+    """Tell how often a key is referred to: once, but for a small number, which Redis shares."""
+    found = view.entry(name_of(arguments[0]))
+    if found is None:
+        return None
+    number = None if isinstance(found[0], Compound) else parse_int64(wire_of("", found[0]))
+    return _SHARED if number is not None and 0 <= number < _SHARED_NUMBERS else 1
 
 
 @command("OBJECT|IDLETIME", 3, "readonly", SECOND)

@@ -38,10 +38,12 @@ def row_of(core: Core, request: Request) -> CommandRow | None:
 
 def _look_up(core: Core, request: Request) -> CommandRow | None:
     name = request[0].upper().decode("latin-1")
-    command = _subcommand(name, request) if name in SUBCOMMANDS else COMMANDS.get(name)
+    # `COMMAND` is a command by itself and a container, too.
+    is_contained = name in SUBCOMMANDS and (len(request) > 1 or name not in COMMANDS)
+    command = _subcommand(name, request) if is_contained else COMMANDS.get(name)
     if command is None or (name.startswith("TEST.") and not core.is_tested):
         return None
-    if "|" not in command.name and not name.startswith("TEST."):
+    if name not in SUBCOMMANDS and not name.startswith("TEST."):
         _by_spelling[request[0]] = command
     return command
 

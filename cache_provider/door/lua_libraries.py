@@ -1,6 +1,7 @@
 """The libraries that Redis gives scripts, but for Lua's own: `bit`, `cjson`, `cmsgpack`, `struct`."""
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -78,6 +79,14 @@ class _Json:
             self._null
         )
         self._kind_of = lua.eval(b"type")
+        self._settings: dict[str, Any] = {
+            "encode_max_depth": _DEEPEST,
+            "decode_max_depth": _DEEPEST,
+            "encode_number_precision": 14,
+            "encode_keep_buffer": True,
+            "encode_invalid_numbers": False,
+            "decode_invalid_numbers": True,
+        }
 
     def functions(self) -> dict[bytes, Any]:
         """Return what scripts find."""
@@ -85,7 +94,26 @@ class _Json:
             b"function(f) return function(...) local r, story = f(...) "
             b"if story then error(story, 2) end return r end end"
         )
-        return {b"encode": wrap(self._encode), b"decode": wrap(self._decode), b"null": self._null}
+        settings = {name.encode(): wrap(self._setting(name)) for name in self._settings}
+        return {
+            b"encode": wrap(self._encode),
+            b"decode": wrap(self._decode),
+            b"null": self._null,
+            **settings,
+        }
+
+    def _setting(self, name: str) -> Callable[..., Any]:
+        """Return what sets something if it is given, and returns what it is."""
+
+        def setting(value: Any = None) -> Any:
+            if value is not None:
+                refusal = _refused_setting(name, self._settings[name], value)
+                if refusal is not None:
+                    return None, f"bad argument #1 to '{name}' ({refusal})".encode()
+                self._settings[name] = value
+            return self._settings[name]
+
+        return setting
 
     def _encode(self, value: Any) -> Any:
         try:
@@ -99,17 +127,23 @@ class _Json:
         if isinstance(value, bool):
             return b"true" if value else b"false"
         if isinstance(value, (int, float)):
-            if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124 - NaN
-                raise ValueError("Cannot serialise number: must not be NaN or Inf")
-            return b"%.14g" % value
+            return self._number_text(value)
         if isinstance(value, bytes):
             return _quoted(value)
         kind = self._kind_of(value).decode()
         if kind != "table":
             raise _unserialisable(kind)
-        if depth >= _DEEPEST:
+        if depth >= self._settings["encode_max_depth"]:
             raise ValueError(f"Cannot serialise, excessive depth ({depth + 1})")
         return self._table_text(dict(value.items()), depth + 1)
+
+    def _number_text(self, value: float) -> bytes:
+        if math.isfinite(value):
+            return b"%.*g" % (int(self._settings["encode_number_precision"]), value)
+        invalid = self._settings["encode_invalid_numbers"]
+        if not invalid:
+            raise ValueError("Cannot serialise number: must not be NaN or Inf")
+        return b"null" if invalid == b"null" else str(value).encode()
 
     def _table_text(self, items: dict[Any, Any], depth: int) -> bytes:
         places = [key for key in items if isinstance(key, int) and key > 0]
@@ -135,9 +169,12 @@ class _Json:
             return None, f"Expected {expected} but found {found} at character {error.pos + 1}".encode()
         except (TypeError, RecursionError):
             return None, b"Found too many nested data structures (1001)"
-        return self._table(value)
+        try:
+            return self._table(value)
+        except ValueError as error:
+            return None, str(error).encode()
 
-    def _table(self, value: Any) -> Any:
+    def _table(self, value: Any, depth: int = 0) -> Any:
         if value is None:
             return self._null
         if isinstance(value, str):
@@ -145,10 +182,24 @@ class _Json:
         parts = parts_of(value)
         if parts is None:
             return value
+        if depth >= self._settings["decode_max_depth"]:
+            raise ValueError(f"Found too many nested data structures ({depth + 1})")
         table = self._lua.table()
         for key, part in parts:
-            table[self._table(key)] = self._table(part)
+            table[self._table(key)] = self._table(part, depth + 1)
         return table
+
+
+def _refused_setting(name: str, now: Any, value: Any) -> str | None:
+    """Return why a setting of `cjson` cannot be set to that, None where it can."""
+    if isinstance(now, bool) or now == b"null":
+        may_be_null = name == "encode_invalid_numbers" and value == b"null"
+        shown = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        return None if isinstance(value, bool) or may_be_null else f"invalid option '{shown}'"
+    highest = 14 if name == "encode_number_precision" else 2**31 - 1
+    if isinstance(value, (int, float)) and 1 <= value <= highest:
+        return None
+    return f"expected integer between 1 and {highest}"
 
 
 def _unserialisable_key() -> ValueError:

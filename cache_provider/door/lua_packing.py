@@ -112,6 +112,47 @@ def parts_of(value: Any) -> Iterable[tuple[Any, Any]] | None:
     return cast("Mapping[Any, Any]", value).items() if isinstance(value, dict) else None
 
 
+_FIXED = {0xCA: 4, 0xCB: 8, 0xCC: 1, 0xCD: 2, 0xCE: 4, 0xCF: 8, 0xD0: 1, 0xD1: 2, 0xD2: 4, 0xD3: 8}
+_TEXTS = {0xC4: 1, 0xC5: 2, 0xC6: 4, 0xD9: 1, 0xDA: 2, 0xDB: 4}
+_CONTAINERS = {0xDC: (2, 1), 0xDD: (4, 1), 0xDE: (2, 2), 0xDF: (4, 2)}
+
+
+def end_of_value(data: bytes, position: int) -> int:
+    """Return where the value ends that begins at a position, by MessagePack's first bytes.
+
+    Raises:
+        ValueError: It is not whole.
+    """
+    left = 1
+    while left:
+        if position >= len(data):
+            raise ValueError("Missing bytes in input.")
+        position, inside = _over_head(data, position)
+        left += inside - 1
+    if position > len(data):
+        raise ValueError("Missing bytes in input.")
+    return position
+
+
+def _over_head(data: bytes, position: int) -> tuple[int, int]:
+    """Return where a value without parts ends, or the head of one with parts, and how many those are."""
+    first = data[position]
+    position += 1
+    if first in _FIXED:
+        return position + _FIXED[first], 0
+    if first in _TEXTS:
+        size = _TEXTS[first]
+        return position + size + int.from_bytes(data[position : position + size], "big"), 0
+    if first in _CONTAINERS:
+        size, each = _CONTAINERS[first]
+        return position + size, each * int.from_bytes(data[position : position + size], "big")
+    if 0xA0 <= first <= 0xBF:
+        return position + (first & 0x1F), 0
+    if 0x80 <= first <= 0x9F:
+        return position, (first & 0x0F) * (2 if first < 0x90 else 1)
+    return position, 0
+
+
 class _MessagePack:
     """`cmsgpack`, on tables of one interpreter."""
 
@@ -124,8 +165,32 @@ class _MessagePack:
             raise ValueError("bad argument #0 to 'pack' (MessagePack pack needs input.)")
         return (b"".join(msgspec.msgpack.encode(self._plain(value)) for value in values),)
 
-    def unpack(self, data: bytes) -> tuple[Any]:
-        return (self._table(msgspec.msgpack.decode(data)),)
+    def unpack(self, data: bytes) -> tuple[Any, ...]:
+        """Return all values."""
+        values, _ = self._values(data, 0, len(data))
+        return tuple(values)
+
+    def unpack_one(self, data: bytes, offset: float = 0) -> tuple[Any, ...]:
+        """Return where to go on, -1 at the end, and a value."""
+        return self.unpack_limit(data, 1, offset)
+
+    def unpack_limit(self, data: bytes, limit: float, offset: float = 0) -> tuple[Any, ...]:
+        """Return where to go on, -1 at the end, and so many values at the most."""
+        start, number = int(offset), int(limit)
+        if start < 0 or number < 0:
+            raise ValueError(f"Invalid request to unpack with offset of {start} and limit of {len(data)}.")
+        if start > len(data):
+            raise ValueError(f"Start offset {start} greater than input length {len(data)}.")
+        values, end = self._values(data, start, number or len(data))
+        return (-1 if end == len(data) else end, *values)
+
+    def _values(self, data: bytes, position: int, limit: int) -> tuple[list[Any], int]:
+        values: list[Any] = []
+        while position < len(data) and len(values) < limit:
+            end = end_of_value(data, position)
+            values.append(self._table(msgspec.msgpack.decode(data[position:end])))
+            position = end
+        return values, position
 
     def _plain(self, value: Any, depth: int = 0) -> Any:
         if isinstance(value, bytes):
@@ -162,4 +227,5 @@ def _text_or_bytes(value: bytes) -> str | bytes:
 def message_pack(lua: Any) -> Mapping[bytes, Any]:
     """Return `cmsgpack`."""
     packer, wrap = _MessagePack(lua), lua.eval(_RAISING)
-    return {b"pack": wrap(_guarded(packer.pack)), b"unpack": wrap(_guarded(packer.unpack))}
+    functions = (packer.pack, packer.unpack, packer.unpack_one, packer.unpack_limit)
+    return {function.__name__.encode(): wrap(_guarded(function)) for function in functions}

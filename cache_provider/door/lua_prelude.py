@@ -4,7 +4,7 @@
 PRELUDE = rb"""
 local host = ...
 local debug, rawset, xpcall, type, select, tostring = debug, rawset, xpcall, type, select, tostring
-local setmetatable, loadstring, setfenv, error, format = setmetatable, loadstring, setfenv, error, string.format
+local getmetatable, setmetatable, loadstring, setfenv, error, format = getmetatable, setmetatable, loadstring, setfenv, error, string.format
 local protected = setmetatable({}, {__mode = 'k'})
 
 local function readonly() error('Attempt to modify a readonly table', 2) end
@@ -76,7 +76,7 @@ function redis.acl_check_cmd(...)
 end
 
 local env = {
-  _VERSION = _VERSION, assert = assert, collectgarbage = collectgarbage, error = error, getmetatable = getmetatable,
+  _VERSION = _VERSION, assert = assert, collectgarbage = collectgarbage, error = error,
   ipairs = ipairs, loadstring = loadstring, load = load, next = next, pairs = pairs,
   rawequal = rawequal, rawget = rawget, select = select, tonumber = tonumber, tostring = tostring, type = type,
   unpack = unpack, xpcall = xpcall, newproxy = newproxy, gcinfo = gcinfo,
@@ -91,6 +91,13 @@ end
 function env.setmetatable(where, meta)
   if protected[where] then error('Attempt to modify a readonly table', 2) end
   return setmetatable(where, meta)
+end
+local text_meta = guard({__index = env.string})
+function env.getmetatable(where)
+  if type(where) == 'string' then return text_meta end
+  local meta = getmetatable(where)
+  if not protected[where] then return meta end
+  return where == env._G and guard(meta) or nil
 end
 local function shown(done, story, ...)
   if not done and type(story) == 'table' and type(story.err) == 'string' then return false, story.err end

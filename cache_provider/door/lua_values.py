@@ -4,11 +4,14 @@ from typing import Any
 
 from cache_provider.door.numbers import double_text
 from cache_provider.door.replies import (
+    Attribute,
+    BigNumber,
     Map,
     NullArray,
     Pairs,
     Refusal,
     Reply,
+    Several,
     Status,
     Unordered,
     Verbatim,
@@ -16,7 +19,6 @@ from cache_provider.door.replies import (
 )
 
 _DEEPEST = 100
-_UNSAFE = str.maketrans("\r\n", "  ")
 
 
 def to_lua(lua: Any, reply: Reply, protocol: int) -> Any:
@@ -29,16 +31,24 @@ def to_lua(lua: Any, reply: Reply, protocol: int) -> Any:
         return lua.table_from({b"ok": bytes(reply)})
     if is_array(reply):
         return _list_to_lua(lua, reply, protocol)
-    if protocol == 2:
-        reply = double_text(reply) if isinstance(reply, float) else reply
-        return bytes(reply) if isinstance(reply, bytes) else reply
-    return _typed_to_lua(lua, reply)
+    return _plain_to_lua(reply) if protocol == 2 else _typed_to_lua(lua, reply)
+
+
+def _plain_to_lua(reply: Reply) -> Any:
+    """Return what has no type of its own in RESP2."""
+    if isinstance(reply, float):
+        return double_text(reply)
+    if isinstance(reply, bool):
+        return int(reply)
+    return bytes(reply) if isinstance(reply, bytes) else reply
 
 
 def _typed_to_lua(lua: Any, reply: Reply) -> Any:
-    """Return what only RESP3 tells from a string."""
+    """Return what RESP3 tells from a string."""
     if isinstance(reply, float):
         return lua.table_from({b"double": reply})
+    if isinstance(reply, BigNumber):
+        return lua.table_from({b"big_number": bytes(reply)})
     if isinstance(reply, Verbatim):
         return lua.table_from(
             {b"verbatim_string": lua.table_from({b"format": b"txt", b"string": bytes(reply)})}
@@ -47,6 +57,9 @@ def _typed_to_lua(lua: Any, reply: Reply) -> Any:
 
 
 def _list_to_lua(lua: Any, reply: list[Reply], protocol: int) -> Any:
+    if isinstance(reply, Several):
+        # What is said about a reply, a script does not hear.
+        return to_lua(lua, next(part for part in reply if type(part) is not Attribute), protocol)
     parts = [to_lua(lua, part, protocol) for part in reply]
     if protocol == 3 and isinstance(reply, Map):
         return lua.table_from({b"map": lua.table_from(dict(zip(parts[::2], parts[1::2], strict=True)))})
@@ -60,19 +73,71 @@ def _list_to_lua(lua: Any, reply: list[Reply], protocol: int) -> Any:
     return table
 
 
-def to_reply(value: Any, kind_of: Any, depth: int = 0) -> Reply:
-    """Return what a script's result says."""
-    if depth > _DEEPEST:
-        return Refusal("ERR reached lua stack limit")
-    if isinstance(value, bool):
-        return 1 if value else None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float):
-        return _whole(value)
-    if isinstance(value, bytes) or value is None:
-        return value
-    return _table_to_reply(value, kind_of, depth) if kind_of(value) == "table" else None
+class Results:
+    """What scripts return, as replies. Their tables are read past any metatable.
+
+    Args:
+        lua: The interpreter.
+    """
+
+    def __init__(self, lua: Any) -> None:
+        self._kind_of = lua.eval(b"type")
+        self._rawget = lua.eval(b"rawget")
+
+    def reply(self, value: Any, protocol: int, depth: int = 0) -> Reply:
+        """Return what a script's result says, the script having asked for that protocol."""
+        if depth > _DEEPEST:
+            return Refusal("ERR reached lua stack limit")
+        if isinstance(value, bool):
+            return value if protocol == 3 else 1 if value else None
+        if isinstance(value, int):
+            return value
+        if isinstance(value, float):
+            return _whole(value)
+        if isinstance(value, bytes) or value is None:
+            return value
+        return self._of_table(value, protocol, depth) if self._is_table(value) else None
+
+    def _is_table(self, value: Any) -> bool:
+        return bool(self._kind_of(value) == b"table")
+
+    def _of_table(self, table: Any, protocol: int, depth: int) -> Reply:
+        error, status = self._rawget(table, b"err"), self._rawget(table, b"ok")
+        if isinstance(error, bytes):
+            return self.refusal(table)
+        if isinstance(status, bytes):
+            return Status(_one_line(status))
+        typed = self._typed(table)
+        if typed is not None:
+            return typed
+        for name, kind in ((b"map", Map), (b"set", Unordered)):
+            held = self._rawget(table, name)
+            if self._is_table(held):
+                parts = [part for item in held.items() for part in (item if kind is Map else item[:1])]
+                return kind(self.reply(part, protocol, depth + 1) for part in parts)
+        replies: list[Reply] = []
+        while (part := self._rawget(table, len(replies) + 1)) is not None:
+            replies.append(self.reply(part, protocol, depth + 1))
+        return replies
+
+    def _typed(self, table: Any) -> Reply:
+        """Return what only RESP3 tells from a string."""
+        double, big = self._rawget(table, b"double"), self._rawget(table, b"big_number")
+        if isinstance(double, (int, float)) and not isinstance(double, bool):
+            return float(double)
+        if isinstance(big, bytes):
+            return BigNumber(_one_line(big))
+        verbatim = self._rawget(table, b"verbatim_string")
+        text = self._rawget(verbatim, b"string") if self._is_table(verbatim) else None
+        return Verbatim(text) if isinstance(text, bytes) else None
+
+    def refusal(self, table: Any, sha: str | None = None) -> Refusal:
+        """Return the error that a table is; with the script's name and line where it ended the script."""
+        text = _one_line(self._rawget(table, b"err")).decode("utf-8", "surrogateescape")
+        line = self._rawget(table, b"line")
+        if sha is not None and line is not None:
+            text = f"{text} script: {sha}, on @user_script:{line}."
+        return Refusal(text)
 
 
 def _whole(number: float) -> int:
@@ -81,31 +146,5 @@ def _whole(number: float) -> int:
     return int(number)
 
 
-def _table_to_reply(table: Any, kind_of: Any, depth: int) -> Reply:
-    error, status, double = table[b"err"], table[b"ok"], table[b"double"]
-    if isinstance(error, bytes):
-        return refusal_of(table)
-    if isinstance(status, bytes):
-        return Status(status.replace(b"\r", b" ").replace(b"\n", b" "))
-    if isinstance(double, (int, float)):
-        return float(double)
-    for name, kind in ((b"map", Map), (b"set", Unordered)):
-        held = table[name]
-        if kind_of(held) == "table":
-            parts = [part for item in held.items() for part in (item if kind is Map else item[:1])]
-            return kind(to_reply(part, kind_of, depth + 1) for part in parts)
-    replies: list[Reply] = []
-    place = 1
-    while (part := table[place]) is not None:
-        replies.append(to_reply(part, kind_of, depth + 1))
-        place += 1
-    return replies
-
-
-def refusal_of(table: Any, sha: str | None = None) -> Refusal:
-    """Return the error that a table is; with the script's name and line where it ended the script."""
-    text = table[b"err"].decode("utf-8", "surrogateescape").translate(_UNSAFE)
-    line = table[b"line"]
-    if sha is not None and line is not None:
-        text = f"{text} script: {sha}, on @user_script:{line}."
-    return Refusal(text)
+def _one_line(text: bytes) -> bytes:
+    return text.replace(b"\r", b" ").replace(b"\n", b" ")

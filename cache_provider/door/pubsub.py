@@ -74,13 +74,13 @@ def sunsubscribe(view: View, arguments: Arguments) -> Reply:
     return _leave(view, "shards", arguments)
 
 
-@command("PUBLISH", 3, "pubsub loading stale fast may_replicate")
+@command("PUBLISH", 3, "pubsub loading stale fast")
 def publish(view: View, arguments: Arguments) -> Reply:
     """Send a message to a channel."""
     return view.core.subscriptions.publish(*arguments)
 
 
-@command("SPUBLISH", 3, "pubsub loading stale fast may_replicate")
+@command("SPUBLISH", 3, "pubsub loading stale fast")
 def spublish(view: View, arguments: Arguments) -> Reply:
     """Send a message to a sharded channel."""
     return view.core.subscriptions.publish_shard(*arguments)

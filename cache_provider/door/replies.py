@@ -52,6 +52,18 @@ class NullArray:
     __slots__ = ()
 
 
+class BigNumber(bytes):
+    """Digits of any number: RESP3 tells them from a string."""
+
+    __slots__ = ()
+
+
+class Attribute(list[Reply]):
+    """What is said about the reply that follows, keys and values in turn; only RESP3 has it."""
+
+    __slots__ = ()
+
+
 class Several(list[Reply]):
     """Several replies to one command, as SUBSCRIBE gives."""
 

@@ -1,6 +1,5 @@
 """Running scripts: on the view of the command that runs them, so at one moment."""
 
-from collections.abc import Callable
 from hashlib import sha1
 from importlib import import_module
 from typing import Any, cast
@@ -11,7 +10,7 @@ from cache_provider.door.lookup import find
 from cache_provider.door.lua_libraries import libraries
 from cache_provider.door.lua_prelude import PRELUDE
 from cache_provider.door.lua_text import without_tail_calls
-from cache_provider.door.lua_values import refusal_of, to_lua, to_reply
+from cache_provider.door.lua_values import Results, to_lua
 from cache_provider.door.replies import Refusal, Reply, shown
 from cache_provider.door.session import ScriptSession
 from cache_provider.door.table import COMMANDS, Arguments
@@ -40,8 +39,7 @@ class Interpreter:
         self._lua: Any = lua51.LuaRuntime(
             encoding=None, register_eval=False, register_builtins=False, unpack_returned_tuples=True
         )
-        self._failure: type[Exception] = lua51.LuaError
-        self._kind_of: Callable[[Any], str | None] = lua51.lua_type
+        self._results = Results(self._lua)
         host = self._lua.table_from(
             {
                 b"call": self._call,
@@ -60,6 +58,7 @@ class Interpreter:
         self._compile, self._run = self._lua.execute(PRELUDE, host)
         self._view: View | None = None
         self._may_write = True
+        self._heeds_limits = True
         self._protocol = 2
         self._until = 0.0
 
@@ -83,21 +82,20 @@ class Interpreter:
         function = self.compile(source)
         if not may_write and flags is not None and b"no-writes" not in flags:
             raise Refusal("ERR Can not execute a script with write flag using *_ro command.")
+        if self._core.limits is not None and flags is not None:
+            self._core.limits.check_script(flags)
         caller, index = view.session, view.index
         self._view, self._protocol = view, 2
         self._may_write = may_write and b"no-writes" not in (flags or ())
+        self._heeds_limits = b"allow-oom" not in (flags or ())
         self._until = monotonic() + int(self._core.settings["busy-reply-threshold"]) / 1000
         view.session = ScriptSession(caller)
         try:
             words = (self._lua.table_from(list(keys)), self._lua.table_from(list(arguments)))
             done, result = _pair(self._run(function, *words))
             if done:
-                return to_reply(result, self._kind_of)
-            sha = sha1(text, usedforsecurity=False).hexdigest()
-            return refusal_of(result, sha)
-        except self._failure as error:
-            # What a script returned has a metatable, and that fails.
-            return Refusal(f"ERR {str(error).partition(chr(10))[0]}")
+                return self._results.reply(result, self._protocol)
+            return self._results.refusal(result, sha1(text, usedforsecurity=False).hexdigest())
         finally:
             self._view = None
             view.session = caller
@@ -123,10 +121,15 @@ class Interpreter:
             if refusal.text.startswith("ERR wrong number"):
                 return Refusal("ERR Wrong number of args calling Redis command from script")
             return Refusal("ERR Unknown Redis command called from script")
-        if "noscript" in command.flags:
+        if "noscript" in command.flags and not self._core.scripts_may_all:
             return Refusal("ERR This Redis command is not allowed from script")
         if command.writes and not self._may_write:
             return Refusal("ERR Write commands are not allowed from read-only scripts.")
+        limits = self._core.limits
+        if limits is not None and self._heeds_limits and (refused := limits.refusal(command.flags)):
+            return refused
+        # A script that has written is not stopped in the middle.
+        self._heeds_limits = self._heeds_limits and not command.writes
         return run_within(view, command, request)
 
 
@@ -156,7 +159,7 @@ def read_shebang(text: bytes) -> tuple[bytes, set[bytes] | None]:
     for option in options:
         if not option.startswith(b"flags="):
             raise Refusal(f"ERR Unknown lua shebang option: {shown(option)}")
-        flags |= set(option.removeprefix(b"flags=").split(b","))
+        flags |= set(option.removeprefix(b"flags=").split(b",")) - {b""}
     for flag in flags - _SHEBANG_FLAGS:
         raise Refusal(f"ERR Unexpected flag in script shebang: {shown(flag)}")
     # The line stays, so that errors name the right one.

@@ -3,11 +3,12 @@
 from cache_provider.door.command_info import command_docs, command_info
 from cache_provider.door.information import information
 from cache_provider.door.keys import database_index
+from cache_provider.door.limits import Limits
 from cache_provider.door.lookup import find
 from cache_provider.door.names import key_of, name_of
 from cache_provider.door.numbers import integer
 from cache_provider.door.replies import OK, Map, Refusal, Reply, Verbatim, shown, syntax_error
-from cache_provider.door.settings import event_classes, show_event_classes
+from cache_provider.door.settings import event_classes, read_setting
 from cache_provider.door.table import COMMANDS, SUBCOMMANDS, Arguments, command
 from cache_provider.door.view import View
 from cache_provider.glob import compile_glob
@@ -134,22 +135,41 @@ def config_set(view: View, arguments: Arguments) -> Reply:
         (name_of(name).lower(), name_of(value))
         for name, value in zip(arguments[::2], arguments[1::2], strict=True)
     ]
-    for name, value in pairs:
+    for name, _ in pairs:
         if name not in core.settings.names():
             raise Refusal(
                 f"ERR Unknown option or number of arguments for CONFIG SET - '{shown(name.encode())}'"
             )
-        if name == "notify-keyspace-events" and event_classes(value) is None:
-            raise Refusal(
-                f"ERR CONFIG SET failed (possibly related to argument '{name}') - "
-                "Invalid event class character. Use 'Ag$lshzxeKEtmdn'."
-            )
-    for name, value in pairs:
-        classes = event_classes(value) if name == "notify-keyspace-events" else None
-        if classes is not None:
-            core.subscriptions.events = classes if classes & {"K", "E"} else frozenset()
-        core.settings[name] = value if classes is None else show_event_classes(classes)
+    core.settings.update(_read_settings(pairs))
+    _heed_settings(view)
     return OK
+
+
+def _read_settings(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    """Return legal settings as they are shown: all of them, or none is set."""
+    read: dict[str, str] = {}
+    for name, value in pairs:
+        if name in read:
+            raise _failed_at(name, "duplicate parameter")
+        try:
+            read[name] = read_setting(name, value)
+        except ValueError as error:
+            raise _failed_at(name, str(error)) from None
+    return read
+
+
+def _failed_at(name: str, story: str) -> Refusal:
+    return Refusal(f"ERR CONFIG SET failed (possibly related to argument '{name}') - {story}")
+
+
+def _heed_settings(view: View) -> None:
+    """Let those settings take effect that have one."""
+    core = view.core
+    classes = event_classes(core.settings["notify-keyspace-events"]) or frozenset()
+    core.subscriptions.events = classes if classes & {"K", "E"} else frozenset()
+    core.limits = Limits.of(core.settings)
+    if core.limits is not None:
+        core.limits.evict(view, core.settings["maxmemory-policy"])
 
 
 @command("CONFIG|RESETSTAT", 2, _ADMIN)

@@ -1,6 +1,9 @@
-"""What CONFIG gets and sets. Only `notify-keyspace-events` has an effect; the rest is remembered."""
+"""What CONFIG gets and sets: names, defaults, and which values are legal."""
 
+import re
 from collections import UserDict
+
+from cache_provider.integers import parse_int64
 
 _DEFAULTS = {
     "acllog-max-len": "128",
@@ -128,6 +131,55 @@ ALL_EVENTS = "g$lshzxetd"
 """What `A` stands for."""
 
 
+_IMMUTABLE = frozenset(
+    {
+        "always-show-logo",
+        "cluster-enabled",
+        "daemonize",
+        "databases",
+        "disable-thp",
+        "enable-debug-command",
+        "enable-module-command",
+        "enable-protected-configs",
+        "io-threads",
+        "logfile",
+        "pidfile",
+        "rdbchecksum",
+        "set-proc-title",
+        "supervised",
+        "syslog-enabled",
+        "tcp-backlog",
+        "unixsocket",
+    }
+)
+
+_MEMORY = frozenset(
+    {
+        "auto-aof-rewrite-min-size",
+        "client-query-buffer-limit",
+        "hash-max-listpack-value",
+        "hll-sparse-max-bytes",
+        "loading-process-events-interval-bytes",
+        "maxmemory",
+        "maxmemory-clients",
+        "proto-max-bulk-len",
+        "repl-backlog-size",
+        "stream-node-max-bytes",
+        "zset-max-listpack-value",
+    }
+)
+"""Settings whose numbers may have a unit."""
+
+_UNITS = {"": 1, "b": 1, "k": 1000, "kb": 2**10, "m": 1000**2, "mb": 2**20, "g": 1000**3, "gb": 2**30}
+
+_CHOICES = {
+    "appendfsync": "everysec, always, no",
+    "loglevel": "debug, verbose, notice, warning",
+    "maxmemory-policy": "volatile-lru, volatile-lfu, volatile-random, volatile-ttl, "
+    "allkeys-lru, allkeys-lfu, allkeys-random, noeviction",
+}
+
+
 class ServerSettings(UserDict[str, str]):
     """Every setting by its name; an older name finds the same one."""
 
@@ -143,6 +195,55 @@ class ServerSettings(UserDict[str, str]):
     def names(self) -> list[str]:
         """Return all names, older ones too."""
         return sorted({*self.data, *ALIASES})
+
+
+def read_setting(name: str, text: str) -> str:
+    """Return what CONFIG GET is to show of a setting that is given as `text`.
+
+    Raises:
+        ValueError: It cannot be set, or not to that; the message is what Redis says.
+    """
+    name = ALIASES.get(name, name)
+    default = _DEFAULTS[name]
+    if name in _IMMUTABLE:
+        raise ValueError("can't set immutable config")
+    if name == "notify-keyspace-events":
+        return _read_events(text)
+    if name in _CHOICES:
+        return _read_choice(text, _CHOICES[name])
+    if default in ("yes", "no"):
+        return _read_flag(text)
+    if name in _MEMORY:
+        return _read_memory(text)
+    if parse_int64(default.encode()) is not None and parse_int64(text.encode()) is None:
+        raise ValueError("argument couldn't be parsed into an integer")
+    return text
+
+
+def _read_events(text: str) -> str:
+    classes = event_classes(text)
+    if classes is None:
+        raise ValueError("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
+    return show_event_classes(classes)
+
+
+def _read_choice(text: str, choices: str) -> str:
+    if text.lower() not in choices.split(", "):
+        raise ValueError(f"argument(s) must be one of the following: {choices}")
+    return text.lower()
+
+
+def _read_flag(text: str) -> str:
+    if text.lower() not in ("yes", "no"):
+        raise ValueError("argument must be 'yes' or 'no'")
+    return text.lower()
+
+
+def _read_memory(text: str) -> str:
+    number = re.fullmatch(r"(\d+)([a-z]*)", text.lower())
+    if number is None or number[2] not in _UNITS:
+        raise ValueError("argument must be a memory value")
+    return str(int(number[1]) * _UNITS[number[2]])
 
 
 def event_classes(text: str) -> frozenset[str] | None:

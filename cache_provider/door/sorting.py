@@ -7,6 +7,7 @@ from cache_provider.door.names import name_of
 from cache_provider.door.numbers import integer, parse_double
 from cache_provider.door.payloads import Members, Scores
 from cache_provider.door.replies import Refusal, Reply, syntax_error, wrong_type
+from cache_provider.door.session import ScriptSession
 from cache_provider.door.table import Arguments, Keys, command
 from cache_provider.door.view import View
 from cache_provider.memory.payload import Fields, Items
@@ -128,7 +129,9 @@ def _sort(view: View, arguments: Arguments, *, may_store: bool) -> Reply:
     key = arguments[0]
     options = _SortOptions(arguments[1:], may_store=may_store)
     elements = _elements(view, key, options)
-    if options.store is not None and not options.sorts and isinstance(view.payload(key), Members):
+    # Without an order a set has none at all, which neither a list nor a script's reader would expect.
+    is_kept = options.store is not None or isinstance(view.session, ScriptSession)
+    if is_kept and not options.sorts and isinstance(view.payload(key), Members):
         elements.sort(reverse=options.descending)
     chosen = _cut(_sorted(view, elements, options), options.limit)
     results: list[bytes | None] = [

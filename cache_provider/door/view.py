@@ -182,7 +182,9 @@ class View:
         """Have a key hold something, until its deadline, as if it were made anew."""
         name = name_of(key)
         found = self.entry(name)
-        if found is None or found[0] is not payload:
+        if found is None:
+            self._make(name)
+        elif found[0] is not payload:
             self._made.add((self.index, name))
         self._write(name, payload, deadline)
 
@@ -225,8 +227,12 @@ class View:
     def _put_over(self, name: str, payload: Payload, deadline: int | None) -> None:
         """Have a key hold something in the place of what it holds, if it holds anything."""
         if self.entry(name) is None:
-            self._made.add((self.index, name))
+            self._make(name)
         self._write(name, payload, deadline)
+
+    def _make(self, name: str) -> None:
+        self._made.add((self.index, name))
+        self.notify("n", "new", key_of(name))
 
     def _write(self, name: str, payload: Payload, deadline: int | None) -> None:
         self.changes[name] = (payload, deadline)

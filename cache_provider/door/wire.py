@@ -5,6 +5,8 @@ from typing import Any
 
 from cache_provider.door.numbers import double_text
 from cache_provider.door.replies import (
+    Attribute,
+    BigNumber,
     Map,
     NullArray,
     Pairs,
@@ -85,6 +87,10 @@ def _verbatim(reply: bytes, protocol: int, out: list[bytes]) -> None:
     out.append(b"=%d\r\ntxt:%b\r\n" % (len(reply) + 4, reply) if protocol == 3 else _plain(reply))
 
 
+def _big_number(reply: bytes, protocol: int, out: list[bytes]) -> None:
+    out.append(b"(%b\r\n" % reply if protocol == 3 else _plain(reply))
+
+
 def _plain(reply: bytes) -> bytes:
     return b"$%d\r\n%b\r\n" % (len(reply), reply)
 
@@ -108,6 +114,11 @@ def _map(reply: Map, protocol: int, out: list[bytes]) -> None:
         _sequence(b"%", reply, len(reply) // 2, protocol, out)
     else:
         _array(reply, protocol, out)
+
+
+def _attribute(reply: Attribute, protocol: int, out: list[bytes]) -> None:
+    if protocol == 3:
+        _sequence(b"|", reply, len(reply) // 2, protocol, out)
 
 
 def _pairs(reply: Pairs, protocol: int, out: list[bytes]) -> None:
@@ -142,6 +153,8 @@ _WRITERS: dict[type, Callable[[Any, int, list[bytes]], None]] = {
     bool: _boolean,
     float: _double,
     Verbatim: _verbatim,
+    BigNumber: _big_number,
+    Attribute: _attribute,
     list: _array,
     Map: _map,
     Pairs: _pairs,

@@ -32,7 +32,7 @@ class Ledger:
         waiting: The waiters.
         queues: Those of `waiting`, by full key.
         expirations: How many expired entries were removed.
-        evictions: How many live entries went to make room.
+        evictions: How many live entries were evicted to make room.
     """
 
     waiting: WaitingRoom
@@ -79,6 +79,17 @@ class Ledger:
         """Remove an entry that was found to have expired."""
         self.drop(full_key)
         self.expirations += 1
+
+    def expire_due(self, now: int) -> list[str]:
+        """Remove all entries that have expired by `now`; return their keys."""
+        if now < self.order.soonest:
+            return []
+        due = self.order.due(now)
+        entries = [(key, self.entries.get(key)) for page in due for key in page.slots if key is not None]
+        for page in due:
+            self.sweep_page(page, now)
+        self.order.forget_past()
+        return [key for key, stored in entries if stored is not None and key not in self.entries]
 
     def keep_waiting_in(self, room: WaitingRoom) -> None:
         """Have another room hold the waiters; only before there are any."""

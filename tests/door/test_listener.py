@@ -13,16 +13,11 @@ import redis
 
 from cache_provider import MemoryServer
 from cache_provider.door.core import Core
-from cache_provider.memory.listening import Listening
 from cache_provider.memory.server import keyspace_of
+from tests.door.reaching import client_of
 
 _Redis: Any = redis.Redis
 """Some of its methods are typed in parts."""
-
-
-def client_of(listener: Listening) -> Any:
-    """Return a client that finds a listener by its URL."""
-    return _Redis.from_url(listener.url)
 
 
 def test_any_client_finds_the_server_by_its_url(server: MemoryServer) -> None:

@@ -1,6 +1,7 @@
 """Scripts, with Lua and without."""
 
 import importlib.util
+import re
 import sys
 from hashlib import sha1
 from typing import Any
@@ -96,3 +97,77 @@ def test_a_script_is_seen_whole(server: MemoryServer) -> None:
     client: Any = server.redis()
     client.eval("redis.call('set', 'a', 1) redis.call('select', 3) redis.call('set', 'b', 2)", 0)
     assert (client.get("a"), client.exists("b"), server.redis(db=3).get("b")) == (b"1", 0, b"2")
+
+
+@with_lua
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("return _G", []),
+        ("local a = {} setmetatable(a, {__index = function() error('read') end}) return a", []),
+        ("return {cmsgpack.unpack_one(cmsgpack.pack(1, {2, 'b'}), 0)}", [1, 1]),
+        ("return {cmsgpack.unpack_limit(cmsgpack.pack(1, 2, 3), 2, 1)}", [-1, 2, 3]),
+        ("cjson.encode_number_precision(3) return cjson.encode({1 / 3})", "[0.333]"),
+        (
+            "redis.call('sadd', 's', 'b', 'aa', 'a') return redis.call('sort', 's', 'by', '_')",
+            ["a", "aa", "b"],
+        ),
+    ],
+)
+def test_a_script_finds_all_that_redis_gives_it(client: Any, text: str, result: Any) -> None:
+    """Seen on a real one."""
+    assert client.eval(text, 0) == result
+
+
+@with_lua
+@pytest.mark.parametrize(
+    "text",
+    [
+        "getmetatable(_G).__index = {}",
+        "setmetatable(_G, {})",
+        "getmetatable('').__index = nil",
+        "getmetatable('').__index.len = nil",
+        "redis.call = nil",
+    ],
+)
+def test_a_script_leaves_the_next_what_it_found(client: Any, text: str) -> None:
+    """It cannot change what all of them share."""
+    with pytest.raises(redis.ResponseError, match="Attempt to modify a readonly table"):
+        client.eval(text, 0)
+    assert client.eval("return redis.call('echo', ('x'):rep(2))", 0) == "xx"
+
+
+@with_lua
+@pytest.mark.parametrize(
+    ("text", "story"),
+    [
+        ("cjson.encode_max_depth(1) return cjson.encode({{}})", "excessive depth (2)"),
+        ("cjson.decode_max_depth(1) return cjson.decode('[[1]]')", "too many nested data structures (2)"),
+        ("cjson.encode_max_depth(0)", "expected integer between 1 and 2147483647"),
+        ("cjson.encode_invalid_numbers('x')", "invalid option 'x'"),
+        ("cmsgpack.unpack('\\129')", "Missing bytes in input."),
+        ("cmsgpack.unpack_one('a', 9)", "Start offset 9 greater than input length 1."),
+    ],
+)
+def test_what_a_library_refuses_it_says(client: Any, text: str, story: str) -> None:
+    """In Redis' words."""
+    with pytest.raises(redis.ResponseError, match=re.escape(story)):
+        client.eval(text, 0)
+
+
+@with_lua
+def test_a_script_has_the_types_of_the_third_protocol(server: MemoryServer) -> None:
+    """Where it asks for them, and its caller speaks it, too."""
+    client: Any = server.redis(protocol=3, decode_responses=True)
+    client.execute_command("DEBUG", "SET-DISABLE-DENY-SCRIPTS", "1")
+    kinds = ("double", "bignum", "map", "true", "null", "attrib", "verbatim")
+    texts = [f"redis.setresp(3) return redis.call('debug', 'protocol', '{kind}')" for kind in kinds]
+    assert [client.eval(text, 0) for text in texts] == [
+        3.141,
+        1234567999999999999999999999999999999,
+        {0: False, 1: True, 2: False},
+        True,
+        None,
+        "Some real reply following the attribute",
+        "This is a verbatim\nstring",
+    ]

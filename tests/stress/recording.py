@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from cache_provider import DistributedLock, InMemoryCacheAdapter, LockNotOwnedError
+from cache_provider import CacheProviderInterface, DistributedLock, InMemoryCacheAdapter, LockNotOwnedError
 from tests.linearizability.history import Recorder
 from tests.stress.threads import THREADS, run_threads
 
@@ -30,7 +30,7 @@ class KeepingAdapter(InMemoryCacheAdapter):
         return self.compare_and_set(key, expected, value, keep_ttl=True)
 
 
-Adapters = Sequence[InMemoryCacheAdapter]
+Adapters = Sequence[CacheProviderInterface]
 """One for each thread."""
 
 
@@ -63,7 +63,7 @@ def record_all_keys(adapters: Adapters, choose: Choose, *, turns: int) -> Record
     return recorder
 
 
-def _bulk(cache: InMemoryCacheAdapter, name: str, *arguments: Any) -> Any:
+def _bulk(cache: CacheProviderInterface, name: str, *arguments: Any) -> Any:
     # The contract promises a snapshot of the keys, and says nothing of their order.
     return sorted(cache.keys()) if name == "keys" else getattr(cache, name)(*arguments)
 

@@ -14,6 +14,9 @@ from cache_provider.door.replies import is_array
 from cache_provider.door.wire import encode
 from cache_provider.memory.entry import Stored
 from cache_provider.testing.servers.movable import MovableServer
+from tests.door.commands.versions import Version
+
+REDIS_7 = Version("redis 7.0")
 
 UNORDERED = frozenset(
     {b"SMEMBERS", b"SINTER", b"SUNION", b"SDIFF", b"HKEYS", b"HVALS", b"KEYS", b"SORT", b"PUBSUB"}
@@ -114,9 +117,18 @@ class Pair:
         real: The real server, whose time stands.
         clock: The door's clock, at the same moment.
         clients: How many there are on each side.
+        version: What the real server is known to do otherwise.
     """
 
-    def __init__(self, real: MovableServer, path: str, clock: ManualClock, clients: int = 2) -> None:
+    def __init__(
+        self,
+        real: MovableServer,
+        path: str,
+        clock: ManualClock,
+        clients: int = 2,
+        version: Version = REDIS_7,
+    ) -> None:
+        self._version = version
         self._real = real
         self._clock = clock
         self._path = path
@@ -165,7 +177,7 @@ class Pair:
         session = self.sessions[client]
         if session.wait is not None or session.is_closed or is_later_page(words):
             return
-        if is_left_to_chance(session, words):
+        if is_left_to_chance(session, words) or self._version.leaves_out(session, words):
             return
         self.history.append((client, words))
         self._names = [words[0].upper()]
@@ -207,7 +219,7 @@ class Pair:
         if ours == theirs:
             return
         same = same_transaction if words[0].upper() == b"EXEC" else same_reply
-        if same(self._names, said(ours), [value for _, value in received]):
+        if same(self._version, self._names, said(ours), [value for _, value in received]):
             return
         raise DivergenceError(self._story(client, ours, theirs))
 
@@ -258,22 +270,26 @@ def repliers(request: list[bytes]) -> list[bytes]:
     return [name] * (len(request) - 1 if name.endswith(b"SUBSCRIBE") and len(request) > 1 else 1)
 
 
-def same_transaction(names: list[bytes], ours: list[Any], theirs: list[Any]) -> bool:
+def same_transaction(version: Version, names: list[bytes], ours: list[Any], theirs: list[Any]) -> bool:
     """Tell whether the replies of a transaction of those commands are the same but for what is free."""
     if ours[0][0] != theirs[0][0] or not is_array(ours[0][1]) or not is_array(theirs[0][1]):
-        return False
+        return version.accepts(b"EXEC", ours[0], theirs[0])
     left, right = (
         [part for part in (*side[0][1], *side[1:]) if not is_message(part)] for side in (ours, theirs)
     )
     return len(names) == len(left) == len(right) and all(
-        one == other or same_but_for_freedoms(name, one, other)
+        one == other or same_but_for_freedoms(name, one, other) or version.accepts(name, one, other)
         for name, one, other in zip(names, left, right, strict=True)
     )
 
 
-def same_reply(names: list[bytes], ours: list[Any], theirs: list[Any]) -> bool:
+def same_reply(version: Version, names: list[bytes], ours: list[Any], theirs: list[Any]) -> bool:
     """Tell whether the replies to one command are the same but for what is free."""
-    return ours[1:] == theirs[1:] and same_but_for_freedoms(names[0], ours[0], theirs[0])
+    if ours[1:] != theirs[1:]:
+        return False
+    return same_but_for_freedoms(names[0], ours[0], theirs[0]) or version.accepts(
+        names[0], ours[0], theirs[0]
+    )
 
 
 def same_but_for_freedoms(name: bytes, ours: Any, theirs: Any) -> bool:

@@ -9,24 +9,29 @@ every time, is asked for by its number of commands:
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from random import SystemRandom
 
 import pytest
 
 from cache_provider import ManualClock
 from cache_provider.door import lookup
-from cache_provider.testing.servers import MovableServer, can_move_time, find_servers
+from cache_provider.testing.servers import MovableServer, ServerBinary, can_move_time, find_servers
 from tests.door.commands.grammar import FORMS
 from tests.door.commands.lies import LIES, told
 from tests.door.commands.pair import DivergenceError, Pair
 from tests.door.commands.runs import run
+from tests.door.commands.versions import Version, table
 
 NORMAL = 20_000
+FEWER = 6_000
+PAGE = Path(__file__).parents[3] / "docs" / "door.md"
 LONG_RUN = os.environ.get("DOOR_COMMANDS", "")
 START = datetime(2030, 1, 1, tzinfo=UTC)
 SERVERS = [
     binary for binary in find_servers() if binary.engine == "redis" and binary.version.startswith("7.0.")
 ]
+OTHERS = [binary for binary in find_servers() if binary not in SERVERS]
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +55,26 @@ def test_the_door_answers_as_a_real_server_does(pair: Pair) -> None:
 def test_it_does_for_as_long_as_asked(pair: Pair) -> None:
     """As many commands as the environment asks for, and other ones each time."""
     run(pair, SystemRandom().randrange(2**32), int(LONG_RUN))
+
+
+@pytest.mark.parametrize("server", OTHERS, ids=lambda server: f"{server.engine} {server.version}")
+def test_the_door_answers_as_other_versions_do_but_for_what_is_listed(server: ServerBinary) -> None:
+    """The differences are few, and a table says why each is."""
+    if not can_move_time(server):
+        pytest.skip("its time cannot be moved")
+    with MovableServer(server, frozen_at=START) as real:
+        version = Version(f"{server.engine} {server.version}")
+        path = real.url.removeprefix("unix://")
+        together = Pair(real, path, ManualClock(START), version=version)
+        try:
+            run(together, 1, int(LONG_RUN or FEWER))
+        finally:
+            together.close()
+
+
+def test_the_page_lists_every_difference() -> None:
+    """Its table is made of those that the runs allow."""
+    assert table() in PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("story", LIES)
