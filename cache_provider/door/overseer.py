@@ -49,7 +49,7 @@ class Overseer(Protocol):
     """Is shown the commands of one server.
 
     Attributes:
-        keeps_time: Whether those who ask this process for the time, or to sleep, are answered by the server's clock.
+        keeps_time: Whether this process is told the time by the server's clock, and sleeps by it.
 
     Not shown is what has no effect of its own: how a connection is opened (`HELLO`,
     `SELECT`, `CLIENT …`), `MULTI`, and what a transaction queues; that is in its `EXEC`.
