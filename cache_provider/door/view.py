@@ -262,9 +262,9 @@ class View:
         changed = [(index, changes) for index, changes in self._all.items() if changes]
         if changed:
             self.core.publish(changed, self._made, self.now)
-            self._all = {}
+            self.changes = {}
+            self._all = {self.index: self.changes}
             self._made = set()
-            self.select(self.index)
         events, self._events = self._events, []
         for index, _, event, key in events:
             self.core.subscriptions.announce(index, event, key)
