@@ -262,8 +262,9 @@ class View:
         changed = [(index, changes) for index, changes in self._all.items() if changes]
         if changed:
             self.core.publish(changed, self._made, self.now)
-            self.changes = {}
-            self._all = {self.index: self.changes}
+            changes: dict[str, Change | None] = {}
+            self.changes = changes
+            self._all = {self.index: changes}
             self._made = set()
         events, self._events = self._events, []
         for index, _, event, key in events:
