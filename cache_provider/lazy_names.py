@@ -1,6 +1,7 @@
 """Where the public names are: each is imported when it is first used."""
 
 import importlib
+from types import ModuleType
 
 ON_FIRST_USE = {
     "AsyncCacheProviderInterface": "cache_provider.aio.interface",
@@ -53,9 +54,18 @@ def load(name: str) -> object:
     Raises:
         ImportError: It needs an extra that is not installed; the message names it.
     """
+    return getattr(import_for(name, ON_FIRST_USE[name]), name)
+
+
+def import_for(what: str, module: str) -> ModuleType:
+    """Import what `what` needs.
+
+    Raises:
+        ImportError: It needs an extra that is not installed; the message names it.
+    """
     try:
-        return getattr(importlib.import_module(ON_FIRST_USE[name]), name)
+        return importlib.import_module(module)
     except ModuleNotFoundError as missing:
         if (missing.name or "").partition(".")[0] != "redis":
             raise
-        raise ImportError(f"{name} needs an extra: pip install 'cache-provider[redis]'") from missing
+        raise ImportError(f"{what} needs an extra: pip install 'cache-provider[redis]'") from missing

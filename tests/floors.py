@@ -17,7 +17,7 @@ ROWS: list[tuple[str, ...]] = [
         "time_moves",
     ),
     ("codecs", "interface", "stats", "steps", "waiting"),
-    ("aio.interface", "aio.lock", "aio.steps", "aio.timers", "aio.waiting"),
+    ("aio.interface", "aio.lock", "aio.renewing", "aio.steps", "aio.timers", "aio.waiting"),
     (
         "memory.claiming",
         "memory.entry",
@@ -63,6 +63,7 @@ THIRD_PARTIES = {
     "redis": {"redis"},
     "testing": {"trustme"},
     "testing.contract": {"pytest"},
+    "testing.faults.pools": {"redis"},
     "testing.kit.arranging": {"pytest"},
     "testing.kit.clients": {"redis"},
     "testing.kit.real_database": {"redis"},

@@ -1,37 +1,47 @@
-"""Some phrases that a native engineer would not write do not come back."""
+"""Some phrases that a native engineer would not write do not come back, where users read."""
 
+import importlib
+import inspect
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.test_public_names import PUBLIC
+
 ROOT = Path(__file__).parent.parent
-TEXTS = [
-    *sorted(ROOT.glob("*.md")),
-    *sorted((ROOT / "docs").glob("*.md")),
-    *sorted((ROOT / "examples").rglob("*.md")),
-    *sorted((ROOT / "cache_provider").rglob("*.py")),
-]
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "examples").rglob("*.md")]
 
 NOUN = r"(?!longer|help|more|such|other|need|use\b|match\b|doubt)\w"
 PHRASES = {
     "is not a": rf"(?<!there )(?<!There )\b(is|are|was|were) no `*{NOUN}",
     "anyone who, the one that": r"\b[Ww](ho|hom)ever\b",
-    "for at most": r"\bat the most\b",
+    "at most": r"\bat the most\b",
     "on its own clock": r"\bneeds no clock of its own\b",
     "a mistake": r"\ba slip\b",
 }
-"""What to write, and what stands there instead."""
+"""What to write, and what stood there instead."""
+
+
+def docstrings() -> Iterator[tuple[str, str]]:
+    """Yield what `help` shows of each public name and its public methods, by name."""
+    for module in PUBLIC:
+        exported = importlib.import_module(module)
+        for name in exported.__all__:
+            public = getattr(exported, name)
+            yield f"{module}.{name}", inspect.getdoc(public) or ""
+            if inspect.isclass(public) and not name.endswith("Contract"):
+                for method, value in inspect.getmembers(public):
+                    if not method.startswith("_"):
+                        yield f"{module}.{name}.{method}", inspect.getdoc(value) or ""
+
+
+TEXTS = [*((str(page), page.read_text(encoding="utf-8")) for page in PAGES), *docstrings()]
 
 
 @pytest.mark.parametrize("better", PHRASES)
 def test_an_odd_phrase_is_not_used(better: str) -> None:
-    """In the pages, the docstrings and the messages of the package."""
+    """In a page, or in a public docstring."""
     odd = re.compile(PHRASES[better])
-    found = [
-        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
-        for path in TEXTS
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
-        if odd.search(line)
-    ]
-    assert found == []
+    assert [(where, line) for where, text in TEXTS for line in text.splitlines() if odd.search(line)] == []

@@ -204,6 +204,7 @@ OTHERS: dict[str, tuple[type, object, set[str]]] = {
             "arguments",
             "at",
             "at_ms",
+            "commands",
             "duration",
             "duration_ms",
             "error",

@@ -23,10 +23,12 @@ class ClientSide:
     Attributes:
         encoder: redis-py's, which makes bytes of arguments and text of replies.
         db: The number of the database.
+        socket_timeout: How many seconds it waits for a reply; None without end.
         session: What the server knows of it, once it is connected.
     """
 
     encoder: Any
+    socket_timeout: Any
     db: Any
     session: LocalSession | None = None
     _parser: Any
@@ -61,7 +63,9 @@ class ClientSide:
         core = core_of(self._server)
         if core.overseer is None:
             return LocalSession(core)
-        return OverseenLocalSession(core, core.overseer, is_async=is_async)
+        session = OverseenLocalSession(core, core.overseer, is_async=is_async)
+        session.reply_timeout = self.socket_timeout
+        return session
 
     def _shown(self, session: LocalSession | None, reply: Reply, disable_decoding: bool) -> Any:
         """Return a reply as redis-py's parsers would."""

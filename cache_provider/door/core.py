@@ -214,6 +214,11 @@ class Core:
         if not was_held:
             queues.serve()
 
+    @exclusive("mutex")
+    def put_back(self, changes: dict[int, dict[str, Change | None]]) -> None:
+        """Have keys be what they were, by database."""
+        self.publish(list(changes.items()), (), self.server.clock.now_ms())
+
     def _publish(self, index: int, changes: dict[str, Change | None], now: int) -> None:
         # The keyspace tells of each key, as of any write of a provider: who is served is decided here.
         self._is_publishing = True

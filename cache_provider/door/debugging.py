@@ -78,36 +78,12 @@ def debug_set_disable_deny_scripts(view: View, arguments: Arguments) -> Reply:
 
 
 @command("DEBUG|SET-ACTIVE-EXPIRE", 3, _ADMIN)
-def debug_set_active_expire(view: View, arguments: Arguments) -> Reply:
-    """Do nothing: an expired key is never seen."""
-    del view, arguments
-    return OK
-
-
 @command("DEBUG|RELOAD", -2, _ADMIN)
-def debug_reload(view: View, arguments: Arguments) -> Reply:
-    """Do nothing: all is as it would be after a restart."""
-    del view, arguments
-    return OK
-
-
 @command("DEBUG|LOADAOF", 2, _ADMIN)
-def debug_loadaof(view: View, arguments: Arguments) -> Reply:
-    """Do nothing: all is as it would be after a restart."""
-    del view, arguments
-    return OK
-
-
 @command("DEBUG|QUICKLIST-PACKED-THRESHOLD", 3, _ADMIN)
-def debug_quicklist(view: View, arguments: Arguments) -> Reply:
-    """Do nothing: there are no such nodes."""
-    del view, arguments
-    return OK
-
-
 @command("DEBUG|STRINGMATCH-LEN", 4, _ADMIN)
-def debug_stringmatch(view: View, arguments: Arguments) -> Reply:
-    """Do nothing: no pattern takes long."""
+def debug_nothing(view: View, arguments: Arguments) -> Reply:
+    """Do nothing: no expired key is seen, no pattern takes long, and all is as after a restart."""
     del view, arguments
     return OK
 

@@ -29,3 +29,15 @@ def next_mishap(mishaps: list[ServerMishap], name: str, *, after: bool) -> Serve
                 mishaps.remove(mishap)
             return mishap
     return None
+
+
+class ConnectionLostError(Exception):
+    """Raised by who oversees: the client's connection ends instead of a reply.
+
+    Args:
+        timed_out: Let the client find out by a time-out; not at a socket, where it sees the connection end.
+    """
+
+    def __init__(self, *, timed_out: bool = False) -> None:
+        super().__init__("the connection was ended on purpose")
+        self.timed_out = timed_out

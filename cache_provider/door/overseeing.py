@@ -5,7 +5,8 @@ from collections import deque
 from cache_provider.door.core import Core
 from cache_provider.door.dispatcher import execute
 from cache_provider.door.lookup import row_of
-from cache_provider.door.overseer import ConnectionLostError, Overseer, Passing
+from cache_provider.door.mishaps import ConnectionLostError
+from cache_provider.door.overseer import Overseer, Passing
 from cache_provider.door.replies import Refusal, Reply
 from cache_provider.door.session import BlockingWait, Request, Session
 from cache_provider.door.table import CommandRow
@@ -75,6 +76,11 @@ class Overseen(Session):
         self.patience = Patience(self.core.clock, wait.timeout_ms)
         return _SERVED
 
+    def _give_up_transaction(self) -> None:
+        if self.queued is not None:
+            # An EXEC that is refused has ended its transaction all the same.
+            execute(self.core, self, [b"DISCARD"])
+
     def unblock(self) -> Steps[None]:
         """Go on with a command that was blocked, if it has been served."""
         steps = self._blocked
@@ -106,6 +112,7 @@ class Overseen(Session):
         except StopIteration as end:
             self.answer(end.value)
         except Refusal as refusal:
+            self._give_up_transaction()
             self.answer(refusal)
         except ConnectionLostError as lost:
             self.is_late = lost.timed_out

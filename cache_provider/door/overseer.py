@@ -14,18 +14,6 @@ Proceed = Callable[[], Steps[Reply]]
 """Lets a command have its effect: yields while it is blocked, returns its reply, raises a `Refusal`."""
 
 
-class ConnectionLostError(Exception):
-    """Raised by who oversees: the client's connection ends instead of a reply.
-
-    Args:
-        timed_out: Let the client find out by a time-out; not at a socket, where it sees the connection end.
-    """
-
-    def __init__(self, *, timed_out: bool = False) -> None:
-        super().__init__("the connection was ended on purpose")
-        self.timed_out = timed_out
-
-
 class Passing:
     """A command that has arrived and has no effect yet.
 

@@ -59,6 +59,7 @@ class Session(ABC):
         patterns: The same for patterns.
         shards: The same for sharded channels.
         is_closed: Whether it has gone, or has to.
+        reply_timeout: How many seconds the client waits for a reply; None where nobody knows.
         aside: What it is told while its transaction runs.
     """
 
@@ -76,6 +77,7 @@ class Session(ABC):
         self.last_command = "NULL"
         self.aside: list[Push] | None = None
         self.no_evict = False
+        self.reply_timeout: float | None = None
         self.password = password
         self.forget_all()
 
@@ -101,6 +103,11 @@ class Session(ABC):
     @abstractmethod
     def hang_up(self) -> None:
         """End the connection once what was sent is out."""
+
+    def break_off(self) -> None:
+        """End the connection now, whatever was sent."""
+        self.is_closed = True
+        self.hang_up()
 
     def receive(self, request: Request) -> None:
         """Run a request, once those before it are done."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from benchmarks import targets
 from benchmarks.measure import QUICK
 from benchmarks.resources import close_all, close_later
 from benchmarks.row import measure
@@ -12,10 +13,18 @@ from tests.benchmarks.made_up import constant, nothing, subject, summary
 
 class TestTargets:
     @pytest.mark.parametrize(("ours", "holds"), [(14, True), (15, False)])
-    def test_a_ratio_to_the_floor_holds_up_to_its_limit(self, ours: float, holds: bool) -> None:
+    def test_a_ratio_holds_up_to_its_limit(self, ours: float, holds: bool) -> None:
         """The limit itself is allowed."""
-        verdict = Against(1.4).judge({FLOOR: summary(10), OURS: summary(ours)})
+        verdict = Against(1.4, "peer").judge({"peer": summary(10), OURS: summary(ours)})
         assert verdict.holds is holds
+
+    @pytest.mark.parametrize(("factor", "target"), [(1.0, "≤ 1.4x floor"), (1.5, "≤ 2.1x floor")])
+    def test_a_limit_is_that_of_this_pythons_floor(
+        self, monkeypatch: pytest.MonkeyPatch, factor: float, target: str
+    ) -> None:
+        """Where the floor has become quicker, more of it is allowed."""
+        monkeypatch.setattr(targets, "FLOOR_FACTOR", factor)
+        assert Against(1.4).judge({FLOOR: summary(10), OURS: summary(10)}).target == target
 
     def test_another_subject_may_be_held_to_a_target(self) -> None:
         """Our Redis adapter is judged where our double does not take part."""

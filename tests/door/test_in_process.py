@@ -1,6 +1,7 @@
 """redis-py's own clients, in process."""
 
 import asyncio
+import sys
 import threading
 from typing import Any
 
@@ -15,6 +16,14 @@ from tests.threads import Task
 def test_the_client_is_redis_pys_own(server: MemoryServer) -> None:
     """Nothing stands between: what redis-py does with a server, it does here."""
     assert type(server.redis()) is redis.Redis
+
+
+def test_without_redis_py_the_extra_is_named(server: MemoryServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message is what to do."""
+    monkeypatch.delitem(sys.modules, "cache_provider.door.connections", raising=False)
+    monkeypatch.setitem(sys.modules, "redis", None)
+    with pytest.raises(ImportError, match=r"needs an extra: pip install 'cache-provider\[redis\]'"):
+        server.redis()
 
 
 def test_a_client_sees_what_a_provider_wrote(server: MemoryServer, client: Any) -> None:

@@ -13,7 +13,17 @@ from cache_provider.testing.servers import ServerProcess, find_servers
 
 # A run inside the tests forgets, at its end, what it was the first to import;
 # imported here, the modules stay the same ones.
-import_module("cache_provider.testing.kit.real_server")
+for name in (
+    "cache_provider.testing.kit.real_database",
+    "cache_provider.testing.kit.clients",
+    "cache_provider.testing.leaks.clients",
+    "cache_provider.testing.faults.breaking",
+    "cache_provider.testing.faults.pools",
+    "cache_provider.door.connections",
+    "cache_provider.door.async_connections",
+    "cache_provider.door.listener",
+):
+    import_module(name)
 
 _HERE = ("-p", "no:randomly", "-p", "no:asyncio", "-p", "no:anyio", "-W", "always")
 """What keeps a run in this process from the plugins and the warning filters of this suite."""

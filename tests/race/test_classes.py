@@ -16,7 +16,7 @@ from tests.race.fuzzing.programs import Kind, Program, random_program
 
 Trace: TypeAlias = list[tuple[Option, Footprint]]
 
-MOST = 250
+MOST = 120
 """A program with more schedules than this is left out."""
 
 
@@ -71,7 +71,7 @@ def test_a_reduced_search_begins_no_more_than_two_schedules_for_each_class(
     kind: Kind, traces: list[Trace]
 ) -> None:
     """Of random programs: without mishaps, with each kind of them, and where time may pass."""
-    programs = [random_program(Random(f"classes {kind} {number}"), kind) for number in range(25)]
+    programs = [random_program(Random(f"classes {kind} {number}"), kind) for number in range(15)]
     compared: list[tuple[int, int]] = []
     for program in programs:
         if (every := begun(program, kind, None, traces)) is not None:

@@ -3,6 +3,8 @@
 import asyncio
 import select
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from math import factorial, prod
 from typing import Any
 
@@ -174,6 +176,55 @@ def test_a_wait_that_nothing_ends_is_a_deadlock_that_names_its_line() -> None:
         r.spawn(work)
 
     assert "await asyncio.Event().wait()" in str(failure(explore(scenario)))
+
+
+def opposite_orders(
+    kind: Callable[[], AbstractAsyncContextManager[object]],
+) -> Callable[[AsyncRace], Coroutine[Any, Any, None]]:
+    """Return a scenario of two tasks that take two locks in opposite orders."""
+
+    async def scenario(r: AsyncRace) -> None:
+        left, right = kind(), kind()
+
+        async def take(
+            first: AbstractAsyncContextManager[object], second: AbstractAsyncContextManager[object]
+        ) -> None:
+            async with first:
+                await r.cache.incr("taken")
+                async with second:
+                    pass
+
+        r.spawn(take, left, right)
+        r.spawn(take, right, left)
+
+    return scenario
+
+
+@pytest.mark.parametrize("kind", [asyncio.Lock, asyncio.Condition, partial(asyncio.Semaphore, 1)])
+def test_a_deadlock_of_asyncios_locks_names_holders(
+    kind: Callable[[], AbstractAsyncContextManager[object]],
+) -> None:
+    """Each waits for what the other has."""
+    report = str(failure(explore(opposite_orders(kind))))
+    name = getattr(kind, "func", kind).__name__
+    assert f"A waits for {name}, held by B at " in report
+    assert f"B waits for {name}, held by A at " in report
+
+
+def test_what_was_given_back_has_no_holder() -> None:
+    """Who waits for an event that nobody sets had a lock before."""
+
+    async def scenario(r: AsyncRace) -> None:
+        lock, event = asyncio.Lock(), asyncio.Event()
+
+        async def work() -> None:
+            async with lock:
+                await r.cache.get("x")
+            await event.wait()
+
+        r.spawn(work)
+
+    assert "A waits for Event at " in str(failure(explore(scenario)))
 
 
 def test_tasks_that_the_code_makes_itself_take_part() -> None:

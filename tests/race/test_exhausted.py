@@ -226,6 +226,23 @@ def test_a_value_that_differs_before_a_choice_is_noticed_there() -> None:
         explore(scenario)
 
 
+def test_a_step_that_differs_is_told_by_the_name_of_its_task() -> None:
+    """With what may have decided it."""
+    runs: list[int] = []
+
+    def scenario(r: Race) -> None:
+        def work() -> None:
+            r.cache.incr(f"run {len(runs)}")
+
+        runs.append(1)
+        r.spawn(r.cache.get, "x")
+        r.spawn(work)
+
+    told = r"step \d was B's incr .*, and is B's incr .*Something other than the schedule decides"
+    with pytest.raises(Diverged, match=told):
+        explore(scenario)
+
+
 def test_a_thread_that_uses_the_cache_after_its_schedule_is_refused() -> None:
     """What it does there is in no schedule."""
     may_go_on = threading.Event()

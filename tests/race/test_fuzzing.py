@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cache_provider.testing.race.mishaps import LostLease
+from cache_provider.testing.race.mishaps import CancelledBefore, LostLease
 from cache_provider.testing.race.stage import Stage
 from tests.race.fuzzing.campaign import Count, disagreements
 from tests.race.fuzzing.programs import KINDS, Kind
@@ -27,9 +27,13 @@ def test_the_explorer_comes_to_every_outcome_and_no_other(kind: Kind) -> None:
 # What it is there for: it finds each way in which "exhausted" was once said falsely
 
 
-def who_begins_is_no_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+def nothing(*_: object, **__: object) -> None:
+    """Stand in for a method that notes something."""
+
+
+def who_begins_is_not_a_choice(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let tasks run up to their first step in the order in which they were made."""
-    options: Callable[[Stage], tuple[int, ...]] = Stage._options
+    options = Stage._options
 
     def in_order(stage: Stage) -> tuple[int, ...]:
         beginning = [task.number for task in stage.live if task.is_parked and not task.has_begun]
@@ -40,25 +44,25 @@ def who_begins_is_no_choice(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def a_lost_lease_touches_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out of the footprint the locks that are lost."""
-    monkeypatch.setattr(LostLease, "touch", lambda _mishap, step, *_: step)
+    monkeypatch.setattr(LostLease, "touch", CancelledBefore.touch)
 
 
 def nobody_sees_the_order_of_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let writes to different keys commute though somebody asks for keys."""
-    monkeypatch.setattr(Stage, "note_order", lambda *_, **__: None)
+    monkeypatch.setattr(Stage, "note_order", nothing)
 
 
 def a_moved_clock_is_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let steps commute with those in which a task moves the clock."""
-    monkeypatch.setattr(Stage, "_note_move", lambda _: None)
+    monkeypatch.setattr(Stage, "_note_move", nothing)
 
 
 @pytest.mark.parametrize(
     ("mistake", "kind", "seed"),
     [
         (a_lost_lease_touches_nothing, "losing", 131),
-        (who_begins_is_no_choice, "shared", 4),
-        (who_begins_is_no_choice, "waiting", 106),
+        (who_begins_is_not_a_choice, "shared", 4),
+        (who_begins_is_not_a_choice, "waiting", 2),
         (nobody_sees_the_order_of_keys, "order", 4),
         (a_moved_clock_is_nobodys, "moving", 9),
     ],

@@ -5,7 +5,7 @@ import sys
 import threading
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from functools import partial
 from typing import Annotated, Any, TypeAlias
 
@@ -361,7 +361,10 @@ def test_a_thread_that_works_for_no_coroutine_is_refused() -> None:
             except StrayThread as error:
                 errors.append(error)
 
-        thread = threading.Thread(target=work)
+            # In no context: without the GIL a thread inherits that of whoever starts it.
+
+        thread = threading.Thread(target=Context().run, args=(work,))
+
         thread.start()
         thread.join()
         raise errors[0]

@@ -10,7 +10,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from cache_provider import ManualClock, MemoryServer
-from cache_provider.door.overseer import ConnectionLostError
+from cache_provider.door.mishaps import ConnectionLostError
 from cache_provider.door.replies import Refusal
 from cache_provider.memory.server import overseer_of
 from cache_provider.steps import Steps

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cache_provider.arguments import EPOCH, MILLISECOND
+from cache_provider.door.mishaps import ConnectionLostError
+from cache_provider.door.replies import Refusal
 from cache_provider.testing.seam import Operation, Site
 
 
@@ -14,14 +16,18 @@ class Call:
     ended: what the code does to its own objects later does not change them.
     """
 
-    __slots__ = ("_record",)
+    __slots__ = ("_commands", "_record")
 
     def __init__(self, record: Operation) -> None:
         self._record = record
+        self._commands: tuple[Call, ...] | None = None
 
     @property
     def operation(self) -> str:
-        """The method's name; for locks `"lock.acquire"`, `"lock.release"`, ..."""
+        """The method's name; for locks `"lock.acquire"`, `"lock.release"`, ...
+
+        Of a client at the Redis door the command, in capitals; `"EXEC"` for a transaction.
+        """
         return self._record.name
 
     @property
@@ -37,17 +43,30 @@ class Call:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """What it was called with, by parameter name, defaults included."""
+        """What it was called with, by parameter name, defaults included.
+
+        A command's have no names: `words` holds what follows it, as text, as bytes where it is none.
+        """
         return self._record.arguments
 
     @property
+    def commands(self) -> "tuple[Call, ...]":
+        """Of a transaction, its commands, each with its own result."""
+        if self._commands is None or self._record.duration_ms is None:
+            self._commands = tuple(map(Call, self._record.told_parts()))
+        return self._commands
+
+    @property
     def result(self) -> Any:
-        """What it returned; None as well while it runs and if it raised."""
+        """What it returned; None as well while it runs and if it raised.
+
+        Of a command the server's reply in plain Python values, text where it is text.
+        """
         return self._record.outcome
 
     @property
     def error(self) -> BaseException | None:
-        """What it raised, or None."""
+        """What it raised, or None; of a command the server's error reply."""
         return self._record.error
 
     @property
@@ -87,8 +106,16 @@ class Call:
     def outcome(self) -> str:
         """Return how it ended, in a few words."""
         if self.error is not None:
-            return f"raised {type(self.error).__name__}"
+            return _ended_by(self.error)
         return "has not ended" if self.duration_ms is None else f"-> {_short(repr(self.result))}"
+
+
+def _ended_by(error: BaseException) -> str:
+    if isinstance(error, Refusal):
+        return f"-> error {_short(error.text)}"
+    if isinstance(error, ConnectionLostError):
+        return "lost its connection"
+    return "was given up" if isinstance(error, GeneratorExit) else f"raised {type(error).__name__}"
 
 
 def _short(text: str) -> str:

@@ -7,14 +7,16 @@ from cache_provider.testing.calls.call import Call
 _INDENT = "  "
 
 
-def listing(calls: Sequence[Call], marked: Collection[Call] = ()) -> str:
+def listing(calls: Sequence[Call], found: Collection[Call] = ()) -> str:
     """Return one line a call: number, moment, operation, outcome, source line; `>` before the marked ones."""
     if not calls:
         return f"{_INDENT}(no operation was called)"
+    marked = frozenset(found)
     rows = [_row(number, call, calls[0]) for number, call in enumerate(calls, start=1)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
-        _line(row, widths, is_marked=call in marked) for row, call in zip(rows, calls, strict=True)
+        _line(row, widths, is_marked=not marked.isdisjoint((call, *call.commands)))
+        for row, call in zip(rows, calls, strict=True)
     )
 
 

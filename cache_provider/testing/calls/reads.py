@@ -1,10 +1,12 @@
 """Hits and misses, as the caches themselves count them."""
 
 import threading
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from cache_provider.aio.interface import AnyProvider
 from cache_provider.errors import CacheError
+from cache_provider.testing.seam import Operation
 
 
 class Count(NamedTuple):
@@ -12,6 +14,27 @@ class Count(NamedTuple):
 
     hits: int = 0
     misses: int = 0
+
+
+_ONE = frozenset({"GET", "GETDEL", "GETEX", "GETSET", "HGET"})
+_MANY = frozenset({"HMGET", "MGET"})
+
+
+def reads_of(records: Iterable[Operation]) -> Count:
+    """Return what the commands of clients found, told by their replies."""
+    found = [reply for record in records if record.is_command for reply in _replies(record)]
+    misses = found.count(None)
+    return Count(len(found) - misses, misses)
+
+
+def _replies(record: Operation) -> Iterator[object]:
+    for part in record.told_parts():
+        yield from _replies(part)
+    if record.error is None and record.duration_ms is not None:
+        if record.name in _ONE:
+            yield record.outcome
+        elif record.name in _MANY:
+            yield from record.outcome
 
 
 class Reads:

@@ -10,7 +10,7 @@ from cache_provider.arguments import check_integer, check_name, check_text
 from cache_provider.glob import Glob
 from cache_provider.testing.calls.call import Call
 from cache_provider.testing.calls.listing import listing
-from cache_provider.testing.calls.reads import Reads
+from cache_provider.testing.calls.reads import Reads, reads_of
 from cache_provider.testing.seam import Operation, Watcher, check_operation
 from cache_provider.testing.seam.keeping import Keeper
 
@@ -94,12 +94,12 @@ class Calls(Watcher):
     @property
     def hits(self) -> int:
         """How many reads found what they asked for; `mget` counts each key."""
-        return self._reads.hits
+        return self._reads.hits + reads_of(self._records).hits
 
     @property
     def misses(self) -> int:
         """How many reads found nothing; `mget` counts each key."""
-        return self._reads.misses
+        return self._reads.misses + reads_of(self._records).misses
 
     def count(self, operation: str | None = None, *, key: str | None = None, **arguments: Any) -> int:
         """Return how many calls `matching` would return."""
@@ -183,9 +183,10 @@ class Calls(Watcher):
         __tracebackhide__ = True
         calls = list(self)
         wanted = [_step(step) for step in steps]
+        steps_taken = [each for call in calls for each in (call, *call.commands)]
         found: list[Call] = []
         for operation, key in wanted:
-            rest = calls[calls.index(found[-1]) + 1 :] if found else calls
+            rest = steps_taken[steps_taken.index(found[-1]) + 1 :] if found else steps_taken
             candidates = _matching(rest, operation, key, {})
             if not candidates:
                 missing = _wanted(operation, key, {})
@@ -201,9 +202,11 @@ def _matching(
 ) -> list[Call]:
     check_operation(operation)
     pattern = None if key is None else Glob(check_name("key", key))
+    # What a transaction is made of is found by its name.
+    known = calls if operation is None else [each for call in calls for each in (call, *call.commands)]
     return [
         call
-        for call in calls
+        for call in dict.fromkeys(known)
         if operation in (None, call.operation)
         and (pattern is None or pattern.select(call.keys))
         and (not arguments or _holds(call.arguments, arguments))

@@ -1,6 +1,6 @@
 """An error aimed at some operations; others decide when it strikes."""
 
-from cache_provider.errors import CacheError, CacheUnavailableError
+from cache_provider.errors import CacheUnavailableError
 from cache_provider.testing.faults.errors import ErrorOrClass, check_error, made_for
 from cache_provider.testing.faults.fault import Target
 from cache_provider.testing.seam.operation import Operation
@@ -44,6 +44,6 @@ class AimedError:
         words = (kind.__name__, "at", self._target.operation or "any operation", self._target.key or "")
         return " ".join(filter(None, words))
 
-    def __call__(self, operation: Operation) -> CacheError | None:
+    def __call__(self, operation: Operation) -> Exception | None:
         """Return the error for an operation, None if it is not aimed at it."""
         return made_for(self._error, operation) if self._target.matches(operation) else None

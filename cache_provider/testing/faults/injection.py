@@ -3,21 +3,26 @@
 from threading import Lock
 
 from cache_provider.aio.lock import AnyLock
+from cache_provider.aio.renewing import AsyncRenewedLock
 from cache_provider.arguments import Ttl, check_flag, ttl_ms
 from cache_provider.clock import Clock
+from cache_provider.door.mishaps import ConnectionLostError
 from cache_provider.errors import CacheUnavailableError
+from cache_provider.interface.renewing import RenewedLock
+from cache_provider.memory.server import MemoryServer
 from cache_provider.steps import Steps
 from cache_provider.testing.faults.delays import delay
 from cache_provider.testing.faults.errors import ErrorOrClass, check_error, made_for
-from cache_provider.testing.faults.fault import Fault, Moment, Target
+from cache_provider.testing.faults.fault import Fault, Moment, Target, shown_call
 from cache_provider.testing.faults.leases import HeldLocks, lose
+from cache_provider.testing.faults.server_faults import ServerFaults
 from cache_provider.testing.seam.asynchronous import AsyncInstrumentedLock
 from cache_provider.testing.seam.operation import Operation, Proceed, proceed_unheard
 from cache_provider.testing.seam.passage import Occasional
 from cache_provider.testing.seam.synchronous import InstrumentedLock
 
 
-class Faults(Occasional):
+class Faults(ServerFaults, Occasional):
     """Lets operations of instrumented caches fail, be late or lose a lease.
 
     A fault is armed by the call that makes it, and disarmed by the end of its
@@ -31,13 +36,16 @@ class Faults(Occasional):
 
     Args:
         clock: The clock of the caches.
+        server: Their server, which `restart` and `failover` are about.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, server: MemoryServer | None = None) -> None:
+        super().__init__(server)
         self._clock = clock
         self._armed: tuple[Fault, ...] = ()
         self._delays: dict[Fault, int] = {}
         self._leases: dict[Fault, tuple[AnyLock | Target, bool]] = {}
+        self._stops: dict[Fault, AnyLock | Target] = {}
         self._held = HeldLocks()
         self._arming = Lock()
 
@@ -52,7 +60,7 @@ class Faults(Occasional):
         Raises:
             TypeError: `error` is anything else.
         """
-        fault = Fault(_shown("outage"), Moment.BEFORE, Target(), None, error=check_error(error))
+        fault = Fault(shown_call("outage"), Moment.BEFORE, Target(), None, error=check_error(error))
         return self._arm(fault)
 
     def fail(
@@ -68,7 +76,8 @@ class Faults(Occasional):
 
         Args:
             operation: Its name: that of the method, for locks `"lock.acquire"`,
-                `"lock.release"`, ...; None for any.
+                `"lock.release"`, ..., of a client its command in capitals, whose
+                connection ends then; None for any.
             key: A Redis glob for its key or lock name; one of several keys is enough.
             times: How many operations fail; None for all until it is disarmed.
             after: Let it take effect first and lose only the reply. An
@@ -82,7 +91,7 @@ class Faults(Occasional):
         """
         moment = Moment.AFTER if check_flag("after", after) else Moment.BEFORE
         named = None if error is CacheUnavailableError else error
-        call = _shown("fail", operation=operation, key=key, after=after or None, error=named)
+        call = shown_call("fail", operation=operation, key=key, after=after or None, error=named)
         return self._arm(Fault(call, moment, Target(operation, key), times, error=check_error(error)))
 
     def latency(
@@ -92,7 +101,9 @@ class Faults(Occasional):
 
         A `ManualClock` is moved by it; two operations at the same time move it
         twice. On any other clock it is a real wait that ends as a lock's wait
-        does, at whichever comes first, real time or the cache's.
+        does, at whichever comes first, real time or the cache's. A client of
+        redis-py whose `socket_timeout` is not longer gives up; its command has
+        its effect all the same.
 
         Args:
             duration: A `timedelta`, or seconds, more than 0.
@@ -104,7 +115,7 @@ class Faults(Occasional):
             TypeError, ValueError: An argument is not legal.
         """
         milliseconds = ttl_ms("duration", duration)
-        call = _shown("latency", duration, operation=operation, key=key)
+        call = shown_call("latency", duration, operation=operation, key=key)
         fault = Fault(call, Moment.DELAY, Target(operation, key), times)
         self._delays[fault] = milliseconds
         return self._arm(fault)
@@ -127,9 +138,38 @@ class Faults(Occasional):
         check_flag("taken_over", taken_over)
         sought = _sought(lock)
         name = lock if isinstance(lock, str) else lock.name
-        fault = Fault(_shown("lose_lease", name, taken_over=taken_over or None), Moment.LEASE, Target(), 1)
+        fault = Fault(
+            shown_call("lose_lease", name, taken_over=taken_over or None), Moment.LEASE, Target(), 1
+        )
         self._leases[fault] = sought, taken_over
         return self._arm(fault)
+
+    def stop_renewal(self, lock: AnyLock | str) -> Fault:
+        """Let leases not be renewed while it is armed, as in a process that is paused.
+
+        The lease of a lock made with `renew=True` then runs out, and the lock is
+        found lost; if it is disarmed before, the lease is renewed again.
+
+        Args:
+            lock: A lock of an instrumented cache; or a Redis glob for names of locks.
+
+        Raises:
+            TypeError: `lock` is neither.
+        """
+        sought = _sought(lock)
+        name = lock if isinstance(lock, str) else lock.name
+        fault = Fault(shown_call("stop_renewal", name), Moment.RENEWAL, Target(), None)
+        self._stops[fault] = sought
+        return self._arm(fault)
+
+    def lets_renew(self, operation: Operation) -> bool:
+        """Tell whether no fault stops a renewal, which is then counted."""
+        hit = [
+            fault
+            for fault, sought in self._stops.items()
+            if (sought.matches(operation) if isinstance(sought, Target) else sought is operation.lock)
+        ]
+        return not [fault for fault in hit if fault.take(Moment.RENEWAL, operation)]
 
     def unfired(self) -> list[str]:
         """Return one message for each fault that was armed and did not strike as often as it was to.
@@ -150,7 +190,7 @@ class Faults(Occasional):
         self._held.note(operation, result)
 
     def _strike(self, operation: Operation, proceed: Proceed) -> Steps[object]:
-        yield from self._delay(operation)
+        waited = yield from self._delay(operation)
         yield from self._lose_leases(operation)
         self._fail(Moment.BEFORE, operation)
         if self._is_deaf(operation):
@@ -159,6 +199,8 @@ class Faults(Occasional):
             result = yield from proceed()
             self._held.note(operation, result)
         self._fail(Moment.AFTER, operation)
+        if operation.patience_ms is not None and waited >= operation.patience_ms:
+            raise ConnectionLostError(timed_out=True)
         return result
 
     def _arm(self, fault: Fault) -> Fault:
@@ -167,11 +209,17 @@ class Faults(Occasional):
             self.is_idle = False
         return fault
 
-    def _delay(self, operation: Operation) -> Steps[None]:
+    def _take(self, moment: Moment) -> bool:
+        return any(fault.take(moment, None) for fault in reversed(self._armed))
+
+    def _delay(self, operation: Operation) -> Steps[int]:
+        waited = 0
         for fault in self._armed:
             if fault.take(Moment.DELAY, operation):
                 yield from delay(self._clock, self._delays[fault], operation)
                 operation.time_passed()
+                waited += self._delays[fault]
+        return waited
 
     def _lose_leases(self, operation: Operation) -> Steps[None]:
         for fault in self._armed:
@@ -192,23 +240,16 @@ class Faults(Occasional):
     def _fail(self, moment: Moment, operation: Operation) -> None:
         for fault in reversed(self._armed):
             if fault.error is not None and fault.take(moment, operation):
+                if fault.event is not None:
+                    fault.event()
                 raise made_for(fault.error, operation, after=moment is Moment.AFTER)
 
 
 def _sought(lock: object) -> AnyLock | Target:
     if isinstance(lock, str):
         return Target(key=lock)
+    if isinstance(lock, (RenewedLock, AsyncRenewedLock)):
+        return _sought(lock.lock)
     if isinstance(lock, (InstrumentedLock, AsyncInstrumentedLock)):
         return lock.lock
     raise TypeError(f"lock must be a lock of an instrumented cache or a glob for its name, not {lock!r}")
-
-
-def _shown(call: str, *arguments: object, **options: object) -> str:
-    """Return a call as it reads in a test, without the arguments that are None."""
-    shown = [repr(value) for value in arguments if value is not None]
-    shown += [f"{name}={_named(value)}" for name, value in options.items() if value is not None]
-    return f"{call}({', '.join(shown)})"
-
-
-def _named(value: object) -> str:
-    return value.__name__ if isinstance(value, type) else repr(value)

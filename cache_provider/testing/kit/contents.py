@@ -12,6 +12,7 @@ from cache_provider.memory.entry import Entry
 from cache_provider.memory.eviction import Eviction
 from cache_provider.memory.payload import Claim, Fields, Items, Packer, Payload
 from cache_provider.memory.server import MemoryServer, keyspace_of
+from cache_provider.testing.faults import Faults
 from cache_provider.testing.seam import Interceptor
 
 if TYPE_CHECKING:
@@ -99,7 +100,8 @@ class CacheServer(MemoryServer):
 
         # Innermost: a write whose reply a fault loses has been written.
         self._client_watch = ClientWatch(self.clock)
-        return DoorWay((*self._interceptors, self._client_watch))
+        journals = [each.journal() for each in self._interceptors if isinstance(each, Faults)]
+        return DoorWay((*self._interceptors, *journals, self._client_watch))
 
     def load(
         self, contents: Mapping[str, Any], *, key_prefix: str | None = None, codec: Codec | None = None

@@ -27,6 +27,8 @@ class Double(Place):
         server: The server.
     """
 
+    server: CacheServer
+
     def __init__(self, options: KitOptions, clock: Clock | None) -> None:
         self.clock = SYSTEM_CLOCK if clock is None else clock
         self.server = CacheServer(

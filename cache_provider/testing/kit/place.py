@@ -19,10 +19,12 @@ class Place(ABC):
 
     Attributes:
         clock: What the caches live by.
+        server: What they live on, where it is one of this process.
         unfit: Why the test proves nothing here, in words, as far as is known; None where it does.
     """
 
     clock: Clock
+    server: MemoryServer | None = None
     unfit: str | None = None
 
     @abstractmethod

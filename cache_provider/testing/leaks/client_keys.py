@@ -40,7 +40,7 @@ class CommandedKeys:
         for key, before in self._before.pop(id(command), {}).items():
             after = _deadline(command, key)
             place = command.database, key
-            if after != _ENDLESS or command.lock_step is not None:
+            if after != _ENDLESS or command.is_of_lock:
                 self._suspects.pop(place, None)
             elif before >= 0 and not _persists(command):
                 self._suspects[place] = _Suspect(command, "lost ttl")

@@ -58,13 +58,13 @@ class CommandedLocks:
 
     def note(self, command: DoorCommand) -> None:
         """Remember what a command of a lock did, if it is one."""
-        if command.lock_step is None or command.error is not None:
+        if not command.is_of_lock or command.error is not None:
             return
-        if command.lock_step == "do_acquire":
+        if command.takes_lock:
             if command.result is not None:
                 held = _HeldByClient(command, command.given[1], None)
                 self._held[held.token] = replace(held, deadline_ms=held.deadline())
-        else:
+        elif command.name != "SCRIPT LOAD":
             self._go_on(command)
 
     def _go_on(self, command: DoorCommand) -> None:
@@ -73,12 +73,20 @@ class CommandedLocks:
         held = self._held.get(token)
         if held is None:
             return
-        if command.lock_step == "do_release":
+        if command.gives_lock:
             del self._held[token]
             if not command.result and held.is_over(command.ended_ms):
                 self._outlived.append(held.leak(command.ended_ms))
         elif command.result:
             self._held[token] = replace(held, deadline_ms=held.deadline())
+
+    def held(self) -> list[tuple[int, str]]:
+        """Return the locks that are still there, by database and name."""
+        return [(held.command.database, held.name) for held in self._held.values() if held.is_there()]
+
+    def last_deadline(self) -> int:
+        """Return when the last lease of those ends, 0 without any."""
+        return max((held.deadline_ms or 0 for held in self._held.values() if held.is_there()), default=0)
 
     def leaks(self, now_ms: int) -> list[Leak]:
         """Return the locks that are still held or outlived their lease."""

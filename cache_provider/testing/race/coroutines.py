@@ -14,6 +14,7 @@ from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
 from cache_provider.errors import LockNotOwnedError
 from cache_provider.memory.adapter import InMemoryCacheAdapter
+from cache_provider.testing.race.awaited import awaited_at, describe
 from cache_provider.testing.race.blocking import GateWait, LockWait, RaceGate
 from cache_provider.testing.race.caches import AsyncRaceCache, RaceCache
 from cache_provider.testing.race.children import end_child, refuse_child
@@ -28,7 +29,7 @@ from cache_provider.testing.race.stage import Stage
 from cache_provider.testing.race.tasks import PrimitiveCall, Task, Wait
 from cache_provider.testing.race.visitors import Visitors, stray
 from cache_provider.testing.race.watching import frames, outside
-from cache_provider.testing.seam import Operation, Site, find_site, site_of
+from cache_provider.testing.seam import Operation, find_site, site_of
 
 _PATIENCE = 100
 """How many times a task may be cancelled before it is left behind."""
@@ -166,8 +167,13 @@ class CoroutineRun:
 
     def _follow(self, running: asyncio.Task[Any], task: Task) -> None:
         self._tasks[running] = task
-        task.look = lambda: _awaited_at(running)
+        task.look = lambda: awaited_at(running)
+        task.awaits = lambda: describe(running, self._name_of)
         running.add_done_callback(self._ended)
+
+    def _name_of(self, running: asyncio.Task[Any]) -> str | None:
+        task = self._tasks.get(running)
+        return None if task is None else task.name
 
     def _ended(self, running: asyncio.Task[Any]) -> None:
         task = self._tasks[running]
@@ -356,15 +362,3 @@ async def _release(operation: Operation, cancelled: CancelledError) -> None:
         await operation.lock.release()
     except LockNotOwnedError as lost:
         cancelled.add_note(str(lost))
-
-
-def _awaited_at(running: asyncio.Task[Any]) -> Site | None:
-    """Return the user's line at which a task awaits something."""
-    awaited: Any = running.get_coro()
-    found: Site | None = None
-    while awaited is not None:
-        frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "gi_frame", None)
-        site = None if frame is None else site_of(frame)
-        found = site if site is not None and site.line else found
-        awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "gi_yieldfrom", None)
-    return found

@@ -62,7 +62,9 @@ def _waits(frame: FrameType) -> bool:
         return False
     code = frame.f_code
     if code is _CONDITION_WAIT:
-        # One that was woken and has not come round to it yet is not waiting any more.
-        waiter = frame.f_locals.get("waiter")
-        return waiter is not None and waiter.locked()
+        # One that was woken and has not come round to it yet is not waiting any more. Its lock may still be
+        # locked then: without the GIL a release hands it over.
+        variables = frame.f_locals
+        waiter = variables.get("waiter")
+        return waiter is not None and waiter in getattr(variables["self"], "_waiters", ())
     return any(word in linecache.getline(code.co_filename, frame.f_lineno) for word in _WAITS)

@@ -7,6 +7,7 @@ not block, and then call that.
 
 # ruff: noqa: SLF001 - the standard library says in no other way who would block
 
+import asyncio
 import threading
 from _thread import allocate_lock
 from collections.abc import Callable, Generator
@@ -17,6 +18,7 @@ from queue import Queue
 from threading import Barrier, BoundedSemaphore, Condition, Event, Semaphore
 from typing import Any, TypeAlias
 
+from cache_provider.testing.race.awaited import noting_who_gives, noting_who_takes
 from cache_provider.testing.race.calls import CallWait
 from cache_provider.testing.race.desks import DESKS, Caller, caller_here, explored_caller
 from cache_provider.testing.race.locks import RaceLock, RaceRLock, freedom_of
@@ -191,6 +193,9 @@ _STAND_INS: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
         if hasattr(kind, name)  # shutdown came with Python 3.13
     ),
     *((kind, name, _passing(getattr(kind, name), gives=False)) for kind, name in _OTHER),
+    # The loop tells who of asyncio waits, but not who lets them wait.
+    *((kind, "acquire", noting_who_takes(kind.acquire)) for kind in (asyncio.Lock, asyncio.Semaphore)),
+    *((kind, "release", noting_who_gives(kind.release)) for kind in (asyncio.Lock, asyncio.Semaphore)),
 )
 
 _changing = allocate_lock()

@@ -148,7 +148,7 @@ class Recorder:
 
     def _waits(self, task: Task) -> str:
         if not task.is_parked:
-            return f"{task.name} waits for something other than the cache{_at(task.look())}"
+            return f"{task.name} waits for {task.awaits()}{_at(task.look())}"
         step = task.call or task.operation
         site = None if step is None else self._site(task, step)
         since = self._since(task)

@@ -68,7 +68,7 @@ class Stage:
         lessons: Lessons | None = None,
         invariant: Callable[[InMemoryCacheAdapter], object] | None = None,
     ) -> None:
-        self.clock: ManualClock = StageClock(self._note_move)
+        self.clock: ManualClock = StageClock(self._note_move, lambda: not (explored and self._is_passing))
         self.server = MemoryServer(clock=self.clock)
         self.keyspace = keyspace_of(self.server)
         self.keyspace.claim_names = self._name_claim
@@ -285,7 +285,7 @@ class Stage:
         return min(polling, key=lambda task: task.steps).number
 
     def _all_waits(self) -> list[str]:
-        return [f"{task.name} waits for {task.wait or 'something else'}" for task in self._waiting()]
+        return [f"{task.name} waits for {task.wait or task.awaits()}" for task in self._waiting()]
 
     def _step(self, option: Option, task: Task | None, name: str, key: str | None) -> None:
         self.trail.append((option, "" if task is None else task.name, name, key))

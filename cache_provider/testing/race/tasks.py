@@ -79,6 +79,7 @@ class Task:
         wait: Why it cannot have its turn yet; None if it can.
         operation: What it does next; None where it goes on without one.
         kind: What is special about its next step.
+        awaits: Tells what it waits for while it has not stopped at the cache.
         call: What it calls next that is not an operation on the cache; None for nothing.
         children: How many tasks it has made.
         claims: How many locks it has claimed.
@@ -88,6 +89,7 @@ class Task:
     """
 
     __slots__ = (
+        "awaits",
         "call",
         "children",
         "claims",
@@ -119,6 +121,7 @@ class Task:
         self.name = name
         self.function = function
         self.parent = parent
+        self.awaits: Callable[[], str] = lambda: "something other than the cache"
         self.call: PrimitiveCall | None = None
         self.children = 0
         self.claims = 0

@@ -9,7 +9,7 @@ from cache_provider.door.entrance import core_of
 from cache_provider.door.names import name_of
 from cache_provider.door.overseer import Overseer, Passing
 from cache_provider.door.overseer import Proceed as Effecting
-from cache_provider.door.replies import NullArray, Reply, is_array
+from cache_provider.door.replies import NullArray, Refusal, Reply, is_array
 from cache_provider.door.session import Session
 from cache_provider.door.table import CommandRow
 from cache_provider.memory.server import MemoryServer
@@ -22,7 +22,10 @@ from cache_provider.testing.seam.sites import lock_step
 from cache_provider.waiting import Gate
 
 _NONE = Effect()
-_OF_LOCKS = frozenset({"SET", "EVAL", "EVALSHA"})
+_BLIND = Effect(writes=True, blind=True)
+_BLIND_WRITES = frozenset({"DEL", "FLUSHALL", "FLUSHDB", "MSET", "PSETEX", "SETEX", "UNLINK"})
+_LOOKING = frozenset({b"GET", b"KEEPTTL", b"NX", b"XX"})
+_OF_LOCKS = frozenset({"SET", "EVAL", "EVALSHA", "SCRIPT LOAD"})
 
 
 class DoorCommand(Operation):
@@ -35,7 +38,6 @@ class DoorCommand(Operation):
         server: The server that it has arrived at.
         session: The client's connection, as the server knows it: `number`, `name`, `index`.
         row: Its row of the table of commands; None for one that Redis does not know.
-        commands: Of an `EXEC`, what the transaction queued.
         database: The number of the database that its client has selected.
         lock_step: Which step of redis-py's own lock sent it, such as `do_acquire`; None for most commands.
     """
@@ -43,13 +45,19 @@ class DoorCommand(Operation):
     server: MemoryServer
     session: Session
     row: CommandRow | None
-    commands: "tuple[DoorCommand, ...]" = ()
+    is_command = True
+    parts: "tuple[DoorCommand, ...]" = ()
     database: int
     lock_step: str | None = None
     _is_async: bool
 
     def __repr__(self) -> str:
         return f"<DoorCommand {self.name} {self.keys}>"
+
+    @property
+    def commands(self) -> "tuple[DoorCommand, ...]":
+        """Of an `EXEC`, what the transaction queued."""
+        return self.parts
 
     @property
     def clock(self) -> Clock:
@@ -65,6 +73,8 @@ class DoorCommand(Operation):
         if row is None:
             return _NONE
         effect = _effect_of(row)
+        if row.name == "SET" and _LOOKING.isdisjoint(word.upper() for word in self.given[2:]):
+            return _BLIND
         if not self.commands:
             return effect
         parts = [command.effect for command in self.commands]
@@ -108,6 +118,18 @@ class DoorCommand(Operation):
         return False
 
     @property
+    def is_of_lock(self) -> bool:
+        return self.lock_step is not None
+
+    @property
+    def takes_lock(self) -> bool:
+        return self.lock_step == "do_acquire"
+
+    @property
+    def gives_lock(self) -> bool:
+        return self.lock_step == "do_release"
+
+    @property
     def may_wait(self) -> bool:
         return self.effect.waits
 
@@ -123,6 +145,16 @@ class DoorCommand(Operation):
         del keeper
         self.result = result
 
+    def told_parts(self) -> "tuple[DoorCommand, ...]":
+        results = self.result if is_array(self.result) else [None] * len(self.parts)
+        # Not as many where the transaction has no parts, or was refused.
+        for part, result in zip(self.parts, results, strict=False):
+            part.at_ms, part.duration_ms = self.at_ms, self.duration_ms
+            part.code, part.offset = self.code, self.offset
+            refused = isinstance(result, Refusal)
+            part.error, part.result = (result, None) if refused else (self.error, result)
+        return self.parts
+
     def seen(self, keeper: Keeper) -> "DoorCommand":
         record = DoorCommand()
         self._recorded(record, keeper)
@@ -137,10 +169,14 @@ def _effect_of(row: CommandRow) -> Effect:
     if effect is None:
         # What a script does nobody knows before it runs.
         is_script = row.family == "scripting"
-        effect = _EFFECTS[row.name] = Effect(
-            reads=is_script or row.writes or "readonly" in row.flags,
-            writes=is_script or row.writes,
-            waits="blocking" in row.flags,
+        effect = _EFFECTS[row.name] = (
+            _BLIND
+            if row.name in _BLIND_WRITES
+            else Effect(
+                reads=is_script or row.writes or "readonly" in row.flags,
+                writes=is_script or row.writes,
+                waits="blocking" in row.flags,
+            )
         )
     return effect
 
@@ -176,6 +212,9 @@ def _command(
         command.name = row.name.replace("|", " ")
         command.given = tuple(request[2:] if "|" in row.name else request[1:])
     command.options = {}
+    patience = passing.session.reply_timeout
+    if patience is not None:
+        command.patience_ms = round(patience * 1000)
     return command
 
 
@@ -198,7 +237,7 @@ class DoorWay(Way, Overseer):
         if command.name in _OF_LOCKS:
             command.lock_step = lock_step(frame)
         if passing.queued:
-            command.commands = tuple(_command(passing, row, request) for row, request in passing.queued)
+            command.parts = tuple(_command(passing, row, request) for row, request in passing.queued)
         return self.past(command, proceed)
 
     def gate(self, session: Session, gate: Gate) -> Gate:

@@ -105,9 +105,22 @@ def check_operation(operation: str | None) -> str | None:
     """
     if operation is None or check_text("operation", operation) in EFFECTS:
         return operation
-    close = get_close_matches(operation, EFFECTS, n=1)
+    known = _commands() if operation.isupper() else list(EFFECTS)
+    if operation in known:
+        return operation
+    close = get_close_matches(operation, known, n=1)
     hint = f"; perhaps {close[0]!r}" if close else ""
     raise ValueError(
         f"operation must be one that passes the seam, not {operation!r}{hint}. "
-        f"Known: {', '.join(EFFECTS)}. (Composed operations pass as their parts.)"
+        f"Known: {', '.join(EFFECTS)}, and the commands of the Redis door in capitals. "
+        "(Composed operations pass as their parts.)"
     )
+
+
+def _commands() -> list[str]:
+    """Return the names of all commands, as the seam has them."""
+    from cache_provider.door.dispatcher import FAMILIES  # noqa: PLC0415 - only who names a command needs the door
+    from cache_provider.door.table import COMMANDS  # noqa: PLC0415 - as above
+
+    assert FAMILIES
+    return [name.replace("|", " ") for name in COMMANDS]

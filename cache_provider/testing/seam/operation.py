@@ -51,6 +51,9 @@ class Operation:
         claimant: Who claims through the handle: the calling thread, or None where the handle has one claim.
         at_ms: In a record: when it began, on the cache's clock.
         duration_ms: In a record: how long it took on that clock; None while it runs.
+        is_command: Whether it is a command at the Redis door.
+        patience_ms: How long its caller waits for the answer, where somebody knows.
+        parts: Of a transaction there, its commands.
         is_timed: Whether all who let time pass on its way say so by `time_passed`.
         result: In a record: what it returned, as `kept` needs it.
         error: In a record: what it raised.
@@ -85,6 +88,9 @@ class Operation:
     patience: Ttl | None = None
     claimant: Thread | None = None
     is_timed: bool = False
+    is_command: bool = False
+    patience_ms: int | None = None
+    parts: "tuple[Operation, ...]" = ()
     _keys: list[str] | None = None
     _moment: int | None = None
 
@@ -172,6 +178,10 @@ class Operation:
         self.given = tuple(map(keeper.keep, self.given))
         self.options = {name: keeper.keep(value) for name, value in self.options.items()}
 
+    def told_parts(self) -> "tuple[Operation, ...]":
+        """Return the commands of a transaction as records of their own."""
+        return self.parts
+
     @property
     def ended_ms(self) -> int:
         """Of a record, when it ended, on the cache's clock."""
@@ -202,6 +212,21 @@ class Operation:
     def may_wait(self) -> bool:
         """Whether it may wait for others."""
         return self.effect.waits and bool(self.argument("blocking"))
+
+    @property
+    def is_of_lock(self) -> bool:
+        """Whether it is an operation of a lock."""
+        return self.lock is not None
+
+    @property
+    def takes_lock(self) -> bool:
+        """Whether it is there to acquire a lock."""
+        return self.name == "lock.acquire"
+
+    @property
+    def gives_lock(self) -> bool:
+        """Whether it is there to release a lock."""
+        return self.name == "lock.release"
 
     @property
     def names_keys(self) -> bool:

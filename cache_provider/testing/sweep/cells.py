@@ -1,15 +1,14 @@
 """One cell: a run with its faults from fresh state, and the checks on what came of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias, cast
 
 from cache_provider.arguments import Ttl
 from cache_provider.testing.leaks.leak import UNRETURNED, Leak
-from cache_provider.testing.leaks.watch import LeakWatch
 from cache_provider.testing.seam.sites import find_raising_site
-from cache_provider.testing.sweep.kinds import BEFORE, MEANINGS, Plan, Strike, plan_name
-from cache_provider.testing.sweep.sandbox import CacheOptions, Function, Sandbox
+from cache_provider.testing.sweep.kinds import MEANINGS, Plan, Strike, plan_name
+from cache_provider.testing.sweep.sandbox import CacheOptions, Function, LeftoverWatch, Sandbox
 from cache_provider.testing.sweep.tape import Passed, Tape
 
 Verdict: TypeAlias = Literal[
@@ -35,6 +34,7 @@ class Rules:
         allow_keys: Which keys may stay without a ttl.
         allow_locks: Which locks may be left behind.
         options: What the caches are made with.
+        client: What clients of redis-py are made with that take their place; None for caches.
     """
 
     scenario: Function
@@ -47,6 +47,15 @@ class Rules:
     allow_keys: tuple[str, ...]
     allow_locks: tuple[str, ...]
     options: CacheOptions
+    client: Mapping[str, Any] | None = None
+
+    def sandbox(self) -> Sandbox:
+        """Return a new store, for caches or for clients."""
+        if self.client is None:
+            return Sandbox(self.options)
+        from cache_provider.testing.sweep.client_sandbox import ClientSandbox  # noqa: PLC0415 - needs redis-py
+
+        return ClientSandbox(self.client)
 
 
 @dataclass(frozen=True)
@@ -90,7 +99,7 @@ def run_cell(rules: Rules, plan: Plan, before: Cell | None = None) -> Cell:
         plan: The faults; none is the clean run.
         before: What came of the plan without its last fault; None for the clean run.
     """
-    sandbox = Sandbox(rules.options)
+    sandbox = rules.sandbox()
     if rules.prepare is not None:
         sandbox.call(rules.prepare)
     judge = _Judge(rules, plan, before, sandbox)
@@ -111,7 +120,7 @@ class _Judge:
         self._expected: tuple[Passed, ...] = before.passed if before else ()
         self._expected_length = before.length if before else 0
         self._sandbox = sandbox
-        self.tape = Tape(plan, sandbox.store(), _RUNAWAY + 10 * len(self._expected))
+        self.tape = Tape(plan, sandbox, _RUNAWAY + 10 * len(self._expected))
         self.length = 0
 
     def judge(self) -> None:
@@ -137,7 +146,7 @@ class _Judge:
 
     def _run_struck(self, function: Function) -> None:
         rules = self._rules
-        watch = LeakWatch(self._sandbox.clock)
+        watch = self._sandbox.watch()
         returned, error = self._run(function, watch)
         self._require_same_way()
         if error is not None and (not self._plan or not _is_allowed(error, rules.allow)):
@@ -147,7 +156,7 @@ class _Judge:
 
     def _recover(self) -> None:
         rules = self._rules
-        watch = LeakWatch(self._sandbox.clock)
+        watch = self._sandbox.watch()
         returned, error = self._run(rules.recovery, watch)
         when = "after the recovery: "
         if error is not None:
@@ -180,7 +189,7 @@ class _Judge:
                     " again for each fault: make within it whatever it keeps outside of the cache",
                 )
 
-    def _run(self, function: Function, watch: LeakWatch) -> tuple[object, BaseException | None]:
+    def _run(self, function: Function, watch: LeftoverWatch) -> tuple[object, BaseException | None]:
         """Return what `function` returned and what it raised; neither where its worker died."""
         self.tape.start()
         returned: object = None
@@ -208,7 +217,7 @@ class _Judge:
         if answer is False:
             raise _Failed(verdict, f"{when}the check returned False")
 
-    def _require_no_leaks(self, watch: LeakWatch, excused: set[str], verdict: Verdict, when: str) -> None:
+    def _require_no_leaks(self, watch: LeftoverWatch, excused: set[str], verdict: Verdict, when: str) -> None:
         leaks = watch.leaks(self._rules.allow_keys, self._rules.allow_locks)
         left = [leak for leak in leaks if not _is_excused(leak, excused)]
         if left:
@@ -222,16 +231,16 @@ def _aim(strike: Strike, before: Cell) -> str:
 
 
 def _excused(tape: Tape, plan: Plan) -> set[str]:
-    """Return the locks that nobody could give back: of a worker that died, or of a release that failed."""
+    """Return the locks that nobody could give back.
+
+    Of a worker that died or was paused, of a release that failed, or of a claim that nobody heard of.
+    """
     struck = [(tape.passed[strike.at], strike.kind) for strike in plan if strike.at in tape.fired]
-    if any(kind == "crash" for _, kind in struck):
-        struck = [(passed, "crash") for passed in tape.passed if passed.name == "lock.acquire"]
-    return {
-        key
-        for passed, kind in struck
-        for key in passed.keys
-        if kind == "crash" or (kind in BEFORE and passed.name == "lock.release")
-    }
+    stopped = ("crash", "paused")
+    if any(kind in stopped or (passed.is_command and passed.strands_lock(kind)) for passed, kind in struck):
+        # What a client sends to release a lock may have to be loaded first, and that names no lock.
+        return {key for passed in tape.passed if passed.takes_lock for key in passed.keys}
+    return {key for passed, kind in struck if passed.strands_lock(kind) for key in passed.keys}
 
 
 def _is_allowed(error: BaseException, allow: tuple[type[BaseException], ...]) -> bool:

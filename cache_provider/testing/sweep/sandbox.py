@@ -1,10 +1,10 @@
 """A fresh store and clock for one cell, and the running of plain functions and coroutines on it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from inspect import Parameter, iscoroutinefunction, signature
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from cache_provider.aio.memory import AsyncInMemoryCacheAdapter
 from cache_provider.arguments import Ttl
@@ -13,8 +13,10 @@ from cache_provider.codecs import Codec
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.payload import Claim
 from cache_provider.memory.server import MemoryServer, keyspace_of
+from cache_provider.testing.leaks.leak import Leak
+from cache_provider.testing.leaks.watch import LeakWatch
 from cache_provider.testing.seam.asynchronous import AsyncInstrumentedCache
-from cache_provider.testing.seam.operation import Interceptor
+from cache_provider.testing.seam.operation import Interceptor, Operation
 from cache_provider.testing.seam.synchronous import InstrumentedCache
 
 Function: TypeAlias = Callable[..., Any]
@@ -42,6 +44,14 @@ class CacheOptions:
     default_ttl: Ttl | None = None
 
 
+class LeftoverWatch(Interceptor, Protocol):
+    """An interceptor that sees what is left behind."""
+
+    def leaks(self, allow_keys: Iterable[str] = (), allow_locks: Iterable[str] = ()) -> list[Leak]:
+        """Return what is left behind now."""
+        ...
+
+
 class Sandbox:
     """A store of its own on a clock of its own, which moves to the end of whatever is waited for.
 
@@ -54,13 +64,24 @@ class Sandbox:
         self.server = MemoryServer(clock=self.clock)
         self._options = vars(options)
 
+    def watch(self) -> LeftoverWatch:
+        """Return a new interceptor that sees what is left behind."""
+        return LeakWatch(self.clock)
+
+    def note(self, operation: Operation, result: object) -> None:
+        """Take note of what an operation did to a lock that is no handle of a provider's."""
+
+    def held(self) -> list[str]:
+        """Return the keys of such locks that are held now."""
+        return []
+
     def store(self) -> InMemoryCacheAdapter:
         """Return a new adapter that nothing stands in front of."""
         return InMemoryCacheAdapter(server=self.server, **self._options)
 
     def call(self, function: Function, *interceptors: Interceptor, given: tuple[object, ...] = ()) -> Any:
         """Call `function` with a new cache and as much of `given` as it takes; run a coroutine to its end."""
-        arguments = given[: max(0, _places(function) - 1)]
+        arguments = fitting(function, given)
         if not is_coroutine_function(function):
             return function(InstrumentedCache(self.store(), *interceptors), *arguments)
         provider = AsyncInMemoryCacheAdapter(server=self.server, **self._options)
@@ -93,6 +114,11 @@ def require_no_loop(*functions: Function | None) -> None:
     except RuntimeError:
         return
     raise RuntimeError("sweep runs coroutine functions itself: call it from a function, not from a coroutine")
+
+
+def fitting(function: Function, given: tuple[object, ...]) -> tuple[object, ...]:
+    """Return as much of `given` as a function takes behind its cache."""
+    return given[: max(0, _places(function) - 1)]
 
 
 def _places(function: Function) -> int:

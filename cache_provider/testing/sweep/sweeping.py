@@ -1,8 +1,8 @@
 """`sweep`: every operation of a scenario fails in every way, one at a time."""
 
 import sys
-from collections.abc import Callable, Iterable
-from typing import cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
 
 from cache_provider.arguments import Ttl, check_callable, check_integer, duration_ms
 from cache_provider.codecs import Codec
@@ -32,6 +32,7 @@ def sweep(
     key_prefix: str = "test:",
     codec: Codec | None = None,
     default_ttl: Ttl | None = None,
+    client: bool | Mapping[str, Any] = False,
     raising: bool = True,
     progress: Callable[[str], object] = to_stderr,
 ) -> SweepResult:
@@ -80,6 +81,11 @@ def sweep(
         key_prefix: As in `InMemoryCacheAdapter`.
         codec: As in `InMemoryCacheAdapter`.
         default_ttl: As in `InMemoryCacheAdapter`.
+        client: Hand all functions a client of redis-py on the swept store instead of a cache, one of
+            `redis.asyncio` to coroutine functions; options of the client instead of True,
+            such as `{"decode_responses": True}`. What is struck are its commands: an error
+            is a connection that ends, and the client's own retries, which it has only if it is
+            given some, meet what comes of it. `key_prefix`, `codec` and `default_ttl` are of caches.
         raising: Raise if a cell failed; otherwise the result tells.
         progress: Is given a line now and then in a long sweep.
 
@@ -104,6 +110,7 @@ def sweep(
         allow_keys=_patterns("allow_keys", allow_keys),
         allow_locks=_patterns("allow_locks", allow_locks),
         options=CacheOptions(key_prefix, codec, default_ttl),
+        client=_client(client),
     )
     rounds = Rounds(rules, check_kinds(kinds), Progress(progress))
     result = rounds.all(_order(order)) if only is None else rounds.only(parse_plan(only))
@@ -111,6 +118,14 @@ def sweep(
         result.assert_clean()
     sys.stdout.write(f"{result}\n")
     return result
+
+
+def _client(client: object) -> Mapping[str, Any] | None:
+    if isinstance(client, bool):
+        return {} if client else None
+    if not isinstance(client, Mapping):
+        raise TypeError(f"client must be a bool or options of a client by name, not {client!r}")
+    return cast("Mapping[str, Any]", client)
 
 
 def _callable(name: str, function: Function | None) -> Function | None:

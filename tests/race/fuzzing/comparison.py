@@ -4,6 +4,7 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable
+from inspect import isawaitable
 from typing import Any, NamedTuple, cast
 
 from cache_provider import CacheTimeoutError
@@ -178,23 +179,21 @@ class Primitives:
     """Those of asyncio that the tasks of a program share."""
 
     def __init__(self) -> None:
-        self._gates: dict[str, asyncio.Lock | asyncio.Semaphore] = {
+        self._of: dict[str, Any] = {
             "mutex": asyncio.Lock(),
             "permit": asyncio.Semaphore(2),
+            "condition": asyncio.Condition(),
+            "event": asyncio.Event(),
+            "queue": asyncio.Queue[object](1),
+            "barrier": asyncio.Barrier(2),
         }
-        self._event = asyncio.Event()
 
-    async def pause(self, at: Pause) -> None:
-        """Do what a pause stands for."""
-        if at.kind != "event":
-            if at.is_end:
-                self._gates[at.kind].release()
-            else:
-                await self._gates[at.kind].acquire()
-        elif at.is_end:
-            self._event.set()
-        else:
-            await self._event.wait()
+    async def pause(self, at: Pause) -> object:
+        """Make the call that a pause stands for."""
+        name = "wait" if at.call in {"sleep", "meet"} else at.call
+        arguments = [at.value] if name == "put" else []
+        result = getattr(self._of[at.kind], name)(*arguments)
+        return await result if isawaitable(result) else result
 
 
 def _at_once(operation: Any) -> Any:

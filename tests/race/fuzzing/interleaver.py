@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from cache_provider import CacheTimeoutError, InMemoryCacheAdapter, ManualClock, MemoryServer
 from cache_provider.memory.server import keyspace_of
 from cache_provider.memory.walking import deadlines
+from tests.race.fuzzing.awaiting import Awaiting
 from tests.race.fuzzing.programs import FAULTY, Kind, Pause, Program, Step, Steps, Turn, World, perform
 
 
@@ -63,8 +64,7 @@ class _Run:
         self.tasks = [
             _Task(number, perform(self.world, number, actions)) for number, actions in enumerate(program)
         ]
-        self.queues: dict[str, deque[_Task]] = {"mutex": deque(), "permit": deque(), "event": deque()}
-        self.free = {"mutex": 1, "permit": 2, "event": 0}
+        self.awaiting = Awaiting()
         self.has_fired = False
         self.taken: dict[str, bool] = {"lock": False, "permit": False, "condition": False}
         self.permits = 1
@@ -236,35 +236,21 @@ class _Run:
             self.world.logs[task.number].append("cancelled")
 
     def _advance(self, task: _Task, result: Any) -> None:
-        ready = deque([(task, result)])
-        while ready:
-            task, result = ready.popleft()
-            try:
-                at = task.steps.send(result)
-                while isinstance(at, Pause) and not self._must_wait(task, at, ready):
-                    at = task.steps.send(None)
-                self._stop(task, at)
-            except (StopIteration, CancelledError) as end:
-                self._end(task, end)
+        self._go_on(task, result)
+        while self.awaiting.woken:
+            woken, pause = self.awaiting.woken.popleft()
+            answer = self.awaiting.ask(woken, pause)
+            if answer is not None:
+                self._go_on(woken, answer.value)
 
-    def _must_wait(self, task: _Task, pause: Pause, ready: "deque[tuple[_Task, Any]]") -> bool:
-        kind = pause.kind
-        queue = self.queues[kind]
-        if pause.is_end:
-            if kind == "event":
-                self.free[kind] = 1
-                ready.extend((waiter, None) for waiter in queue)
-                queue.clear()
-            elif queue:
-                ready.append((queue.popleft(), None))
-            else:
-                self.free[kind] += 1
-            return False
-        if self.free[kind]:
-            self.free[kind] -= kind != "event"
-            return False
-        queue.append(task)
-        return True
+    def _go_on(self, task: _Task, result: Any) -> None:
+        try:
+            at = task.steps.send(result)
+            while isinstance(at, Pause) and (answer := self.awaiting.ask(task, at)) is not None:
+                at = task.steps.send(answer.value)
+            self._stop(task, at)
+        except (StopIteration, CancelledError) as end:
+            self._end(task, end)
 
     def _stop(self, task: _Task, at: Step | Pause | Turn) -> None:
         task.at = at

@@ -40,7 +40,7 @@ _SPECIAL: dict[Kind, tuple[str, ...]] = {
     "losing": ("claim", "claim", "owned", "keep", "hold"),
     "faulty": ("hold", "keep", "try"),
     "timed": ("brief", "patient", "hold", "ttl", "keep"),
-    "waiting": ("mutex", "permit", "await event", "set event", "mutex"),
+    "waiting": ("mutex", "permit", "await event", "set event", "drowse", "rouse", "send", "receive", "meet"),
     "cancelled": ("hold", "try", "hold"),
     "guarded": ("guard", "guard", "pass", "fire", "await", "put", "take", "sleep", "notify", "look"),
 }
@@ -53,6 +53,11 @@ _USE_NO_CACHE = {
     "set event",
     "mutex",
     "permit",
+    "drowse",
+    "rouse",
+    "send",
+    "receive",
+    "meet",
     "guard",
     "pass",
     "fire",
@@ -70,7 +75,29 @@ FAULTY = {"incr", "set", "lock.acquire"}
 def random_program(random: Random, kind: Kind) -> Program:
     """Return two or three short tasks."""
     lengths = random.choice([(1, 1), (1, 1), (1, 1), (2, 1), (2, 1), (2, 2), (1, 1, 1)])
-    return tuple(_random_task(random, kind, length) for length in lengths)
+    tasks = [_random_task(random, kind, length) for length in lengths]
+    for number, task in enumerate(tasks.copy()):
+        # A program that waits for ever shows little.
+        partners = tuple(_partner(random, action) for action in task if action[0] in _PARTNERS)
+        tasks[number - 1] += partners
+    return tuple(tasks)
+
+
+_PARTNERS = {
+    "await event": "set event",
+    "receive": "send",
+    "drowse": "rouse",
+    "meet": "meet",
+    "await": "fire",
+    "take": "put",
+    "sleep": "notify",
+}
+"""What ends which wait."""
+
+
+def _partner(random: Random, action: Action) -> Action:
+    name = _PARTNERS[action[0]]
+    return (name, action[1], _random_simple(random)) if name == "rouse" else (name, action[1])
 
 
 def _random_task(random: Random, kind: Kind, length: int) -> tuple[Action, ...]:
@@ -85,7 +112,7 @@ def _random_action(random: Random, kind: Kind) -> Action:
     name = random.choice(names)
     inner = (
         (_random_simple(random),)
-        if name in {"hold", "mutex", "permit", "if flag", "patient", "guard", "pass"}
+        if name in {"hold", "mutex", "permit", "rouse", "if flag", "patient", "guard", "pass"}
         else ()
     )
     return (name, "a" if name == "claim" else random.choice("ab"), *inner)
@@ -112,15 +139,17 @@ class Step(NamedTuple):
 
 
 class Pause(NamedTuple):
-    """Something to wait for that is not the cache.
+    """A call of something that coroutines wait for each other by; no other task goes on unless it waits.
 
     Attributes:
-        kind: `"mutex"`, `"permit"` or `"event"`.
-        is_end: Whether it gives back, or sets, what others wait for.
+        kind: `"mutex"`, `"permit"`, `"event"`, `"condition"`, `"queue"` or `"barrier"`.
+        call: What is asked of it.
+        value: What is put into a queue.
     """
 
     kind: str
-    is_end: bool
+    call: str
+    value: object = None
 
 
 class Turn(NamedTuple):
@@ -145,11 +174,13 @@ class World:
         cache: The cache, synchronous or not.
         clock: Its clock.
         flag: A variable that tasks share.
+        has_roused: What those wait for who sleep at the condition.
     """
 
     cache: Any
     clock: Any
     flag: bool = False
+    has_roused: bool = False
     logs: list[list[object]] = field(default_factory=list[list[object]])
 
 
@@ -174,18 +205,44 @@ def _perform(world: World, action: Action, log: list[object], mark: str) -> Step
             yield from _perform(world, inner[0], log, mark)
     elif name == "advance":
         world.clock.advance(2)
-    elif name in {"mutex", "permit"}:
-        yield Pause(name, is_end=False)
-        yield from _perform(world, inner[0], log, mark)
-        yield Pause(name, is_end=True)
-    elif name in {"await event", "set event"}:
-        yield Pause("event", is_end=name == "set event")
+    elif name in _PAUSES:
+        yield from _pause(world, action, log, mark)
     elif name in _TURNS:
         yield from _take_turns(world, action, log, mark)
     elif name in {"hold", "patient", "keep", "try", "claim", "owned"}:
         yield from _lock(world, action, log, mark)
     else:
         yield from _noted(log, Step(str(_OPERATIONS.get(name, name)), _call(world.cache, name, key, mark)))
+
+
+_PAUSES = {"mutex", "permit", "await event", "set event", "drowse", "rouse", "send", "receive", "meet"}
+
+
+def _pause(world: World, action: Action, log: list[object], mark: str) -> Steps:
+    name, _, *inner = action
+    if name in {"mutex", "permit", "drowse", "rouse"}:
+        kind = name if name in {"mutex", "permit"} else "condition"
+        yield Pause(kind, "acquire")
+        try:
+            if inner:
+                yield from _perform(world, inner[0], log, mark)
+            if name == "drowse" and not world.has_roused:
+                yield Pause(kind, "sleep")
+            elif name == "rouse":
+                world.has_roused = True
+                yield Pause(kind, "notify")
+        except CancelledError:
+            yield Pause(kind, "release")
+            raise
+        yield Pause(kind, "release")
+    elif name == "send":
+        yield Pause("queue", "put", mark)
+    elif name == "receive":
+        log.append((yield Pause("queue", "get")))
+    elif name == "meet":
+        log.append((yield Pause("barrier", "meet")))
+    else:
+        yield Pause("event", "set" if name == "set event" else "wait")
 
 
 _TURNS = {"guard", "pass", "fire", "await", "put", "take", "sleep", "notify", "look"}
@@ -200,7 +257,11 @@ def _take_turns(world: World, action: Action, log: list[object], mark: str) -> S
         yield Turn(of, "release")
     elif name in {"sleep", "notify"}:
         yield Turn("condition", "__enter__")
-        yield Turn("condition", "wait" if name == "sleep" else "notify")
+        if name == "notify":
+            world.has_roused = True
+            yield Turn("condition", "notify")
+        elif not world.has_roused:
+            yield Turn("condition", "wait")
         yield Turn("condition", "__exit__")
     elif name == "take":
         log.append((yield Turn("queue", "get")))

@@ -1,0 +1,1 @@
+"""An arcade of games on plain redis-py: sessions, a leaderboard, a queue of mails, a limiter."""
