@@ -32,10 +32,11 @@ _FAKE_SERVER = (
 
 def _constant_pool(module: str) -> Any:
     """Return a pool of connections that send nothing and have the answer at once."""
-    connections = importlib.import_module(f"{module}.connection")
+    connections: Any = importlib.import_module(f"{module}.connection")
+    connection: Any = connections.Connection
     is_async = module.endswith("asyncio")
 
-    class Constant(connections.Connection):  # type: ignore[misc] # a class found at run time
+    class Constant(connection):  # type: ignore[misc] # a class found at run time
         def _answer(self, *_arguments: Any, **_options: Any) -> Any:
             return ANSWER
 

@@ -167,13 +167,13 @@ def _grown(fill: str, command: Callable[[Any, int], object]) -> Callable[[Subjec
         size = next(size for size in effort.sizes if count(size) == subject.name)
         for start in range(0, size, 10_000):
             members = [f"m{number}" for number in range(start, min(size, start + 10_000))]
-            words = {
+            words: dict[str, list[Any]] = {
                 "RPUSH": members,
                 "SADD": members,
                 "HSET": [word for member in members for word in (member, "v")],
                 "ZADD": [word for place, member in enumerate(members, start) for word in (place, member)],
-            }[fill]
-            client.execute_command(fill, "key", *words)
+            }
+            client.execute_command(fill, "key", *words[fill])
         numbers = iter(range(10**12))
 
         def run(repetitions: int) -> None:
