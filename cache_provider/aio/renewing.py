@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from math import inf
 from types import TracebackType
 from typing import Self
 from weakref import WeakKeyDictionary
@@ -11,7 +12,7 @@ from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.steps import finish, finish_at_once
 from cache_provider.aio.waiting import AsyncWaiter, running_loop
 from cache_provider.arguments import Ttl, check_callable, ttl_ms
-from cache_provider.clock import SYSTEM_CLOCK, Clock
+from cache_provider.clock import SYSTEM_CLOCK, Clock, monotonic
 from cache_provider.errors import CacheError, LockNotOwnedError
 from cache_provider.interface.renewal import (
     LockMaker,
@@ -180,8 +181,7 @@ class AsyncRenewedLock(AsyncDistributedLock):
 
     def _end_renewal(self) -> None:
         if self._renewal is not None:
-            self._renewal.end()
-            ASYNC_RENEWALS.look(self._loop)
+            ASYNC_RENEWALS.drop(self._renewal, self._loop)
 
 
 class _Body:
@@ -242,14 +242,18 @@ class AsyncRenewals:
         keeping = self._loops.get(loop)
         if keeping is None or keeping.task.done():
             keeping = self._loops[loop] = _Keeping()
-        keeping.kept.append(renewal)
-        keeping.gate.wake()
+        keeping.kept.add(renewal)
+        if renewal.wakes(keeping.planned):
+            keeping.gate.wake()
 
-    def look(self, loop: asyncio.AbstractEventLoop | None) -> None:
-        """Let a loop's task see that a claim is not to be kept any more."""
+    def drop(self, renewal: Renewal, loop: asyncio.AbstractEventLoop | None) -> None:
+        """Keep a claim no longer; the loop's task ends with its last."""
+        renewal.end()
         keeping = None if loop is None else self._loops.get(loop)
         if keeping is not None:
-            keeping.gate.wake()
+            keeping.kept.discard(renewal)
+            if not keeping.kept:
+                keeping.gate.wake()
 
 
 class _Keeping:
@@ -258,11 +262,13 @@ class _Keeping:
     Attributes:
         kept: The renewals.
         gate: Where its task waits.
+        planned: When its task looks next, in real time.
         task: Its task.
     """
 
     def __init__(self) -> None:
-        self.kept: list[Renewal] = []
+        self.kept: set[Renewal] = set()
+        self.planned = inf
         self.gate = AsyncWaiter()
         self.task = asyncio.ensure_future(self._keep())
 
@@ -270,14 +276,16 @@ class _Keeping:
         await asyncio.sleep(0)
         for_ever = Patience(SYSTEM_CLOCK, None)
         while self._look():
-            await self.gate.wait(for_ever, at_most=min(renewal.seconds_left() for renewal in self.kept))
+            seconds = min(renewal.seconds_left() for renewal in self.kept)
+            self.planned = monotonic() + seconds
+            await self.gate.wait(for_ever, at_most=seconds)
             for renewal in sorted(self.kept, key=lambda renewal: renewal.due_ms):
                 if not renewal.is_over and renewal.is_due():
                     await finish(renewal.steps())
 
     def _look(self) -> bool:
         """Tell whether there is anything to keep."""
-        self.kept = [renewal for renewal in self.kept if not renewal.is_over]
+        self.kept = {renewal for renewal in self.kept if not renewal.is_over}
         return bool(self.kept)
 
 

@@ -69,6 +69,10 @@ class Renewal:
         """Keep the claim no longer."""
         self.is_over = True
 
+    def wakes(self, planned: float) -> bool:
+        """Tell whether whoever does it, and sleeps until then in real time, has to be woken for it."""
+        return monotonic() + self.seconds_left() < planned
+
     def is_due(self) -> bool:
         """Tell whether there is something to do, by the clock or in real time, in which a server lives."""
         return monotonic() >= self._due_in_real_time or self.clock.now_ms() >= self.due_ms

@@ -23,11 +23,10 @@ from cache_provider.threads import Thread as Caller
 from cache_provider.waiting import Patience, Waiter
 
 LINGER = 0.2
-"""Real seconds for which the thread waits for another claim: to start one takes longer than to claim."""
+"""Real seconds for which the thread waits for another claim, and sleeps at the most.
 
-
-LOOK_FOR_THE_END = 0.5
-"""Real seconds after which the thread looks whether claims were given back: nobody wakes it for that."""
+To start one takes longer than to claim; and nobody wakes it when a claim is given back.
+"""
 
 
 class RenewedLock(DistributedLock):
@@ -152,7 +151,7 @@ class RenewedLock(DistributedLock):
 
     def _end_renewal(self) -> None:
         if self._renewal is not None:
-            self._renewal.end()
+            RENEWALS.drop(self._renewal)
 
 
 class Renewals:
@@ -169,22 +168,31 @@ class Renewals:
     def _after_fork(self) -> None:
         """Forget the parent's claims: it is the parent who keeps them."""
         self._mutex = Mutex()
-        self._kept: list[Renewal] = []
+        self._kept: set[Renewal] = set()
         self._gate: Waiter | None = None
+        # When the thread looks next, in real time.
+        self._planned = 0.0
         self._idle_since = monotonic()
 
     def add(self, renewal: Renewal) -> None:
         """Keep a claim until it is given back or lost."""
         if not renewal.clock.attend(RenewalErrand(renewal, finish)):
-            self._begin(renewal).wake()
+            self._begin(renewal)
 
     @exclusive("_mutex")
-    def _begin(self, renewal: Renewal) -> Waiter:
-        self._kept.append(renewal)
+    def _begin(self, renewal: Renewal) -> None:
+        self._kept.add(renewal)
         if self._gate is None:
             self._gate = Waiter()
             Thread(target=self._keep, args=(self._gate,), name="cache-provider-renewals", daemon=True).start()
-        return self._gate
+        elif renewal.wakes(self._planned):
+            self._gate.wake()
+
+    @exclusive("_mutex")
+    def drop(self, renewal: Renewal) -> None:
+        """Keep a claim no longer; the thread finds out by itself."""
+        renewal.end()
+        self._kept.discard(renewal)
 
     def _keep(self, gate: Waiter) -> None:
         """Do what is due, until there is nothing any more."""
@@ -202,15 +210,16 @@ class Renewals:
     @exclusive("_mutex")
     def _seconds_to_the_next(self) -> float | None:
         """Return the real seconds until something is due; None, and the thread ends, if nothing has been."""
-        self._kept = [renewal for renewal in self._kept if not renewal.is_over]
+        self._kept = {renewal for renewal in self._kept if not renewal.is_over}
+        now = monotonic()
         if self._kept:
-            self._idle_since = monotonic()
-            return min(LOOK_FOR_THE_END, *(renewal.seconds_left() for renewal in self._kept))
-        left = self._idle_since + LINGER - monotonic()
-        if left > 0:
-            return left
-        self._gate = None
-        return None
+            self._idle_since = now
+        left = min([LINGER, *(renewal.seconds_left() for renewal in self._kept)])
+        if now - self._idle_since >= LINGER:
+            self._gate = None
+            return None
+        self._planned = now + left
+        return left
 
 
 RENEWALS = Renewals()

@@ -116,7 +116,7 @@ def test_a_child_renews_nothing_of_its_parents() -> None:
     """The claim is the parent's."""
     lock = InMemoryCacheAdapter().get_lock("l", renew=True)
     with lock:
-        assert in_child(lambda: renewing.RENEWALS._kept == [] and threads() == [])
+        assert in_child(lambda: renewing.RENEWALS._kept == set() and threads() == [])
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform cannot fork")

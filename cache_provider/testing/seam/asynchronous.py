@@ -37,7 +37,7 @@ class AsyncInstrumentedLock(ShownLock[AsyncDistributedLock], AsyncDistributedLoc
         return self.lock.is_renewed
 
     @is_renewed.setter
-    def is_renewed(self, is_renewed: bool) -> None:
+    def is_renewed(self, is_renewed: bool) -> None:  # pyright: ignore[reportIncompatibleVariableOverride] # kept once
         self.lock.is_renewed = is_renewed
 
     async def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:

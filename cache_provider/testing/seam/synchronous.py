@@ -47,7 +47,7 @@ class InstrumentedLock(ShownLock[DistributedLock], DistributedLock):
         return self.lock.is_renewed
 
     @is_renewed.setter
-    def is_renewed(self, is_renewed: bool) -> None:
+    def is_renewed(self, is_renewed: bool) -> None:  # pyright: ignore[reportIncompatibleVariableOverride] # kept once
         self.lock.is_renewed = is_renewed
 
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
