@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias, cast
 from cache_provider.arguments import Ttl
 from cache_provider.testing.leaks.leak import UNRETURNED, Leak
 from cache_provider.testing.seam.sites import find_raising_site
-from cache_provider.testing.sweep.kinds import MEANINGS, Plan, Strike, plan_name
+from cache_provider.testing.sweep.kinds import MEANINGS, FaultKind, Plan, Strike, plan_name
 from cache_provider.testing.sweep.sandbox import CacheOptions, Function, LeftoverWatch, Sandbox
 from cache_provider.testing.sweep.tape import Passed, Tape
 
@@ -235,7 +235,9 @@ def _excused(tape: Tape, plan: Plan) -> set[str]:
 
     Of a worker that died, of a release that failed, or of a claim that nobody heard of.
     """
-    struck = [(tape.passed[strike.at], strike.kind) for strike in plan if strike.at in tape.fired]
+    struck: list[tuple[Passed, FaultKind]] = [
+        (tape.passed[strike.at], strike.kind) for strike in plan if strike.at in tape.fired
+    ]
     if any(kind == "crash" or (passed.is_command and passed.strands_lock(kind)) for passed, kind in struck):
         # What a client sends to release a lock may have to be loaded first, and that names no lock.
         return {key for passed in tape.passed if passed.takes_lock for key in passed.keys}
