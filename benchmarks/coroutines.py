@@ -10,7 +10,8 @@ from benchmarks.subjects import TTL_SECONDS, Store, Subject
 UNBOUNDED = 10**9
 
 
-def _new_loop() -> asyncio.AbstractEventLoop:
+def new_loop() -> asyncio.AbstractEventLoop:
+    """Return an event loop that ends with the row."""
     runner = asyncio.Runner()
     close_later(runner.close)
     return runner.get_loop()
@@ -29,7 +30,7 @@ def _open_aiocache() -> Store:
         incr=cache.increment,
         mget=cache.multi_get,
         mset=mset,
-        loop=_new_loop(),
+        loop=new_loop(),
     )
 
 
@@ -43,7 +44,7 @@ def _open_cashews() -> Store:
         incr=cache.incr,
         mget=lambda keys: cache.get_many(*keys),
         mset=cache.set_many,
-        loop=_new_loop(),
+        loop=new_loop(),
     )
 
 
@@ -68,7 +69,7 @@ def _open_key_value() -> Store:
         set_dict=set_dict,
         mget=store.get_many,
         mset=mset,
-        loop=_new_loop(),
+        loop=new_loop(),
     )
 
 

@@ -1,6 +1,7 @@
 """The subjects of the table: the floor, our double, and whom people would pick instead."""
 
 from datetime import timedelta
+from functools import partial
 
 from benchmarks.coroutines import ASYNCHRONOUS
 from benchmarks.doubles import DOUBLES
@@ -36,6 +37,8 @@ def _open_ours() -> Store:
         mset=cache.mset,
         mset_with_ttl=cache.mset,
         lock=cache.get_lock,
+        fenced_lock=partial(cache.get_lock, fenced=True),
+        renewed_lock=partial(cache.get_lock, renew=True),
         keys=cache.keys,
         scan=lambda cursor: cache.scan("*", 100, cursor),
         sweep=cache.cleanup_expired,

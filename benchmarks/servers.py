@@ -3,6 +3,8 @@
 import importlib
 import json
 from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 from typing import Any
 
 import cache_provider
@@ -106,6 +108,7 @@ def _open_bare() -> Store:
         mset=client.mset,
         mset_with_ttl=mset_with_ttl,
         lock=_bare_locks(client),
+        waiting_lock=partial(client.lock, timeout=10),
         is_local=False,
     )
 
@@ -138,6 +141,8 @@ def _open_adapter() -> Store:
         mset=cache.mset,
         mset_with_ttl=cache.mset,
         lock=cache.get_lock,
+        fenced_lock=partial(cache.get_lock, fenced=True),
+        renewed_lock=partial(cache.get_lock, renew=True),
         is_local=False,
     )
 
@@ -149,6 +154,20 @@ REDIS = Subject(
     note="redis-py and a real server on a unix socket; dicts through json",
     open=_open_redis,
 )
+
+
+def _open_redis_lock() -> Store:
+    # Only where it is installed, and without types.
+    redis_lock: Any = import_module("redis_lock")
+
+    client = connect(shared_server())
+    return Store(
+        get=client.get,
+        set=client.set,
+        waiting_lock=lambda name: redis_lock.Lock(client, name, expire=10),
+        is_local=False,
+    )
+
 
 PAIR = (
     Subject(
@@ -167,3 +186,15 @@ PAIR = (
     ),
 )
 """The two whose difference is what our adapter adds."""
+
+WAITERS = (
+    *PAIR,
+    Subject(
+        name="python-redis-lock",
+        module="redis_lock",
+        distribution="python-redis-lock",
+        note="redis_lock.Lock: BLPOP on a list of its own, the lease in a key",
+        open=_open_redis_lock,
+    ),
+)
+"""Who waits for a lock on a real server."""

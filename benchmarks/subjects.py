@@ -53,6 +53,8 @@ class Store:
         mset_with_ttl: `mset(mapping, ttl)`, the ttl in the form of `set`'s.
         lock: Makes a handle of a named lock.
         waiting_lock: The same for a lock that waits, where that is not `lock` itself.
+        fenced_lock: The same for a lock whose claims are numbered.
+        renewed_lock: The same for a lock whose lease is renewed.
         keys: `keys(pattern)`.
         scan: `scan(cursor) -> (next_cursor, …)`: a page of about 100 keys; the cursor 0 begins and ends.
         sweep: Removes what has expired and returns how much that was.
@@ -71,6 +73,8 @@ class Store:
     mset_with_ttl: Callable[..., object] | None = None
     lock: Locks | None = None
     waiting_lock: Locks | None = None
+    fenced_lock: Locks | None = None
+    renewed_lock: Locks | None = None
     keys: Callable[[str], object] | None = None
     scan: Callable[[int], tuple[int, Any]] | None = None
     sweep: Callable[[], int] | None = None

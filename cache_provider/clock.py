@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
+from typing import Protocol
 
 from cache_provider.arguments import (
     EPOCH,
@@ -30,11 +31,24 @@ LOOK_AGAIN = 0.005
 """Real seconds between two looks at a clock that may move without telling."""
 
 
-class Clock(ABC):
-    """The time a cache lives by.
+class Errand(Protocol):
+    """Something to be done when a clock comes to a moment; None once there is nothing to do any more."""
 
-    A subclass needs only `now_ms`; waiters then look at it every few
-    milliseconds. A clock that can tell when it moves overrides the rest.
+    @property
+    def due_ms(self) -> int | None:
+        """When it is due."""
+        ...
+
+    def carry_out(self, remaining_ms: int) -> None:
+        """Do it; the clock is then moved on by so many milliseconds."""
+        ...
+
+
+class Clock(ABC):
+    """Where a cache reads the time.
+
+    A subclass needs only `now_ms`; waiters then read it every few
+    milliseconds. A clock that can notify when it is moved overrides the rest.
     """
 
     @abstractmethod
@@ -66,13 +80,18 @@ class Clock(ABC):
     def unwatch(self, wake: Callable[[], object]) -> None:  # noqa: B027 - a clock need not tell
         """End a `watch`."""
 
+    def attend(self, errand: Errand) -> bool:
+        """Carry out `errand` when it is due, in the thread that moves this clock; False if it cannot."""
+        del errand
+        return False
+
 
 class SystemClock(Clock):
     """The wall clock as the test sees it.
 
     Follows freezegun, time-machine and `mock.patch("time.time")` from every
     thread. With freezegun's `auto_tick_seconds` each reading is a tick. A
-    freeze that names this package in `ignore` is ignored, as it asks.
+    freeze that names this package in `ignore` has no effect on it.
     """
 
     def now_ms(self) -> int:
@@ -110,7 +129,7 @@ class ManualClock(Clock):
 
     Args:
         start: Where it starts: an aware `datetime`, or seconds since the epoch.
-        autojump: Let a wait complete at once by moving the clock to the next
+        autojump: Let a wait complete immediately by moving the clock to the next
             deadline that would end it. A wait that no deadline ends stays a wait.
     """
 
@@ -121,12 +140,14 @@ class ManualClock(Clock):
         self._autojump = check_flag("autojump", autojump)
         self._moving = Mutex()
         self._watchers: list[Callable[[], object]] = []
+        self._errands: list[Errand] = []
         heed_forks(self)
 
     def _after_fork(self) -> None:
         """Forget the parent's threads."""
         self._moving = Mutex()
         self._watchers = []
+        self._errands = []
 
     def now_ms(self) -> int:
         return self._now
@@ -165,9 +186,34 @@ class ManualClock(Clock):
     def unwatch(self, wake: Callable[[], object]) -> None:
         self._watchers.remove(wake)
 
+    @exclusive("_moving")
+    def attend(self, errand: Errand) -> bool:
+        self._errands = [other for other in self._errands if other.due_ms is not None]
+        self._errands.append(errand)
+        return True
+
     def _move(self, to: Callable[[int], int]) -> None:
+        if self._errands:
+            to = self._run_errands(to)
         for wake in self._moved(to):
             wake()
+
+    def _run_errands(self, to: Callable[[int], int]) -> Callable[[int], int]:
+        """Stop at each moment on the way at which something is due; return what is left of the move."""
+        start = self._now
+        left = to(start) - start
+        while left >= 0 and (errand := self._first_errand(self._now + left)) is not None:
+            step = max(0, (errand.due_ms or 0) - self._now)
+            self._moved(lambda now, step=step: now + step)  # type: ignore[misc] # the default binds it
+            left -= step
+            errand.carry_out(left)
+        return lambda now: now + left
+
+    def _first_errand(self, until_ms: int) -> Errand | None:
+        """Return the errand that is due first, if that is by then."""
+        due = [(errand.due_ms, number) for number, errand in enumerate(self._errands)]
+        dated = [(due_ms, number) for due_ms, number in due if due_ms is not None and due_ms <= until_ms]
+        return self._errands[min(dated)[1]] if dated else None
 
     @exclusive("_moving")
     def _moved(self, to: Callable[[int], int]) -> list[Callable[[], object]]:

@@ -17,14 +17,14 @@ Backend = Literal["memory", "redis"]
 
 @dataclass(frozen=True)
 class CacheConfig:
-    """The settings of a cache. Its `repr` holds no password.
+    """The settings of a cache. Its `repr` does not show the password.
 
     >>> CacheConfig(redis_password="p@ss/word").get_redis_url()
     'redis://:p%40ss%2Fword@localhost:6379/0'
 
     Attributes:
         enabled: Whether anything is stored at all.
-        default_ttl: Seconds that a value lives if a write names no ttl; None is without end.
+        default_ttl: Seconds that a value lives if a write gives no ttl; None for no end.
         max_memory_size: How many entries the double holds at most; None for no bound.
         redis_host: Where the Redis is.
         redis_port: Its port.

@@ -24,7 +24,7 @@ and the value. Every error survives pickling, so it crosses process borders whol
 
 
 class CacheError(Exception):
-    """Base of everything a provider raises on its own account."""
+    """Base of all errors that a provider raises itself."""
 
 
 class CacheConfigurationError(CacheError, ValueError):
@@ -60,11 +60,11 @@ class CounterOverflowError(CacheError, OverflowError):
 
 
 class CodecError(CacheError):
-    """Base of the errors that turn a value into bytes or back."""
+    """Base of the errors in turning a value into bytes or back."""
 
 
 class EncodeError(CodecError, TypeError):
-    """The codec cannot carry this value; what was stored before stays."""
+    """The codec cannot carry this value; what was stored before is kept."""
 
 
 class DecodeError(CodecError, ValueError):

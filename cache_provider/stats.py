@@ -11,7 +11,7 @@ class CacheStats(NamedTuple):
     Attributes:
         hits: Reads of a value, list, hash or field that found it; `mget` counts each key.
         misses: Reads that found nothing.
-        sets: Keys written, by whatever operation.
+        sets: Keys written, by any operation.
         deletes: Keys removed by `delete`, `mdelete`, `compare_and_delete` and `delete_pattern`.
         evictions: Entries that the server removed to make room, for all its adapters.
         expirations: Expired entries that the server removed, for all its adapters.

@@ -53,7 +53,7 @@ def from_url(url: str) -> CacheProviderInterface:
 
     Raises:
         TypeError: `url` is not a `str`.
-        CacheConfigurationError: A part of it is wrong; the message names the part, and holds no password.
+        CacheConfigurationError: A part of it is wrong; the message names it, and shows no password.
         ImportError: A Redis URL, and the extra `redis` is not installed.
         CacheUnavailableError: A Cluster, which is asked for its nodes at once, cannot be reached.
     """

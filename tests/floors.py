@@ -17,7 +17,7 @@ ROWS: list[tuple[str, ...]] = [
         "time_moves",
     ),
     ("codecs", "interface", "stats", "steps", "waiting"),
-    ("aio.interface", "aio.lock", "aio.steps", "aio.timers", "aio.waiting"),
+    ("aio.interface", "aio.lock", "aio.renewing", "aio.steps", "aio.timers", "aio.waiting"),
     (
         "memory.claiming",
         "memory.entry",

@@ -2,6 +2,7 @@
 
 from benchmarks.row import Row
 from benchmarks.work import (
+    door,
     explorer,
     fixtures,
     growth,
@@ -29,4 +30,5 @@ ROWS: tuple[Row, ...] = (
     *explorer.ROWS,
     *fixtures.ROWS,
     *redis.ROWS,
+    *door.ROWS,
 )

@@ -34,7 +34,20 @@ IN_A_ROW = 11
 
 def acquire_release(subject: Subject, effort: Effort) -> Sampler | None:
     """Take a free lock and give it back."""
-    lock = subject.open().lock
+    return _taken(subject.open().lock, effort)
+
+
+def fenced(subject: Subject, effort: Effort) -> Sampler | None:
+    """Take a free fenced lock and give it back."""
+    return _taken(subject.open().fenced_lock, effort)
+
+
+def renewed(subject: Subject, effort: Effort) -> Sampler | None:
+    """Take a free lock whose lease is renewed, and give it back before that is due."""
+    return _taken(subject.open().renewed_lock, effort)
+
+
+def _taken(lock: Locks | None, effort: Effort) -> Sampler | None:
     if lock is None:
         return None
     _check_reusable(lock)
@@ -48,7 +61,8 @@ def acquire_release(subject: Subject, effort: Effort) -> Sampler | None:
     return timed(run, operations=1, target_ns=effort.batch_ns)
 
 
-def _hand_off(subject: Subject, _effort: Effort) -> Sampler | None:
+def hand_off(subject: Subject, _effort: Effort) -> Sampler | None:
+    """Give a lock to a thread that waits for it."""
     store = subject.open()
     lock = store.waiting_lock or store.lock
     if lock is None:
@@ -114,11 +128,13 @@ ROWS = (
         prepare=acquire_release,
         targets=(Against(2.0),),
     ),
+    Row(section=LOCKS, name="lock-fenced", title="the same, fenced", prepare=fenced),
+    Row(section=LOCKS, name="lock-renewed", title="the same, renewed", prepare=renewed),
     Row(
         section=LOCKS,
         name="hand-off",
         title="hand-off of a contended lock",
-        prepare=_hand_off,
+        prepare=hand_off,
         targets=(AtMost(50, MICROSECONDS), Against(4.5)),
         unit=MICROSECONDS,
         pace=Pace.RARE,

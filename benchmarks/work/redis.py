@@ -2,11 +2,11 @@
 
 from benchmarks.batch import loop
 from benchmarks.measure import Effort, Sampler, timed
-from benchmarks.row import Prepare, Row, Section
-from benchmarks.servers import ADAPTER, BARE, PAIR
+from benchmarks.row import Pace, Prepare, Row, Section
+from benchmarks.servers import ADAPTER, BARE, PAIR, WAITERS
 from benchmarks.subjects import Subject
-from benchmarks.targets import MICROSECONDS, Against
-from benchmarks.work.locks import acquire_release
+from benchmarks.targets import MICROSECONDS, MILLISECONDS, Against, AtMost
+from benchmarks.work.locks import acquire_release, fenced, hand_off, renewed
 from benchmarks.work.values import KEYS, TEXT, get_hit, get_miss, incr, mget, mset, set_ttl
 
 REDIS = Section(
@@ -16,6 +16,16 @@ REDIS = Section(
     "are JSON. mset with ttl: `SET PX` for each in one `MULTI` pipeline. lock: `SET NX PX` and a script that "
     "compares and deletes.",
     cast=lambda _effort: PAIR,
+    ours=ADAPTER,
+    reference=BARE,
+)
+
+
+WAITING = Section(
+    name="redis-locks",
+    title="Locks on a real Redis",
+    note="One server on a unix socket. hand-off: as of the locks above; redis-py's is its own `Lock`.",
+    cast=lambda _effort: WAITERS,
     ours=ADAPTER,
     reference=BARE,
 )
@@ -50,4 +60,27 @@ ROWS = (
     _row("mset", "mset 100", mset, 1.5),
     _row("mset-ttl", "mset 100 with ttl", _mset_ttl, 1.5),
     _row("lock", "lock acquire + release, new handle", acquire_release),
+    Row(
+        section=WAITING,
+        name="redis-lock-fenced",
+        title="the same, fenced, our Redis adapter",
+        prepare=fenced,
+        unit=MICROSECONDS,
+    ),
+    Row(
+        section=WAITING,
+        name="redis-lock-renewed",
+        title="the same, renewed, our Redis adapter",
+        prepare=renewed,
+        unit=MICROSECONDS,
+    ),
+    Row(
+        section=WAITING,
+        name="redis-hand-off",
+        title="hand-off of a contended lock, our Redis adapter",
+        prepare=hand_off,
+        targets=(AtMost(2, MILLISECONDS),),
+        unit=MICROSECONDS,
+        pace=Pace.RARE,
+    ),
 )

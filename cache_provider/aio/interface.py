@@ -21,13 +21,13 @@ from cache_provider.interface.provider import CacheProviderInterface
 
 
 class AsyncCacheProviderInterface(Identity):
-    """A cache with Redis' meaning, for coroutines.
+    """A cache that behaves like Redis, for coroutines.
 
     Each method is the coroutine of the `CacheProviderInterface` method of that
-    name, with its arguments, results and errors; what it does is said there.
+    name, with its arguments, results and errors; see there for what it does.
     What needs no server stays a plain call: the properties, `stats` and
     `get_lock`. An operation may be cancelled wherever it waits; whether it took
-    effect is then as open as after a `CacheTimeoutError`.
+    effect is then as uncertain as after a `CacheTimeoutError`.
     """
 
     _flights: FlightTable
@@ -46,7 +46,7 @@ class AsyncCacheProviderInterface(Identity):
 
     @abstractmethod
     async def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
-        """Store `value` under `key`, whatever was there; see `CacheProviderInterface.set`."""
+        """Store `value` under `key`, replacing what was there; see `CacheProviderInterface.set`."""
 
     @abstractmethod
     async def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
@@ -241,14 +241,21 @@ class AsyncCacheProviderInterface(Identity):
         fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
+        renew: bool = False,
+        max_hold: Ttl | None = None,
+        cancel_on_lost: bool = False,
     ) -> AsyncDistributedLock:
-        """Return a handle on a lock; see `CacheProviderInterface.get_lock`."""
+        """Return a handle on a lock; see `CacheProviderInterface.get_lock`.
+
+        Renewing is done by one task of the loop. With `cancel_on_lost=True`, and `renew`, a lock
+        that is lost cancels the body of its `async with`; what comes out is `LockNotOwnedError`.
+        """
 
     # Life
 
     @abstractmethod
     async def health_check(self) -> bool:
-        """Tell whether the cache can be used; False, never an exception, whatever is wrong with it."""
+        """Tell whether the cache can be used; any failure is False, never an exception."""
 
     async def ping(self) -> bool:
         """Tell what `health_check` tells; see `CacheProviderInterface.ping`."""

@@ -1,13 +1,14 @@
 """`AsyncDistributedLock`: mutual exclusion with a lease, for coroutines."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TypeAlias
 
 from cache_provider.arguments import Ttl
 from cache_provider.clock import monotonic
 from cache_provider.errors import CacheError, CacheUnavailableError
-from cache_provider.interface.lock import DistributedLock, note_release, refusal, settle
+from cache_provider.interface.lock import DistributedLock, note_release, refusal, settle, unwatched
 
 
 class AsyncDistributedLock(ABC):
@@ -15,25 +16,37 @@ class AsyncDistributedLock(ABC):
 
     A handle, not a task, holds a lock: tasks that share one wait for each
     other, any of them may release it, and it may be passed on, to a thread with
-    a loop of its own too. A cancellation, wherever it strikes, leaves no claim
+    a loop of its own too. A cancellation at any point leaves no claim
     and no waiter behind: a claim that was just made is given back, and a
-    release that has begun is carried out. It comes out soon all the same: what
-    a server does not answer at once is left to itself.
+    release that has begun is carried out. It is raised soon all the
+    same: an answer that a server does not give at once is not waited for.
 
     Attributes:
         name: The lock's name, without the adapter's prefix.
         fenced: As of `DistributedLock`.
         raise_on_release_error: As of `DistributedLock`.
+        is_renewed: As of `DistributedLock`.
     """
 
     name: str = ""
     fenced: bool = False
     raise_on_release_error: bool = True
+    is_renewed: bool = False
 
     @property
     def fence(self) -> int | None:
         """The number of the handle's claim; see `DistributedLock.fence`."""
         return None
+
+    @property
+    def lost(self) -> bool:
+        """Whether the lease of the last claim is known to have ended; see `DistributedLock.lost`."""
+        return False
+
+    def on_lost(self, callback: Callable[["AsyncDistributedLock"], object]) -> None:
+        """Call `callback(lock)`, in the loop, for each claim found lost; see `DistributedLock.on_lost`."""
+        del callback
+        raise unwatched(self.name)
 
     @abstractmethod
     async def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.lock import AsyncDistributedLock
+from cache_provider.aio.renewing import renewed_lock
 from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter, give_way
 from cache_provider.arguments import Ttl, check_key, check_keys, check_mapping, check_name
@@ -44,6 +45,10 @@ class AsyncInMemoryLock(AsyncDistributedLock):
     @property
     def fence(self) -> int | None:
         return self._lock.fence
+
+    @property
+    def lost(self) -> bool:
+        return self._lock.lost
 
     async def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         await give_way()
@@ -97,14 +102,14 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
     Adapters of both kinds given the same `server=` see the same keys and locks.
 
     Args:
-        key_prefix: What stands before every key on the server.
+        key_prefix: Goes before every key on the server.
         cache_name: The label in logs and statistics.
         server: The server to use; by default one of its own.
         codec: How values become bytes; `JsonCodec()` by default.
-        clock: What its own server's deadlines are judged by; the system's by default.
-        default_ttl: The ttl of writes that create a value and name none.
+        clock: The clock of its own server; the system's by default.
+        default_ttl: The ttl of writes that create a value and give none.
         max_size: How many entries its own server holds at most; None for no bound.
-        eviction: What goes when that is full, `"lru"` or `"fifo"`.
+        eviction: What to evict when it is full, `"lru"` or `"fifo"`.
 
     Raises:
         TypeError, ValueError: An argument is not legal.
@@ -305,7 +310,23 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
         fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
+        renew: bool = False,
+        max_hold: Ttl | None = None,
+        cancel_on_lost: bool = False,
     ) -> AsyncDistributedLock:
+        if renew is not False or max_hold is not None or cancel_on_lost is not False:
+            return renewed_lock(
+                self,
+                name,
+                timeout,
+                blocking_timeout,
+                fenced=fenced,
+                raise_on_release_error=raise_on_release_error,
+                thread_local=thread_local,
+                renew=renew,
+                max_hold=max_hold,
+                cancel_on_lost=cancel_on_lost,
+            )
         lock = self._memory.get_lock(
             name,
             timeout,
@@ -338,7 +359,7 @@ class AsyncInMemoryCacheAdapter(AsyncCacheProviderInterface):
         self._memory.set_health_status(healthy)
 
     def cleanup_expired(self) -> int:
-        """Remove the expired entries of the server that nobody touched; return how many went."""
+        """Remove the expired entries of the server that nobody touched; return how many were removed."""
         return self._memory.cleanup_expired()
 
     def get_store_size(self) -> int:

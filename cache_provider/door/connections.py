@@ -97,7 +97,10 @@ class InProcessConnection(ClientSide, _Connection):  # type: ignore[misc] # see 
         assert session is not None
         if session.is_closed and not session.replies:
             self._fail(CLOSED)
-        return bool(session.replies) or finish(session.reading(Waiter(), timeout))
+        if session.replies:
+            return True
+        # A pool asks so before each command, whether there is anything at all.
+        return session.is_due() if timeout == 0 else finish(session.reading(Waiter(), timeout))
 
     def read_response(
         self,

@@ -96,7 +96,8 @@ class LocalSession(Session):
 
     def is_due(self) -> bool:
         """Tell whether there is something to read now, be it that a wait has just lasted long enough."""
-        self.proceed()
+        if self.pending:
+            self.proceed()
         if self.listens():
             self.core.tell_expired()
         wait, patience = self.wait, self.patience

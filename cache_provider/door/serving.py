@@ -2,9 +2,9 @@
 
 import argparse
 import signal
-import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from queue import SimpleQueue
 from types import FrameType
 
 from cache_provider.clock import Clock, ManualClock, SystemClock
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 1
         for listener in listeners:
             print(f"ready: {_shown(listener, options.password)}", flush=True)  # noqa: T201 - a program
-        ending.wait()
+        ending.get()
     return 0
 
 
@@ -52,13 +52,14 @@ def _shown(listener: Listening, password: str | None) -> str:
 
 
 @contextmanager
-def _signals() -> Generator[threading.Event, None, None]:
-    """Have SIGTERM and SIGINT set an event for as long as the block runs."""
-    ending = threading.Event()
+def _signals() -> Generator[SimpleQueue[int], None, None]:
+    """Have SIGTERM and SIGINT put into a queue for as long as the block runs."""
+    # An event may be set from a handler only while nobody is in the midst of waiting for it.
+    ending = SimpleQueue[int]()
 
     def end(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        ending.set()
+        del frame
+        ending.put(number)
 
     old = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

@@ -73,6 +73,7 @@ class CommandRow:
         flags: What else Redis says of it.
         writes: Whether it changes keys.
         family: The group it belongs to.
+        shown: The name as errors show it.
     """
 
     name: str
@@ -82,14 +83,11 @@ class CommandRow:
     flags: frozenset[str]
     family: str
     writes: bool = field(init=False)
+    shown: str = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "writes", "write" in self.flags)
-
-    @property
-    def shown(self) -> str:
-        """The name as errors show it."""
-        return self.name.lower()
+        object.__setattr__(self, "shown", self.name.lower())
 
     def fits(self, words: int) -> bool:
         """Tell whether it takes that many words."""

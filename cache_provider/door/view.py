@@ -262,9 +262,10 @@ class View:
         changed = [(index, changes) for index, changes in self._all.items() if changes]
         if changed:
             self.core.publish(changed, self._made, self.now)
-            self._all = {}
+            changes: dict[str, Change | None] = {}
+            self.changes = changes
+            self._all = {self.index: changes}
             self._made = set()
-            self.select(self.index)
         events, self._events = self._events, []
         for index, _, event, key in events:
             self.core.subscriptions.announce(index, event, key)

@@ -1,13 +1,20 @@
 """`DistributedLock`: mutual exclusion with a lease."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from datetime import timedelta
 from types import TracebackType
 from typing import Protocol, Self
 
 from cache_provider.arguments import Ttl
 from cache_provider.clock import monotonic
-from cache_provider.errors import CacheError, CacheUnavailableError, LockAcquisitionError, LockNotOwnedError
+from cache_provider.errors import (
+    CacheConfigurationError,
+    CacheError,
+    CacheUnavailableError,
+    LockAcquisitionError,
+    LockNotOwnedError,
+)
 
 TEN_SECONDS = timedelta(seconds=10)
 """The lease of a lock that names none."""
@@ -25,7 +32,7 @@ class DistributedLock(ABC):
     crashed holder blocks others for no longer than that, and a slow one may
     lose its lock: `release` and the end of `with` say so.
 
-    A claim whose reply was lost is not: its handle keeps the token that it sent.
+    A claim is not lost with its reply: its handle keeps the token that it sent.
     `owned` asks for it, `release` gives it back, and the next `acquire` takes it
     for a success.
 
@@ -34,11 +41,13 @@ class DistributedLock(ABC):
         fenced: Whether each claim gets a number.
         raise_on_release_error: Whether a lease that was lost inside a `with`
             whose body went well is an error at its end, or a warning in the log.
+        is_renewed: Whether its lease is renewed while it is held.
     """
 
     name: str = ""
     fenced: bool = False
     raise_on_release_error: bool = True
+    is_renewed: bool = False
 
     @property
     def fence(self) -> int | None:
@@ -51,6 +60,33 @@ class DistributedLock(ABC):
         """
         return None
 
+    @property
+    def lost(self) -> bool:
+        """Whether the lease of the current or last claim is known to have ended unreleased.
+
+        No server is asked: known is what the clock says, and what an operation of
+        this handle, or its renewing, has found. False before a claim and after
+        a release in time. It is the handle's, in whichever thread.
+        """
+        return False
+
+    def on_lost(self, callback: Callable[["DistributedLock"], object]) -> None:
+        """Call `callback(lock)` once for each claim that is found lost, of a lock that is renewed.
+
+        By the thread that renews; by the one that moves a `ManualClock`, where
+        that lets renewals happen; at once where the claim is lost already.
+        What it raises is logged.
+
+        Args:
+            callback: What is called; before or after `acquire`.
+
+        Raises:
+            CacheConfigurationError: The lock was made without `renew=True`: nobody would find out.
+            TypeError: `callback` is not callable.
+        """
+        del callback
+        raise unwatched(self.name)
+
     @abstractmethod
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         """Claim the lock if it is free or its lease is over (Redis `SET NX PX`).
@@ -59,7 +95,7 @@ class DistributedLock(ABC):
             blocking: Whether to wait; False tries once.
             timeout: How long to wait, a `timedelta` or seconds; 0 and below try
                 once. None takes the handle's `blocking_timeout`, and without
-                one waits without end.
+                one waits forever.
 
         Returns:
             Whether this call acquired it. Locks are not re-entrant: a handle that
@@ -87,7 +123,7 @@ class DistributedLock(ABC):
     def owned(self) -> bool:
         """Tell whether the caller holds the lock through this handle, its lease still running.
 
-        The answer is old as soon as it is given: it does not give permission to write.
+        The answer may be out of date at once: it does not give permission to write.
         """
 
     @abstractmethod
@@ -110,7 +146,7 @@ class DistributedLock(ABC):
         return None
 
     def made(self, token: str) -> bool:
-        """Tell whether a token, as `holder` returns it, is of this handle, of whichever thread."""
+        """Tell whether a token, as `holder` returns it, is of this handle, in any thread."""
         del token
         return False
 
@@ -196,6 +232,11 @@ def lost(name: str, holder: str | None) -> LockNotOwnedError:
     """Return the error of a release that came too late; `holder` has the lock now."""
     fate = "its lease ran out or it was removed" if holder is None else f"it is held by {holder}"
     return LockNotOwnedError(f"lock {name!r} was lost before its release: {fate}")
+
+
+def unwatched(name: str) -> CacheConfigurationError:
+    """Return the error of an `on_lost` that nobody would ever call."""
+    return CacheConfigurationError(f"on_lost needs a lock that is renewed: get_lock({name!r}, renew=True)")
 
 
 def note_release(lost: CacheUnavailableError, met: CacheError) -> None:

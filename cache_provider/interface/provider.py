@@ -29,7 +29,7 @@ class CacheProviderInterface(
     HashOperations,
     Identity,
 ):
-    """A cache with Redis' meaning: in memory for tests, a real server in production.
+    """A cache that behaves like Redis: in memory in tests, a real server in production.
 
     Every operation may be called from any thread and is atomic where its
     docstring does not say otherwise. Composed operations live here, once, on
@@ -60,6 +60,8 @@ class CacheProviderInterface(
         fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
+        renew: bool = False,
+        max_hold: Ttl | None = None,
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired.
 
@@ -70,7 +72,7 @@ class CacheProviderInterface(
             name: The lock's name, a key.
             timeout: The lease, a `timedelta` or seconds, more than 0.
             blocking_timeout: How long `acquire` waits; 0 and below try once,
-                None waits without end.
+                None waits forever.
             fenced: Whether each claim gets a number, `fence`, larger than those
                 of all claims on the lock before; its counter is a key of its own.
             raise_on_release_error: Whether `with` raises a lease that was lost
@@ -78,6 +80,12 @@ class CacheProviderInterface(
             thread_local: Whether a claim belongs to the thread that made it;
                 False leaves it to the handle, which any thread may release. A
                 handle of coroutines has its claim for itself in any case.
+            renew: Whether the lease is renewed to its full length each time a
+                third of it is over, from the claim to its release, by one
+                thread of the process; a handle that nobody has any more, and a
+                cache that is closed, end that too.
+            max_hold: For how long it is renewed, a `timedelta` or seconds, more
+                than 0 and only together with `renew`; None without end.
 
         Raises:
             TypeError, ValueError: An argument is not legal.
@@ -87,7 +95,7 @@ class CacheProviderInterface(
 
     @abstractmethod
     def health_check(self) -> bool:
-        """Tell whether the cache can be used; False, never an exception, whatever is wrong with it."""
+        """Tell whether the cache can be used; any failure is False, never an exception."""
 
     def ping(self) -> bool:
         """Tell what `health_check` tells (Redis `PING`)."""

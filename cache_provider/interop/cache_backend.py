@@ -31,7 +31,7 @@ class ProviderCacheBackend(Generic[T]):
     """Values of one type, in any asynchronous provider.
 
     `T` is the caller's promise about what is stored under this provider's
-    prefix; nothing is checked when it runs. It must be something that the
+    prefix; nothing is checked at run time. It must be something that the
     codec hands back as it was: under JSON a tuple comes back as a list.
 
     Args:
@@ -49,7 +49,7 @@ class ProviderCacheBackend(Generic[T]):
         return f"ProviderCacheBackend({self._provider!r})"
 
     async def initialize(self) -> None:
-        """Begin the use: there is nothing to prepare, a provider connects when it is first asked."""
+        """Do nothing: a provider connects when it is first used."""
 
     async def shutdown(self) -> None:
         """End the use; may be called again. What a server keeps stays there."""
@@ -80,7 +80,7 @@ class ProviderCacheBackend(Generic[T]):
         return value
 
     async def set(self, key: str, value: T, ttl: Ttl | None = None) -> bool:
-        """Store a value, a copy of it, whatever was there.
+        """Store a copy of a value, replacing what was there.
 
         Args:
             key: The key.
@@ -108,7 +108,7 @@ class ProviderCacheBackend(Generic[T]):
     # Several keys
 
     async def invalidate_pattern(self, pattern: str) -> int:
-        """Remove the keys that match a Redis pattern; return how many went.
+        """Remove the keys that match a Redis pattern; return how many were removed.
 
         Not `fnmatch`: `[!a]` matches `!` or `a`, and case counts everywhere.
         """
@@ -149,7 +149,7 @@ class ProviderCacheBackend(Generic[T]):
 
         Raises:
             TypeError, ValueError: An argument is not legal.
-            NotAnIntegerError: The key holds something else, and goes on holding it.
+            NotAnIntegerError: The key holds something else, and keeps it.
             CounterOverflowError: The result would leave int64; the counter stays.
         """
         return await self._provider.incr(key, amount, default=default, ttl=ttl)
@@ -162,11 +162,11 @@ class ProviderCacheBackend(Generic[T]):
 class MemoryCacheBackend(ProviderCacheBackend[T]):
     """Values of one type, in this process.
 
-    An expired value is never returned. Its memory comes back when somebody asks
+    An expired value is never returned. Its memory is freed when somebody asks
     for its key, when room is needed, and between `initialize` and `shutdown` at
     every `clean_interval`. Everything but the cleaning works without
     `initialize`, and after `shutdown`, too. `shutdown`, which removes all values,
-    belongs into the loop of `initialize`.
+    must be called in the loop of `initialize`.
 
     Args:
         max_size: How many values it holds at most. When it is full the
@@ -175,7 +175,7 @@ class MemoryCacheBackend(ProviderCacheBackend[T]):
             `timedelta`, more than 0. A `ManualClock` that moves cleans as well.
         codec: How values become bytes; `JsonCodec()` by default. `PickleCodec()`
             carries nearly every Python object.
-        clock: What deadlines are judged by; the system's by default.
+        clock: The clock of all deadlines; the system's by default.
 
     Raises:
         TypeError, ValueError: An argument is not legal.

@@ -46,7 +46,7 @@ class ICacheManager(Protocol):
         ...
 
     async def clear(self, pattern: str | None = None) -> int:
-        """Remove the keys that match, by default all; return how many went."""
+        """Remove the keys that match, by default all; return how many were removed."""
         ...
 
     async def get_many(self, keys: list[str]) -> dict[str, Any]:
@@ -99,7 +99,7 @@ class CacheManager:
     that is not legal is a `TypeError` or a `ValueError`, and nothing has changed.
 
     Args:
-        provider: Where the values are kept; it stays its owner's to close.
+        provider: Where the values are kept; closing it is left to its owner.
 
     Raises:
         TypeError: `provider` is not an `AsyncCacheProviderInterface`; a synchronous
@@ -123,7 +123,7 @@ class CacheManager:
         return await self._provider.get(key)
 
     async def set(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
-        """Store a copy of `value` under `key`, whatever was there; return True.
+        """Store a copy of `value` under `key`, replacing what was there; return True.
 
         Raises:
             EncodeError: The codec refuses `value`; what was stored stays.
@@ -185,7 +185,7 @@ class CacheManager:
     # Several keys
 
     async def clear(self, pattern: str | None = None) -> int:
-        """Remove the keys under the provider's prefix that match a Redis pattern; return how many went.
+        """Remove the keys under the provider's prefix that match a Redis pattern; return how many did.
 
         None removes all of them. Not atomic: a key that is written meanwhile may stay or go.
         """

@@ -19,6 +19,7 @@ from cache_provider.codecs import Codec, check_codec
 from cache_provider.errors import CacheConfigurationError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
+from cache_provider.interface.renewing import renewed_lock
 from cache_provider.memory.collections import MemoryHashes, MemoryLists
 from cache_provider.memory.compare import MemoryCompare
 from cache_provider.memory.connection import closed_keyspace
@@ -60,20 +61,20 @@ class InMemoryCacheAdapter(
     'hello'
 
     Args:
-        key_prefix: What stands before every key on a `server`, and before the names of locks.
+        key_prefix: Goes before every key on a `server`, and before the names of locks.
         cache_name: The label in logs and statistics.
         server: The server to use; adapters given the same one see the same
             keys, each through its own prefix, and `close` leaves it as it is. By
             default a server of its own, which goes with `close`, and whose locks
             it shares with the other such adapters of the process.
         codec: How values become bytes; `JsonCodec()` by default.
-        clock: What its own server's deadlines are judged by; the system's by default.
-        default_ttl: The ttl of writes that create a value and name none.
+        clock: The clock of its own server; the system's by default.
+        default_ttl: The ttl of writes that create a value and give none.
         max_size: How many entries its own server holds at most; None for no bound.
-        eviction: What goes when that is full, `"lru"` or `"fifo"`.
+        eviction: What to evict when it is full, `"lru"` or `"fifo"`.
 
     Attributes:
-        clock: What its deadlines are judged by.
+        clock: The clock of its deadlines.
 
     Raises:
         TypeError, ValueError: An argument is not legal.
@@ -153,7 +154,21 @@ class InMemoryCacheAdapter(
         fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
+        renew: bool = False,
+        max_hold: Ttl | None = None,
     ) -> DistributedLock:
+        if renew is not False or max_hold is not None:
+            return renewed_lock(
+                self,
+                name,
+                timeout,
+                blocking_timeout,
+                fenced=fenced,
+                raise_on_release_error=raise_on_release_error,
+                thread_local=thread_local,
+                renew=renew,
+                max_hold=max_hold,
+            )
         if type(name) is not str or not name.isascii():
             check_name("name", name)
         usual = self._usual_leases  # once: `close` puts another table there
@@ -180,7 +195,7 @@ class InMemoryCacheAdapter(
         self._healthy = check_flag("healthy", healthy)
 
     def cleanup_expired(self) -> int:
-        """Remove the expired entries of the server that nobody touched; return how many went.
+        """Remove the expired entries of the server that nobody touched; return how many were removed.
 
         Works in small pieces; other threads wait well below a millisecond. Locks
         whose lease is over go too and do not count.

@@ -15,7 +15,7 @@ class CleanupResult(NamedTuple):
     """What one sweep of all adapters did.
 
     Attributes:
-        removed: How many expired entries went.
+        removed: How many expired entries were removed.
         instances: How many adapters were swept.
         errors: For each adapter whose sweep failed, its `cache_name` and the error.
     """
@@ -55,7 +55,7 @@ class CleanupService:
 
     @property
     def running(self) -> bool:
-        """Whether the thread sweeps."""
+        """Whether the thread is running."""
         return self._thread is not None
 
     @exclusive("_changing")

@@ -46,7 +46,7 @@ class Keyspace(Ledger):
 
     Args:
         max_size: How many entries it holds at most, locks apart; None for no bound.
-        eviction: What goes when it is full.
+        eviction: What it evicts when it is full.
         clock: What every deadline is judged by, except a lease's.
         order: What gives its keys their places.
         beside: Another keyspace, whose mutex it shares.

@@ -32,7 +32,7 @@ class Ledger:
         waiting: The waiters.
         queues: Those of `waiting`, by full key.
         expirations: How many expired entries were removed.
-        evictions: How many live entries went to make room.
+        evictions: How many live entries were evicted to make room.
     """
 
     waiting: WaitingRoom

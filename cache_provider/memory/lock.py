@@ -112,6 +112,11 @@ class InMemoryLock(DistributedLock):
         state = "idle" if self._claim is self._returned else "claimed"
         return f"<InMemoryLock {self.name!r} {state} lease={self._lease_ms} ms>"
 
+    @property
+    def lost(self) -> bool:
+        claim = self._claim
+        return claim is not None and claim is not self._returned and claim.clock.now_ms() >= claim.until
+
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         decided = self._attempt(blocking, timeout)
         return decided if isinstance(decided, bool) else finish(self._waiting(decided, Waiter()))
@@ -174,6 +179,7 @@ class InMemoryLock(DistributedLock):
         elif self._withdraw(keyspace, claim):
             self._note_return(keyspace, claim)
         else:
+            claim.note_lost()
             raise lost(self.name, self.holder())
 
     def locked(self) -> bool:
@@ -183,7 +189,10 @@ class InMemoryLock(DistributedLock):
         keyspace = self._home.keyspace
         keyspace.require_open()
         claim = self._own()
-        return claim is not None and self._mine(keyspace, claim) is not None
+        is_owned = claim is not None and self._mine(keyspace, claim) is not None
+        if claim is not None and not is_owned:
+            claim.note_lost()
+        return is_owned
 
     def extend(self, additional_time: Ttl, *, replace_ttl: bool = False) -> bool:
         additional_ms = ttl_ms("additional_time", additional_time)
@@ -195,11 +204,15 @@ class InMemoryLock(DistributedLock):
         while claim is not None and (entry := self._mine(keyspace, claim)) is not None:
             deadline = entry[1]
             if deadline is None:
+                claim.until = INT64_MAX
                 return False
             start = claim.clock.now_ms() if replace_ttl else deadline
             until = deadline_after("additional_time", start, additional_ms)
             if keyspace.redate(self._full_key, entry, until):
+                claim.until = until
                 return True
+        if claim is not None:
+            claim.note_lost()
         return False
 
     def holder(self) -> str | None:
@@ -324,7 +337,8 @@ class InMemoryLock(DistributedLock):
         claim.tenant = home.tenant
         claim.thread = thread
         claim.number = next(CLAIM_NUMBERS) if names is None else names()
-        return claim, home.lock_clock.now_ms() + self._lease_ms
+        claim.until = home.lock_clock.now_ms() + self._lease_ms
+        return claim, claim.until
 
     def _put(
         self,

@@ -52,17 +52,23 @@ class Claim:
         fence: Its number among the claims on a fenced lock; not set on others.
         tenant: Stands for the adapter whose handle made it.
         thread: The thread that claimed.
+        until: When its lease ends, as far as its handle knows.
         number: Of all claims of this process; or the whole token, where one who
             runs the server names the claims.
     """
 
-    __slots__ = ("clock", "fence", "number", "tenant", "thread")
+    __slots__ = ("clock", "fence", "number", "tenant", "thread", "until")
 
     clock: Clock
     fence: int
     tenant: object
     thread: Thread
+    until: int
     number: int | str
+
+    def note_lost(self) -> None:
+        """Note that it was found to be gone."""
+        self.until = -1
 
     @property
     def token(self) -> str:

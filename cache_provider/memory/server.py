@@ -24,11 +24,11 @@ class MemoryServer:
 
     Args:
         max_size: How many entries it holds at most; held locks do not
-            count and are never evicted. 0: writes answer as usual and nothing
+            count and are never evicted. 0: writes return as usual and nothing
             stays. None: no bound.
-        eviction: What goes when it is full, after expired entries: `"lru"` the
+        eviction: What to evict when it is full, after expired entries: `"lru"` the
             least recently used, `"fifo"` the oldest written.
-        clock: What every deadline is judged by; the system's by default.
+        clock: The clock of all deadlines; the system's by default.
 
     Raises:
         TypeError: `max_size` is not an int, or `clock` not a `Clock`.
@@ -36,9 +36,9 @@ class MemoryServer:
         CacheConfigurationError: `eviction` is unknown.
 
     Attributes:
-        clock: What every deadline is judged by.
+        clock: The clock of all deadlines.
         max_size: How many entries it holds at most.
-        eviction: What goes when it is full.
+        eviction: What it evicts when it is full.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class MemoryServer:
 
     @property
     def evictions(self) -> int:
-        """How many live entries went to make room."""
+        """How many live entries were evicted to make room."""
         return self._keyspace.evictions
 
     @property
@@ -68,7 +68,7 @@ class MemoryServer:
         return size(self._keyspace)
 
     def sweep(self) -> int:
-        """Remove the expired entries that nobody touched, in small pieces; return how many went."""
+        """Remove the expired entries that nobody touched, in small pieces; return how many were removed."""
         return sweep(self._keyspace)
 
     def clear(self) -> None:
@@ -118,21 +118,21 @@ class MemoryServer:
         ssl_context: "ssl.SSLContext | None" = None,
         anywhere: bool = False,
     ) -> Listening:
-        """Open a socket at which clients of any language find this server.
+        """Open a socket through which clients in any language reach this server.
 
         Args:
             host: The address to listen on, a loopback one.
             port: The port; 0 takes a free one.
             path: A unix path instead of an address.
-            password: What clients have to show; None asks for nothing.
-            ssl_context: Makes it TLS.
-            anywhere: Take another address than a loopback one.
+            password: What clients must send; None requires nothing.
+            ssl_context: Serve TLS with it.
+            anywhere: Allow an address that is not a loopback one.
 
         Returns:
             The open socket, a context manager, with `url`, `host`, `port`, `path` and `close()`.
 
         Raises:
-            ValueError: `host` is not a loopback address, and `anywhere` was not asked for.
+            ValueError: `host` is not a loopback address, and `anywhere` is False.
             OSError: The address is taken.
         """
         listener: Listening = _door("listener").Listener(

@@ -32,7 +32,7 @@ class UsualLock(InMemoryLock):
             claim.thread = HERE.thread
             claim.number = next(CLAIM_NUMBERS)
             # A usual lease is short: this does not leave int64.
-            deadline = time.time_ns() // 1_000_000 + self._lease_ms
+            deadline = claim.until = time.time_ns() // 1_000_000 + self._lease_ms
             full_key = self._full_key
             keyspace = home.keyspace
             entries = keyspace.entries

@@ -42,7 +42,7 @@ def deadlines(keyspace: Keyspace) -> dict[str, int]:
 
 
 def sweep(keyspace: Keyspace) -> int:
-    """Remove the expired entries that nobody touched; return how many went.
+    """Remove the expired entries that nobody touched; return how many were removed.
 
     Works page by page and lets other threads run between, so that none
     waits long. Costs next to nothing while nothing can have expired.

@@ -9,6 +9,7 @@ from cache_provider.codecs import Codec
 from cache_provider.errors import CacheClosedError, CacheConfigurationError, CacheError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
+from cache_provider.interface.renewing import renewed_lock
 from cache_provider.redis.clients import (
     THREADED,
     Client,
@@ -27,7 +28,7 @@ class RedisCacheAdapter(RedisIdentity[Driver], CacheProviderInterface):
 
     An operation whose effect may have happened is never sent twice by a client
     made from `url`: reads are repeated a few times with growing pauses, writes
-    only if they did not leave this process. A client that is handed in keeps
+    only if they did not leave this process. A client that is passed in keeps
     its own retries; make it with `retry=Retry(NoBackoff(), 0)` for the same.
 
     `stats` tells what this adapter did; evictions and expirations are the
@@ -45,10 +46,10 @@ class RedisCacheAdapter(RedisIdentity[Driver], CacheProviderInterface):
         url: `redis://`, `rediss://`, `unix://`, `redis+sentinel://` or `redis+cluster://`.
         client: A ready client of redis-py instead, made with
             `decode_responses=False`; `close` leaves it open.
-        key_prefix: What stands before every key on the server.
+        key_prefix: Goes before every key on the server.
         cache_name: The label in logs and statistics.
         codec: How values become bytes; `JsonCodec()` by default.
-        default_ttl: The ttl of writes that create a value and name none.
+        default_ttl: The ttl of writes that create a value and give none.
 
     Raises:
         TypeError, ValueError: An argument is not legal.
@@ -181,7 +182,21 @@ class RedisCacheAdapter(RedisIdentity[Driver], CacheProviderInterface):
         fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
+        renew: bool = False,
+        max_hold: Ttl | None = None,
     ) -> DistributedLock:
+        if renew is not False or max_hold is not None:
+            return renewed_lock(
+                self,
+                name,
+                timeout,
+                blocking_timeout,
+                fenced=fenced,
+                raise_on_release_error=raise_on_release_error,
+                thread_local=thread_local,
+                renew=renew,
+                max_hold=max_hold,
+            )
         terms = self._lock_terms(
             name,
             timeout,

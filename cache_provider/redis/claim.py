@@ -104,6 +104,7 @@ class ServerClaim:
             holder = yield self._run(self._operations.holder(self._name))
             # Somebody who shares the handle, or a release whose reply was lost, may have given it back.
             if tokens.live() and (holder is not None or not tokens.is_returning):
+                tokens.is_lost = True
                 raise lost(self._name, holder)
         tokens.give_back()
 
@@ -111,15 +112,26 @@ class ServerClaim:
         """Tell whether the caller holds the lock, its lease still running."""
         tokens = self._claimants.tokens()
         holder = yield self._run(self._operations.holder(self._name))
-        return holder in tokens.live()
+        is_owned = holder in tokens.live()
+        if is_owned and tokens.is_lost:
+            # What could not be extended, and is still there, was made persistent.
+            tokens.lease = None
+        tokens.is_lost = not is_owned
+        return is_owned
 
     def extension(self, additional_time: Ttl, *, replace_ttl: bool) -> Program[bool]:
         """Return the program that makes the lease longer."""
         additional_ms = ttl_ms("additional_time", additional_time)
         deadline_after("additional_time", SYSTEM_CLOCK.now_ms(), additional_ms)
         check_flag("replace_ttl", replace_ttl)
-        tokens = self._claimants.tokens().live() or [NOBODY]
-        return self._operations.extend(self._name, tokens, additional_ms, afresh=replace_ttl)
+        tokens = self._claimants.tokens()
+        live = tokens.live() or [NOBODY]
+        extension = self._operations.extend(self._name, live, additional_ms, afresh=replace_ttl)
+        return _noted(extension, tokens, additional_ms, afresh=replace_ttl)
+
+    def lost(self) -> bool:
+        """Tell whether the last claim, of any claimant, is known to have ended without being given back."""
+        return self._claimants.last.known_lost()
 
     def fence(self) -> int | None:
         """Return the number of the caller's claim, from the claim to its release."""
@@ -136,6 +148,8 @@ class ServerClaim:
     def _try(self, place: Standing | None) -> Steps[int | None]:
         """Claim the lock, from a place in the line; return None, or how many milliseconds are in the way."""
         token = new_token()
+        # From before it is sent: it ends on the server no earlier than here.
+        lease = Patience(SYSTEM_CLOCK, self._terms.lease_ms)
         tokens = self._claimants.tokens()
         unheard = tokens.recoverable()
         terms = self._terms
@@ -154,7 +168,7 @@ class ServerClaim:
                 tokens.forget(token)
             raise
         if answer.lease_left is None:
-            self._claimants.begin(token, answer.fence)
+            self._claimants.begin(token, answer.fence, lease)
         else:
             tokens.forget(unheard)
         return answer.lease_left
@@ -188,3 +202,13 @@ class ServerClaim:
         self._operations.counts.lock_waits.add()
         turn = WaitInLine(self._operations, self._name, self._run_briefly, self._call, self._try, patience)
         return (yield from turn.wait(gate, lease_left))
+
+
+def _noted(extension: Program[bool], tokens: Tokens, milliseconds: int, *, afresh: bool) -> Program[bool]:
+    """Make a lease longer, and note it."""
+    extended = yield from extension
+    if extended:
+        tokens.prolong(milliseconds, afresh=afresh)
+    else:
+        tokens.is_lost = True
+    return extended

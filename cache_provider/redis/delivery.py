@@ -4,11 +4,12 @@ import random
 from collections.abc import Iterator
 from typing import Any, Protocol, cast
 
-from redis.exceptions import NoScriptError, ReadOnlyError
+from redis.exceptions import NoScriptError, ReadOnlyError, ResponseError
 
 from cache_provider.errors import CacheClosedError, CacheError, CacheUnavailableError, WrongTypeError
 from cache_provider.redis.connections import was_not_sent
 from cache_provider.redis.failures import FOREIGN, translated
+from cache_provider.redis.natives import ASK, DeleteIfEqual
 from cache_provider.redis.places import PoolPlaces
 from cache_provider.redis.requests import (
     AllKeys,
@@ -23,6 +24,7 @@ from cache_provider.redis.requests import (
     T,
     Trip,
 )
+from cache_provider.redis.scripts import REMOVE
 from cache_provider.steps import Steps
 
 ATTEMPTS = 3
@@ -40,6 +42,7 @@ class Line(Protocol):
 
     is_cluster: bool
     places: PoolPlaces
+    delete_if_equal: DeleteIfEqual
     resends: bool
     """Whether requests are sent again here; a client that was handed in has its own retries."""
 
@@ -220,6 +223,41 @@ def _perform(line: Line, request: Trip) -> Steps[Any]:
 
 
 def _evaluate(line: Line, evaluation: Evaluation) -> Steps[Any]:
+    if evaluation.script is REMOVE and len(evaluation.arguments) == 1:
+        return (yield from _remove(line, evaluation))
+    return (yield from _run_script(line, evaluation))
+
+
+def _remove(line: Line, evaluation: Evaluation) -> Steps[Any]:
+    """Remove a key that holds a certain value, by a command where the server has one."""
+    if not line.delete_if_equal.is_known:
+        yield from _ask_for_natives(line)
+    words = line.delete_if_equal.words(evaluation.full_key, evaluation.arguments[0])
+    if words is None:
+        return (yield from _run_script(line, evaluation))
+    try:
+        return (yield line.execute(*words))
+    except ResponseError as error:
+        # It had no effect. A key of another type holds no such value, as the script says too.
+        if isinstance(translated(error, ""), CacheUnavailableError):
+            raise
+        if not isinstance(translated(error, ""), WrongTypeError):
+            line.delete_if_equal.give_up()
+    return (yield from _run_script(line, evaluation))
+
+
+def _ask_for_natives(line: Line) -> Steps[None]:
+    try:
+        if line.is_cluster:
+            answer = yield line.ask(min((yield line.primaries())), *ASK)
+        else:
+            answer = yield line.execute(*ASK)
+        line.delete_if_equal.learn(answer)
+    except ResponseError:
+        line.delete_if_equal.give_up()
+
+
+def _run_script(line: Line, evaluation: Evaluation) -> Steps[Any]:
     keys = (evaluation.full_key, *evaluation.beside)
     words = (len(keys), *keys, *evaluation.arguments)
     try:

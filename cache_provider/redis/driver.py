@@ -7,6 +7,7 @@ from cache_provider.redis.blocked import ThreadedCall
 from cache_provider.redis.clients import Client, ClusterClient, Opened, cluster_of, connection_pool
 from cache_provider.redis.delivery import Delivery
 from cache_provider.redis.lending import Lender, Lent
+from cache_provider.redis.natives import DeleteIfEqual
 from cache_provider.redis.requests import Argument, Command, Program, T
 from cache_provider.steps import finish
 
@@ -21,6 +22,7 @@ class ClientLine:
         self.places = opened.places
         self.resends = opened.is_ours
         self._lender = Lender()
+        self.delete_if_equal = DeleteIfEqual()
 
     def execute(self, *words: Argument, **options: bool) -> Any:
         """Send a command, and return the answer."""

@@ -12,9 +12,9 @@ from cache_provider.waiting import Waiter
 class RedisDistributedLock(DistributedLock):
     """A handle on a lock of a server; made by `RedisCacheAdapter.get_lock`.
 
-    A primary that fails before its replica has heard of a claim takes the claim
-    with it: after a failover two handles may hold one lock. What must not
-    happen twice needs a compare-and-set on what it changes.
+    If a primary fails before its replica has heard of a claim, the claim is
+    lost: after a failover two handles may hold one lock. Use compare-and-set,
+    or a fenced lock, for anything that must not happen twice.
 
     Args:
         driver: What reaches the server.
@@ -44,6 +44,10 @@ class RedisDistributedLock(DistributedLock):
     @property
     def fence(self) -> int | None:
         return self._claim.fence()
+
+    @property
+    def lost(self) -> bool:
+        return self._claim.lost()
 
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         return finish(self._claim.acquire(blocking, timeout, Waiter))

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
+from cache_provider.arguments import octets_of
 from cache_provider.errors import CacheAccessError, CounterOverflowError, NotAnIntegerError, WrongTypeError
 from cache_provider.fences import fence_key, key_beside, uncountable
 from cache_provider.interface.lock import NO_LOCK
@@ -31,6 +33,12 @@ class ClaimAnswer(NamedTuple):
 
 _TOKEN = re.compile(rb"[\w.-]+:\d+:\d+:[0-9a-f]{16}").fullmatch
 """The shape of a lock's token; see `new_token`."""
+
+
+@lru_cache(maxsize=1024)
+def _line(prefix: str, name: str) -> tuple[bytes, ...]:
+    purposes = ("waiters", "turn", "wake")
+    return tuple(octets_of(prefix + key_beside(prefix, name, purpose)) for purpose in purposes)
 
 
 class LockOperations(Wording):
@@ -88,9 +96,7 @@ class LockOperations(Wording):
 
     def _line(self, name: str) -> tuple[bytes, ...]:
         """Return the full keys of those who wait for a lock."""
-        return tuple(
-            self._full_key(key_beside(self.prefix, name, purpose)) for purpose in ("waiters", "turn", "wake")
-        )
+        return _line(self.prefix, name)
 
     def lock_key(self, name: str) -> bytes:
         """Return a lock's full key."""

@@ -142,7 +142,12 @@ if ARGV[4] ~= 'new' then
   redis.call('DEL', KEYS[3]){_LEAVE}
 end"""
 
-WAITING_CLAIM = Script(_FOUND + _OWN + _IN_LINE + _LEAVE_TO_CLAIM + _STORE + "return false\n")
+# What most claims come to: nobody has the lock, and nobody the turn.
+_AT_ONCE = """
+if ARGV[4] == 'new' and redis.call('EXISTS', KEYS[3]) == 0
+  and redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return false end"""
+
+WAITING_CLAIM = Script(_AT_ONCE + _FOUND + _OWN + _IN_LINE + _LEAVE_TO_CLAIM + _STORE + "return false\n")
 
 # With the lock's counter as KEYS[5].
 FENCED_WAITING_CLAIM = Script(

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from secrets import token_hex
 from weakref import WeakKeyDictionary
 
+from cache_provider.clock import SYSTEM_CLOCK
 from cache_provider.threads import HERE, Thread
+from cache_provider.waiting import Patience
 
 
 @dataclass(eq=False)
@@ -22,6 +24,8 @@ class Tokens:
         unheard: The token of a claim to which no reply came.
         is_returned: Whether the claim that was made was given back.
         is_returning: Whether a release was sent to which no reply came.
+        lease: How long the claim that was made last runs, as far as is known.
+        is_lost: Whether the claim that was made last was found to be gone.
     """
 
     held: str | None = None
@@ -29,6 +33,19 @@ class Tokens:
     unheard: str | None = None
     is_returned: bool = False
     is_returning: bool = False
+    lease: Patience | None = None
+    is_lost: bool = False
+
+    def known_lost(self) -> bool:
+        """Tell whether the claim that was made last is known to have ended, and not been given back."""
+        if self.held is None or self.is_returned:
+            return False
+        return self.is_lost or (self.lease is not None and self.lease.is_over())
+
+    def prolong(self, milliseconds: int, *, afresh: bool) -> None:
+        """Note that the lease was made longer."""
+        left = 0 if afresh or self.lease is None else int(self.lease.left() * 1000)
+        self.lease = Patience(SYSTEM_CLOCK, left + milliseconds)
 
     def live(self) -> list[str]:
         """Return those that may be on the server."""
@@ -66,19 +83,23 @@ class Claimants:
 
     Args:
         by_thread: Whether each thread is a claimant of its own.
+
+    Attributes:
+        last: The tokens of the claim that was made last, by whichever claimant.
     """
 
     def __init__(self, *, by_thread: bool) -> None:
         self._shared = None if by_thread else Tokens()
         self._own: WeakKeyDictionary[Thread, Tokens] = WeakKeyDictionary()
+        self.last = Tokens()
 
     def tokens(self) -> Tokens:
         """Return the caller's tokens."""
         return self._own.setdefault(HERE.thread, Tokens()) if self._shared is None else self._shared
 
-    def begin(self, token: str, number: int | None) -> None:
-        """Note that the caller's claim was made, and its number."""
-        tokens = Tokens(held=token, number=number)
+    def begin(self, token: str, number: int | None, lease: Patience) -> None:
+        """Note that the caller's claim was made, its number and its lease."""
+        tokens = self.last = Tokens(held=token, number=number, lease=lease)
         if self._shared is None:
             self._own[HERE.thread] = tokens
         else:

@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar, cast
 
 from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.lock import AsyncDistributedLock
-from cache_provider.arguments import Ttl
+from cache_provider.arguments import Ttl, check_callable
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.testing.seam import InstrumentedCache, InstrumentedLock
@@ -134,6 +134,8 @@ class BlockingCache(InstrumentedCache):
         fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
+        renew: bool = False,
+        max_hold: Ttl | None = None,
     ) -> DistributedLock:
         lock = self._async.get_lock(
             name,
@@ -142,6 +144,8 @@ class BlockingCache(InstrumentedCache):
             fenced=fenced,
             raise_on_release_error=raise_on_release_error,
             thread_local=thread_local,
+            renew=renew,
+            max_hold=max_hold,
         )
         return BlockingLock(self, lock, self._loop, timeout)
 
@@ -158,6 +162,10 @@ class BlockingLock(InstrumentedLock):
 
     def __repr__(self) -> str:
         return repr(self._async)
+
+    def on_lost(self, callback: Callable[[DistributedLock], object]) -> None:
+        check_callable("callback", callback)
+        self._async.on_lost(lambda _lock: callback(self))
 
     def __enter__(self) -> Self:
         self._loop.run(self._async.__aenter__())

@@ -27,7 +27,7 @@ ADAPTERS = [
     (RedisCacheAdapter, AsyncRedisCacheAdapter),
 ]
 
-PLAIN = {"as_stored", "doubt", "get_lock", "made", "stats"}
+PLAIN = {"as_stored", "doubt", "get_lock", "made", "on_lost", "stats"}
 """What asks no server, and so is no coroutine either."""
 
 
@@ -42,7 +42,9 @@ def methods(interface: type) -> dict[str, Callable[..., Any]]:
 
 def signature(method: Callable[..., Any]) -> str:
     """Return a method's signature in the words of the synchronous side."""
-    text = str(inspect.signature(method))
+    # Only a coroutine can be cancelled.
+    text = str(inspect.signature(method)).replace(", cancel_on_lost: bool = False", "")
+    text = text.replace("'AsyncDistributedLock'", "'DistributedLock'")
     return re.sub(r"AsyncIterator", "Iterator", re.sub(r"\w+\.aio(\.\w+)+\.Async", "", text))
 
 

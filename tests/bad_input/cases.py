@@ -105,6 +105,9 @@ TABLE: list[tuple[str, str, list[Bad]]] = [
     ("cache.get_lock", "fenced", bad.FLAG),
     ("cache.get_lock", "raise_on_release_error", bad.FLAG),
     ("cache.get_lock", "thread_local", bad.FLAG),
+    ("cache.get_lock", "renew", bad.FLAG),
+    ("cache.get_lock", "max_hold", [*bad.LIFETIME]),
+    ("lock.on_lost", "callback", bad.FUNCTION),
     ("lock.extend", "additional_time", [*bad.NOTHING, *bad.LIFETIME]),
     ("lock.extend", "replace_ttl", bad.FLAG),
     # The double itself
@@ -199,6 +202,7 @@ SITUATIONS: dict[str, list[Situation]] = {
     "cache.delete_pattern": cache({"pattern": "*"}),
     "cache.get_lock": cache({"name": "lock"}),
     "cache.set_health_status": cache({"healthy": False}),
+    "lock.on_lost": [Situation("renewed", {"callback": print})],
     "lock.acquire": [Situation(handle, {"timeout": 0}) for handle in ("free", "rival", "owned")],
     "lock.extend": [Situation(handle, {"additional_time": 7}) for handle in ("owned", "rival", "free")],
     "InMemoryCacheAdapter()": [Situation("InMemoryCacheAdapter", {"cache_name": "refused"})],

@@ -57,6 +57,7 @@ class Stage:
         self.free = self.cache.get_lock("free", HOUR)
         self.owned = self.cache.get_lock("lock", HOUR)
         self.rival = self.cache.get_lock("lock", HOUR)
+        self.renewed = self.cache.get_lock("renewed", HOUR, renew=True)
         self.owned.acquire()
         self._reader = InMemoryCacheAdapter("", "reader", server=server, codec=BytesCodec())
 

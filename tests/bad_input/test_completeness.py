@@ -18,6 +18,7 @@ TAKES_ANYTHING: dict[tuple[str, str], str] = {
     ("clock.watch", "wake"): _BETWEEN_MODULES,
     ("clock.unwatch", "wake"): _BETWEEN_MODULES,
     ("clock.pause", "until_ms"): _BETWEEN_MODULES,
+    ("clock.attend", "errand"): _BETWEEN_MODULES,
     ("lock.made", "token"): _BETWEEN_MODULES,
 }
 """Arguments without a case, each with the reason."""

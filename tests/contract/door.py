@@ -6,6 +6,7 @@ from cache_provider.testing.contract.harness import Cache
 
 ABSENT = {
     Capability.PATIENCE_IN_STORE_TIME: "the adapter's patience is judged by its client's clock",
+    Capability.RENEWS_IN_STORE_TIME: "the adapter renews by its client's clock",
     Capability.KEYS_REMOVE_EXPIRED: "KEYS passes an expired key over and leaves it there, as Redis does",
 }
 

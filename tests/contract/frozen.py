@@ -18,6 +18,9 @@ ABSENT = {
     Capability.PATIENCE_IN_STORE_TIME: (
         "the server's clock is moved here, not the one that the client's patience is judged by"
     ),
+    Capability.RENEWS_IN_STORE_TIME: (
+        "the server's clock is moved here, not the one that the client renews by"
+    ),
     Capability.KEYS_REMOVE_EXPIRED: "KEYS of a server passes an expired key over and leaves it there",
 }
 

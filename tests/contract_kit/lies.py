@@ -17,6 +17,7 @@ from cache_provider import (
     WrongTypeError,
 )
 from cache_provider.arguments import Ttl
+from cache_provider.interface.renewing import RenewedLock
 
 TEN_SECONDS = timedelta(seconds=10)
 
@@ -274,7 +275,7 @@ class SharesClaims(InMemoryCacheAdapter):
     """A handle is one claimant, whichever thread asks."""
 
     def get_lock(
-        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: bool
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: Any
     ) -> DistributedLock:
         """Return a lock that knows no threads."""
         return super().get_lock(name, timeout, blocking_timeout, **{**options, "thread_local": False})
@@ -284,11 +285,48 @@ class CountsAnew(InMemoryCacheAdapter):
     """Whoever asks for a fenced lock begins to count."""
 
     def get_lock(
-        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: bool
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: Any
     ) -> DistributedLock:
         """Forget the number of the last claim."""
         self.delete(f"{{{self.key_prefix}{name}}}:fence")
         return super().get_lock(name, timeout, blocking_timeout, **options)
+
+
+class _NeverRenewed(RenewedLock):
+    def may_be_renewed(self) -> bool:
+        """Take the process for paused for ever."""
+        return False
+
+
+class RenewsNothing(InMemoryCacheAdapter):
+    """A lock that is to be renewed is not."""
+
+    def get_lock(
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: Any
+    ) -> DistributedLock:
+        """Return one that says so, and stays as long as its lease."""
+        true = super().get_lock(name, timeout, blocking_timeout, **options)
+        if isinstance(true, RenewedLock):
+            true.__class__ = _NeverRenewed
+        return true
+
+
+class _Forgetful(RenewedLock):
+    def note_lost(self) -> None:
+        """Tell nobody."""
+
+
+class TellsNobody(InMemoryCacheAdapter):
+    """A lock that is lost is not told of."""
+
+    def get_lock(
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: Any
+    ) -> DistributedLock:
+        """Return one that keeps it to itself."""
+        true = super().get_lock(name, timeout, blocking_timeout, **options)
+        if isinstance(true, RenewedLock):
+            true.__class__ = _Forgetful
+        return true
 
 
 class ServesNothingStale(InMemoryCacheAdapter):
@@ -304,7 +342,7 @@ class HidesLocks(InMemoryCacheAdapter):
     """A lock's key is not its name."""
 
     def get_lock(
-        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: bool
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: Any
     ) -> DistributedLock:
         """Lock another key."""
         return super().get_lock(f"lock:{name}", timeout, blocking_timeout, **options)
@@ -314,7 +352,7 @@ class LeasesForever(InMemoryCacheAdapter):
     """A lease of 0 is the default lease."""
 
     def get_lock(
-        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: bool
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: Any
     ) -> DistributedLock:
         """Take a lease for what it is worth as a truth."""
         return super().get_lock(name, timeout or TEN_SECONDS, blocking_timeout, **options)
@@ -330,7 +368,7 @@ class NeverWaits(InMemoryCacheAdapter):
     """`acquire` tries once and gives up."""
 
     def get_lock(
-        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: bool
+        self, name: str, timeout: Ttl = TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: Any
     ) -> DistributedLock:
         """Return a lock without patience."""
         true = super().get_lock(name, timeout, blocking_timeout, **options)

@@ -59,6 +59,12 @@ CAUGHT: list[tuple[Adapter, type[Contract], str]] = [
     ),
     (lies.HidesLocks, kit.LockKeyContract, "test_a_held_lock_shows"),
     (lies.CountsAnew, kit.LockFenceContract, "test_a_claim_after_a_broken_lock_has_a_larger_number"),
+    (
+        lies.RenewsNothing,
+        kit.LockRenewalContract,
+        "test_a_living_holder_keeps_its_lock_however_far_time_is_moved",
+    ),
+    (lies.TellsNobody, kit.LockRenewalContract, "test_who_asked_is_told_of_a_loss"),
     (lies.ServesNothingStale, kit.StaleContract, "test_a_value_is_stored_for_both_times"),
     (lies.NeverWaits, kit.LockWaitingContract, "test_a_waiter_gets_the_lock_when"),
     (known.FlushesEverything, kit.HousekeepingContract, "test_flush_all_spares_other_prefixes"),

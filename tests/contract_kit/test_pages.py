@@ -89,5 +89,5 @@ def test_the_page_lists_what_needs_a_capability(capability: Capability) -> None:
 def test_the_examples_of_the_page_hold_an_adapter_to_the_contract(pytester: pytest.Pytester) -> None:
     """All of them together are a test file of a third party."""
     blocks = re.findall(r"```python\n(.*?)```", CONTRACT, re.DOTALL)
-    outcome = run_inside(pytester, "\n".join(blocks), "-k", "expire or lock")
+    outcome = run_inside(pytester, "\n".join(blocks), "-k", "expire or lock or label")
     assert (outcome.passed > 500, outcome.failed) == (True, set())

@@ -161,7 +161,7 @@ def test_what_is_one_step_is_seen_whole_or_not_at_all(
 
     writing, read = Task(work), reads(server)
     seen: set[bool] = set()
-    while not over.is_set():
+    while not seen or not over.is_set():
         first, second = read()
         seen.add(first == second)
     writing.result()

@@ -200,6 +200,7 @@ def test_a_restart_may_lose_keys(faults: Faults, client: Client, server: CacheSe
 
 def test_a_restart_forgets_scripts(faults: Faults, client: Client) -> None:
     """Nothing writes those down."""
+    pytest.importorskip("lupa")
     sha = client("SCRIPT", "LOAD", "return 1")
     faults.restart(keep_data=True)
     assert client("SCRIPT", "EXISTS", sha) == [0]

@@ -4,10 +4,12 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from cache_provider import CacheProviderInterface, CacheUnavailableError
+from cache_provider.redis import turns
 from cache_provider.testing.servers import (
     Cluster,
     Sentinels,
@@ -20,7 +22,7 @@ from cache_provider.testing.servers import (
     start_sentinels,
 )
 from tests.redis_adapter.connecting import Connect
-from tests.threads import until
+from tests.threads import Task, until
 
 KEYS = [f"key:{number}" for number in range(60)]
 """Enough for every node of a small cluster to have some."""
@@ -63,6 +65,38 @@ class TestCluster:
             pass
         with cache.get_lock(name, fenced=True) as lock:
             assert lock.fence == 2
+
+    @pytest.mark.parametrize("name", ["lock", "a:{tag}", "{}{a}", "a{b", "}"])
+    def test_a_release_wakes_a_waiter(
+        self,
+        cluster: Cluster,
+        cache: CacheProviderInterface,
+        connect: Connect,
+        monkeypatch: pytest.MonkeyPatch,
+        name: str,
+    ) -> None:
+        """On the lock's own node, whatever its name; nothing of it is left."""
+        monkeypatch.setattr(turns, "LOOK", 3600)
+        holder = cache.get_lock(name, timeout=3600)
+        holder.acquire()
+        waiter = connect(cluster.url, "c:").get_lock(name, timeout=3600, thread_local=False)
+        task = Task(waiter.acquire)
+        until(lambda: len(cache.keys()) > 1)
+        holder.release()
+        task.result()
+        waiter.release()
+        assert cache.keys() == []
+
+    def test_a_lease_is_renewed(self, cache: CacheProviderInterface) -> None:
+        """By the node that has the lock."""
+        with cache.get_lock("lock", timeout=0.6, renew=True) as lock:
+            Event().wait(1.2)
+            assert lock.owned()
+
+    def test_compare_and_delete_is_asked_of_the_keys_node(self, cache: CacheProviderInterface) -> None:
+        """By the command or by the script that its server has."""
+        cache.mset(dict.fromkeys(KEYS, 1))
+        assert all(cache.compare_and_delete(key, 1) for key in KEYS)
 
     def test_mdelete_counts_across_nodes(self, cache: CacheProviderInterface) -> None:
         """Each key that went counts."""
@@ -121,6 +155,20 @@ def sentinels(binary: ServerBinary) -> Iterator[Sentinels]:
     """Return a primary, its replica and who watches them."""
     with start_sentinels(binary) as running:
         yield running
+
+
+def test_a_release_wakes_a_waiter_behind_sentinel(
+    sentinels: Sentinels, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the primary that Sentinel names."""
+    monkeypatch.setattr(turns, "LOOK", 3600)
+    cache, other = connect(sentinels.url), connect(sentinels.url)
+    holder = cache.get_lock("lock", timeout=3600)
+    holder.acquire()
+    task = Task(other.get_lock("lock", timeout=3600).acquire)
+    until(lambda: len(cache.keys()) > 1)
+    holder.release()
+    assert task.result()
 
 
 def test_a_failover_by_sentinels_is_followed(sentinels: Sentinels, connect: Connect) -> None:

@@ -45,7 +45,7 @@ def test_it_has_a_row_for_each_operation_of_a_provider(interface: type) -> None:
 def test_it_has_a_row_for_each_operation_of_a_lock(interface: type) -> None:
     """Who holds it serves messages only, and passes unseen."""
     of_locks = {name.removeprefix("lock.") for name in EFFECTS if name.startswith("lock.")}
-    assert of_locks == public_methods(interface) - {"doubt", "holder", "made"}
+    assert of_locks == public_methods(interface) - {"doubt", "holder", "made", "on_lost"}
 
 
 def names_that_pass(call: Callable[[InstrumentedCache], object]) -> set[str]:

@@ -220,7 +220,7 @@ class ForgivesLostLocks(Liar):
     shows_in: ClassVar = {"lock.release", "lock.__enter__"}
 
     def get_lock(
-        self, name: str, timeout: Ttl = _TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: bool
+        self, name: str, timeout: Ttl = _TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: Any
     ) -> DistributedLock:
         """Return a lock that never complains."""
         true = super().get_lock(name, timeout, blocking_timeout, **options)
@@ -246,7 +246,7 @@ class ReplacesLeases(Liar):
     shows_in: ClassVar = {"lock.extend"}
 
     def get_lock(
-        self, name: str, timeout: Ttl = _TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: bool
+        self, name: str, timeout: Ttl = _TEN_SECONDS, blocking_timeout: Ttl | None = None, **options: Any
     ) -> DistributedLock:
         """Return a lock that does not add."""
         true = super().get_lock(name, timeout, blocking_timeout, **options)

@@ -11,14 +11,14 @@ from tests.sweep.silence import SILENT
 
 
 async def counting(cache: Any) -> str:
-    async with cache.get_lock("l"):
+    async with cache.get_lock("l", renew=True):
         count = await cache.get("n", 0)
         await cache.set("n", count + 1, ttl=60)
     return "done"
 
 
 def counting_plainly(cache: Any) -> str:
-    with cache.get_lock("l"):
+    with cache.get_lock("l", renew=True):
         count = cache.get("n", 0)
         cache.set("n", count + 1, ttl=60)
     return "done"
@@ -77,7 +77,7 @@ def test_a_check_of_a_coroutine_may_be_plain() -> None:
 
 
 async def holding_on(cache: Any) -> None:
-    lock = cache.get_lock("l")
+    lock = cache.get_lock("l", renew=True)
     await lock.acquire()
     await cache.exists("k")
     await lock.release()

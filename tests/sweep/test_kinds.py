@@ -146,6 +146,22 @@ def noticing(cache: Any) -> str:
     return "done"
 
 
+# A renewed lease that runs out all the same, while the process is paused.
+
+
+def believing(cache: Any) -> str:
+    with cache.get_lock("l", renew=True):
+        cache.set("k", 1, ttl=60)
+    return "done"
+
+
+def noticing_in_time(cache: Any) -> str:
+    lock = cache.get_lock("l", renew=True, raise_on_release_error=False)
+    with lock:
+        cache.set("k", 1, ttl=60)
+    return "unknown" if lock.lost else "done"
+
+
 # A worker that dies and leaves its claim.
 
 
@@ -184,6 +200,7 @@ CASES: dict[str, Case] = {
     "lease lost": Case(
         never_losing, noticing, {"2:lease lost": "raised", "3:lease lost": "raised"}, None, {}
     ),
+    "paused": Case(believing, noticing_in_time, {"2:paused": "raised", "3:paused": "raised"}, None, {}),
     "crash": Case(
         claiming_for_ever,
         claiming_for_a_while,
@@ -220,7 +237,7 @@ def test_a_kind_passes_what_is_right(kind: str) -> None:
 
 
 def three_operations(cache: Any) -> None:
-    with cache.get_lock("l"):
+    with cache.get_lock("l", renew=True):
         cache.get("session")
 
 
@@ -231,6 +248,7 @@ APPLIES: dict[str, list[int]] = {
     "timeout after": [1, 2, 3],
     "expired": [2],
     "lease lost": [2, 3],
+    "paused": [2, 3],
     "crash": [1, 2, 3],
 }
 

@@ -11,6 +11,7 @@ from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.redis.driver import FAMILY, AsyncDriver
 from cache_provider.aio.redis.lock import AsyncRedisDistributedLock
+from cache_provider.aio.renewing import renewed_lock
 from cache_provider.arguments import Ttl
 from cache_provider.codecs import Codec
 from cache_provider.errors import CacheClosedError, CacheConfigurationError, CacheError
@@ -32,10 +33,10 @@ class AsyncRedisCacheAdapter(RedisIdentity[AsyncDriver], AsyncCacheProviderInter
         url: `redis://`, `rediss://`, `unix://`, `redis+sentinel://` or `redis+cluster://`.
         client: A ready client of `redis.asyncio` instead, made with
             `decode_responses=False`; `close` leaves it open.
-        key_prefix: What stands before every key on the server.
+        key_prefix: Goes before every key on the server.
         cache_name: The label in logs and statistics.
         codec: How values become bytes; `JsonCodec()` by default.
-        default_ttl: The ttl of writes that create a value and name none.
+        default_ttl: The ttl of writes that create a value and give none.
 
     Raises:
         TypeError, ValueError: An argument is not legal.
@@ -169,7 +170,23 @@ class AsyncRedisCacheAdapter(RedisIdentity[AsyncDriver], AsyncCacheProviderInter
         fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
+        renew: bool = False,
+        max_hold: Ttl | None = None,
+        cancel_on_lost: bool = False,
     ) -> AsyncDistributedLock:
+        if renew is not False or max_hold is not None or cancel_on_lost is not False:
+            return renewed_lock(
+                self,
+                name,
+                timeout,
+                blocking_timeout,
+                fenced=fenced,
+                raise_on_release_error=raise_on_release_error,
+                thread_local=thread_local,
+                renew=renew,
+                max_hold=max_hold,
+                cancel_on_lost=cancel_on_lost,
+            )
         terms = self._lock_terms(
             name,
             timeout,
@@ -200,7 +217,7 @@ class AsyncRedisCacheAdapter(RedisIdentity[AsyncDriver], AsyncCacheProviderInter
     async def disconnect(self) -> None:
         """Close the connections of the running loop; this adapter's next operation there opens new ones.
 
-        A client that was handed in is left as it is.
+        A client that was passed in is left open.
         """
         await self._driver.disconnect()
 

@@ -19,6 +19,7 @@ from cache_provider.redis.clients import Family, Opened, connection_pool, with_i
 from cache_provider.redis.connections import abandon, awaited, cluster_nodes
 from cache_provider.redis.delivery import Delivery
 from cache_provider.redis.lending import Lender, Lent
+from cache_provider.redis.natives import DeleteIfEqual
 from cache_provider.redis.requests import Argument, Command, Program, T
 from cache_provider.waiting import Patience
 
@@ -84,6 +85,7 @@ class AsyncLine:
         self.resends = opened.is_ours
         self.is_cluster = isinstance(self.client, redis.asyncio.RedisCluster)
         self._lender = Lender()
+        self.delete_if_equal = DeleteIfEqual()
 
     async def execute(self, *words: Argument, **options: bool) -> Any:
         """Send a command that names its key, and return the answer."""

@@ -41,6 +41,10 @@ class AsyncRedisDistributedLock(AsyncDistributedLock):
     def fence(self) -> int | None:
         return self._claim.fence()
 
+    @property
+    def lost(self) -> bool:
+        return self._claim.lost()
+
     async def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         return await finish(self._claim.acquire(blocking, timeout, AsyncWaiter))
 

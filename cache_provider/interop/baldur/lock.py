@@ -38,7 +38,7 @@ class BaldurLock(upstream.DistributedLock):
         Args:
             blocking: Whether to wait; False tries once.
             timeout: How many seconds to wait; 0 and below try once. None takes
-                the handle's `blocking_timeout`, and without one waits without end.
+                the handle's `blocking_timeout`, and without one waits forever.
         """
         return self._lock.acquire(blocking, timeout)
 

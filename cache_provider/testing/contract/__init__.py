@@ -44,6 +44,7 @@ from cache_provider.testing.contract.lists import ListContract
 from cache_provider.testing.contract.lock_claimants import LockClaimantContract
 from cache_provider.testing.contract.lock_fences import LockFenceContract
 from cache_provider.testing.contract.lock_keys import LockKeyContract
+from cache_provider.testing.contract.lock_renewal import LockRenewalContract
 from cache_provider.testing.contract.lock_waiting import LockWaitingContract
 from cache_provider.testing.contract.locks import LockContract
 from cache_provider.testing.contract.memory import AsyncMemoryHarness, MemoryHarness
@@ -84,6 +85,7 @@ __all__ = [
     "LockContract",
     "LockFenceContract",
     "LockKeyContract",
+    "LockRenewalContract",
     "LockWaitingContract",
     "MemoryHarness",
     "OutageContract",

@@ -24,6 +24,8 @@ class Capability(Enum):
     BACKWARD_TIME = "the store's wall clock can step back"
     PATIENCE_IN_STORE_TIME = "a waiter goes by the store's clock too, not only by its own"
     """`acquire` and `get_or_set` then give up when the store's time says so."""
+    RENEWS_IN_STORE_TIME = "a lease is renewed by the store's clock too, not only by its holder's"
+    """Renewals that are due happen as the store's time passes, and `lost` tells of leases that end in it."""
     KEYS_REMOVE_EXPIRED = "`keys` removes an expired key that it passes over"
     """So that it stays gone when the clock steps back afterwards."""
     EXACT_PREFIX = "`connect` gives a provider the very prefix it was asked for, with nothing before it"

@@ -21,6 +21,7 @@ from cache_provider.testing.contract.lists import ListContract
 from cache_provider.testing.contract.lock_claimants import LockClaimantContract
 from cache_provider.testing.contract.lock_fences import LockFenceContract
 from cache_provider.testing.contract.lock_keys import LockKeyContract
+from cache_provider.testing.contract.lock_renewal import LockRenewalContract
 from cache_provider.testing.contract.lock_waiting import LockWaitingContract
 from cache_provider.testing.contract.locks import LockContract
 from cache_provider.testing.contract.outage import OutageContract
@@ -56,6 +57,7 @@ class EveryContract(
     LeaseContract,
     LockClaimantContract,
     LockKeyContract,
+    LockRenewalContract,
     LockFenceContract,
     LockWaitingContract,
     HousekeepingContract,

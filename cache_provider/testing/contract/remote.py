@@ -36,6 +36,7 @@ ALWAYS_ABSENT = {
     Capability.EXACT_MILLISECOND: _CLOCK,
     Capability.BACKWARD_TIME: _CLOCK,
     Capability.PATIENCE_IN_STORE_TIME: _CLOCK,
+    Capability.RENEWS_IN_STORE_TIME: _CLOCK,
     Capability.KEYS_REMOVE_EXPIRED: _CLOCK,
     Capability.EXACT_PREFIX: _OTHERS,
     Capability.SCANS_ONCE: "a server that makes room while it is scanned may return a key again",

@@ -27,6 +27,8 @@ class Moment(Enum):
     """A lock that is held is lost before it."""
     BEFORE = auto()
     """It fails and has no effect."""
+    RENEWAL = auto()
+    """A lease is not renewed when that is due."""
     AFTER = auto()
     """It has its effect and its reply is lost."""
     POOL = auto()

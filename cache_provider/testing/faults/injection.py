@@ -3,10 +3,12 @@
 from threading import Lock
 
 from cache_provider.aio.lock import AnyLock
+from cache_provider.aio.renewing import AsyncRenewedLock
 from cache_provider.arguments import Ttl, check_flag, ttl_ms
 from cache_provider.clock import Clock
 from cache_provider.door.mishaps import ConnectionLostError
 from cache_provider.errors import CacheUnavailableError
+from cache_provider.interface.renewing import RenewedLock
 from cache_provider.memory.server import MemoryServer
 from cache_provider.steps import Steps
 from cache_provider.testing.faults.delays import delay
@@ -43,6 +45,7 @@ class Faults(ServerFaults, Occasional):
         self._armed: tuple[Fault, ...] = ()
         self._delays: dict[Fault, int] = {}
         self._leases: dict[Fault, tuple[AnyLock | Target, bool]] = {}
+        self._stops: dict[Fault, AnyLock | Target] = {}
         self._held = HeldLocks()
         self._arming = Lock()
 
@@ -141,6 +144,33 @@ class Faults(ServerFaults, Occasional):
         self._leases[fault] = sought, taken_over
         return self._arm(fault)
 
+    def stop_renewal(self, lock: AnyLock | str) -> Fault:
+        """Let leases not be renewed while it is armed, as in a process that is paused.
+
+        The lease of a lock made with `renew=True` then runs out, and the lock is
+        found lost; if it is disarmed before, the lease is renewed again.
+
+        Args:
+            lock: A lock of an instrumented cache; or a Redis glob for names of locks.
+
+        Raises:
+            TypeError: `lock` is neither.
+        """
+        sought = _sought(lock)
+        name = lock if isinstance(lock, str) else lock.name
+        fault = Fault(shown_call("stop_renewal", name), Moment.RENEWAL, Target(), None)
+        self._stops[fault] = sought
+        return self._arm(fault)
+
+    def lets_renew(self, operation: Operation) -> bool:
+        """Tell whether no fault stops a renewal, which is then counted."""
+        hit = [
+            fault
+            for fault, sought in self._stops.items()
+            if (sought.matches(operation) if isinstance(sought, Target) else sought is operation.lock)
+        ]
+        return not [fault for fault in hit if fault.take(Moment.RENEWAL, operation)]
+
     def unfired(self) -> list[str]:
         """Return one message for each fault that was armed and did not strike as often as it was to.
 
@@ -218,6 +248,8 @@ class Faults(ServerFaults, Occasional):
 def _sought(lock: object) -> AnyLock | Target:
     if isinstance(lock, str):
         return Target(key=lock)
+    if isinstance(lock, (RenewedLock, AsyncRenewedLock)):
+        return _sought(lock.lock)
     if isinstance(lock, (InstrumentedLock, AsyncInstrumentedLock)):
         return lock.lock
     raise TypeError(f"lock must be a lock of an instrumented cache or a glob for its name, not {lock!r}")

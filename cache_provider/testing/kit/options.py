@@ -19,9 +19,9 @@ class KitOptions:
 
     Attributes:
         codec: How values become bytes; `JsonCodec()` by default.
-        default_ttl: The ttl of writes that create a value and name none.
+        default_ttl: The ttl of writes that create a value and give none.
         max_size: How many entries the double's server holds at most.
-        eviction: What goes when that is full, `"lru"` or `"fifo"`.
+        eviction: What to evict when it is full, `"lru"` or `"fifo"`.
         key_prefix: What stands before every key.
         url: The server to run on; None is the double.
         leaks: What a leak leads to; None: locks fail the test, keys are warned of.

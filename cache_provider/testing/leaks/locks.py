@@ -55,7 +55,9 @@ class Held:
 
     def left(self, now_ms: int) -> Leak:
         """Return the leak that this is if nobody releases it."""
-        story = f"lock {self.name!r} is still held by {self.operation.lock!r}; acquired"
+        lock = self.operation.lock
+        how = "held, and its lease renewed," if lock is not None and lock.is_renewed else "held"
+        story = f"lock {self.name!r} is still {how} by {lock!r}; acquired"
         return Leak("lock", self.name, self.site, self._age(now_ms), story)
 
     def _age(self, now_ms: int) -> timedelta:

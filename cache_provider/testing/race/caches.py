@@ -39,6 +39,10 @@ class RaceCache(InstrumentedCache):
     def __repr__(self) -> str:
         return f"<RaceCache prefix={self.key_prefix!r}>"
 
+    def _renewing(self, lock: Any) -> Any:
+        # A renewal is not a step of a task.
+        return lock.lock
+
     def get_or_set(self, *arguments: Any, **options: Any) -> Any:
         self._stage.computing += 1
         try:
@@ -76,6 +80,10 @@ class AsyncRaceCache(AsyncInstrumentedCache):
 
     def __repr__(self) -> str:
         return f"<AsyncRaceCache prefix={self.key_prefix!r}>"
+
+    def _renewing(self, lock: Any) -> Any:
+        # A renewal is not a step of a task.
+        return lock.lock
 
     async def get_or_set(self, *arguments: Any, **options: Any) -> Any:
         self._stage.computing += 1

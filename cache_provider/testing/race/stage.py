@@ -68,7 +68,7 @@ class Stage:
         lessons: Lessons | None = None,
         invariant: Callable[[InMemoryCacheAdapter], object] | None = None,
     ) -> None:
-        self.clock: ManualClock = StageClock(self._note_move)
+        self.clock: ManualClock = StageClock(self._note_move, lambda: not (explored and self._is_passing))
         self.server = MemoryServer(clock=self.clock)
         self.keyspace = keyspace_of(self.server)
         self.keyspace.claim_names = self._name_claim

@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 
 from cache_provider.aio.interface import AsyncCacheProviderInterface
 from cache_provider.aio.lock import AsyncDistributedLock
+from cache_provider.aio.renewing import renewed_lock
 from cache_provider.aio.steps import finish
 from cache_provider.arguments import Ttl, check_keys, check_mapping
 from cache_provider.errors import CacheUnavailableError
@@ -26,6 +27,18 @@ class AsyncInstrumentedLock(ShownLock[AsyncDistributedLock], AsyncDistributedLoc
     @property
     def fence(self) -> int | None:
         return self.lock.fence
+
+    @property
+    def lost(self) -> bool:
+        return self.lock.lost
+
+    @property
+    def is_renewed(self) -> bool:
+        return self.lock.is_renewed
+
+    @is_renewed.setter
+    def is_renewed(self, is_renewed: bool) -> None:  # pyright: ignore[reportIncompatibleVariableOverride] # kept once
+        self.lock.is_renewed = is_renewed
 
     async def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         return await self._pass("acquire", self.lock.acquire, blocking, timeout)
@@ -208,7 +221,24 @@ class AsyncInstrumentedCache(ShownCache[AsyncCacheProviderInterface], AsyncCache
         fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
+        renew: bool = False,
+        max_hold: Ttl | None = None,
+        cancel_on_lost: bool = False,
     ) -> AsyncDistributedLock:
+        if renew is not False or max_hold is not None or cancel_on_lost is not False:
+            return renewed_lock(
+                self,
+                name,
+                timeout,
+                blocking_timeout,
+                fenced=fenced,
+                raise_on_release_error=raise_on_release_error,
+                thread_local=thread_local,
+                renew=renew,
+                max_hold=max_hold,
+                cancel_on_lost=cancel_on_lost,
+                renewed_by=self._renewing,
+            )
         lock = self.provider.get_lock(
             name,
             timeout,

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from sys import _getframe  # pyright: ignore[reportPrivateUsage] - the way to an outer frame at once
 from types import FrameType
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 
 from cache_provider.aio.interface import AnyProvider
+from cache_provider.aio.lock import AnyLock
+from cache_provider.arguments import Ttl
 from cache_provider.clock import SystemClock
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.steps import Steps, finish
@@ -111,6 +113,15 @@ class Occasional(ABC):
 
     def note(self, operation: Operation, result: object) -> None:  # noqa: B027 - most need not know
         """Take note of what an operation of a lock returned that passed while it was idle."""
+
+
+@runtime_checkable
+class Pausing(Protocol):
+    """An interceptor that may take the process for paused, so that it renews no lease."""
+
+    def lets_renew(self, operation: Operation) -> bool:
+        """Tell whether it may make the `lock.extend` that is a renewal."""
+        ...
 
 
 class Way:
@@ -221,6 +232,12 @@ class Passage(Way):
                 for note in self._note_written:
                     note(operation)
         return result
+
+    def lets_renew(self, lock: AnyLock, lease: Ttl | None) -> bool:
+        """Tell whether no interceptor takes the process for paused, as a lease is to be renewed."""
+        operation = self.operation("lock.extend", (lease,), {"replace_ttl": True}, None)
+        operation.lock = lock
+        return all(each.lets_renew(operation) for each in self._interceptors if isinstance(each, Pausing))
 
     def _is_users(self, names: dict[str, Any]) -> bool:
         """Tell whether a module is the user's; most operations come from the one that the last came from."""

@@ -60,6 +60,10 @@ class ShownCache(Identity, Generic[P]):
     def as_stored(self, key: str, value: Any) -> Any:
         return self.provider.as_stored(key, value)
 
+    def _renewing(self, lock: Any) -> Any:
+        """Return the handle that renewals pass by: this one, so that they are shown."""
+        return lock
+
 
 class ShownLock(Generic[L]):
     """A lock around a lock, but for the operations; before an interface among the bases.
@@ -81,6 +85,11 @@ class ShownLock(Generic[L]):
 
     def __repr__(self) -> str:
         return repr(self.lock)
+
+    def may_be_renewed(self) -> bool:
+        """Tell whether no interceptor takes the process for paused."""
+        passage = self._cache._passage  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # as above
+        return passage.lets_renew(self.lock, self._lease)
 
     def _operation(
         self, name: str, given: tuple[Any, ...], options: dict[str, Any]

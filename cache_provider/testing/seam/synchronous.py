@@ -8,6 +8,7 @@ from cache_provider.arguments import Ttl, check_keys, check_mapping
 from cache_provider.errors import CacheUnavailableError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
+from cache_provider.interface.renewing import renewed_lock
 from cache_provider.testing.seam.shown import ShownCache, ShownLock
 from cache_provider.threads import HERE
 
@@ -36,6 +37,18 @@ class InstrumentedLock(ShownLock[DistributedLock], DistributedLock):
     @property
     def fence(self) -> int | None:
         return self.lock.fence
+
+    @property
+    def lost(self) -> bool:
+        return self.lock.lost
+
+    @property
+    def is_renewed(self) -> bool:
+        return self.lock.is_renewed
+
+    @is_renewed.setter
+    def is_renewed(self, is_renewed: bool) -> None:  # pyright: ignore[reportIncompatibleVariableOverride] # kept once
+        self.lock.is_renewed = is_renewed
 
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         return self._pass("acquire", self.lock.acquire, blocking, timeout)
@@ -219,7 +232,22 @@ class InstrumentedCache(ShownCache[CacheProviderInterface], CacheProviderInterfa
         fenced: bool = False,
         raise_on_release_error: bool = True,
         thread_local: bool = True,
+        renew: bool = False,
+        max_hold: Ttl | None = None,
     ) -> DistributedLock:
+        if renew is not False or max_hold is not None:
+            return renewed_lock(
+                self,
+                name,
+                timeout,
+                blocking_timeout,
+                fenced=fenced,
+                raise_on_release_error=raise_on_release_error,
+                thread_local=thread_local,
+                renew=renew,
+                max_hold=max_hold,
+                renewed_by=self._renewing,
+            )
         lock = self.provider.get_lock(
             name,
             timeout,

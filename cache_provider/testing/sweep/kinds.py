@@ -7,7 +7,14 @@ from cache_provider.arguments import check_text
 from cache_provider.errors import CacheTimeoutError, CacheUnavailableError
 
 FaultKind: TypeAlias = Literal[
-    "error before", "error after", "timeout before", "timeout after", "expired", "lease lost", "crash"
+    "error before",
+    "error after",
+    "timeout before",
+    "timeout after",
+    "expired",
+    "lease lost",
+    "paused",
+    "crash",
 ]
 
 KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
@@ -32,6 +39,7 @@ MEANINGS: dict[FaultKind, str] = {
     "timeout after": "takes effect, and times out",
     "expired": "finds its key expired",
     "lease lost": "comes after the lease was lost",
+    "paused": "comes after its process was paused for as long as its leases",
     "crash": "takes effect, and the worker dies",
 }
 """What becomes of an operation that is struck."""

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from threading import Lock
 
+from cache_provider.aio.lock import AnyLock
+from cache_provider.arguments import duration_ms
+from cache_provider.clock import ManualClock
 from cache_provider.steps import Steps
 from cache_provider.testing.faults.errors import made_for
 from cache_provider.testing.faults.leases import HeldLocks, lose
@@ -34,6 +37,7 @@ class Passed:
         keys: Its keys.
         site: The line that called it.
         is_holding: Whether a lock was held before it.
+        is_keeping: Whether the lease of one was renewed.
         expirable: Those of its keys that were there with a ttl before it, where it looks at them.
         has_failed: Whether it raised by itself.
         takes_lock: Whether it acquires a lock.
@@ -45,6 +49,7 @@ class Passed:
     keys: tuple[str, ...]
     site: Site
     is_holding: bool = False
+    is_keeping: bool = False
     expirable: tuple[str, ...] = ()
     has_failed: bool = False
     takes_lock: bool = False
@@ -57,6 +62,8 @@ class Passed:
             return bool(self.expirable)
         if kind == "lease lost":
             return self.is_holding
+        if kind == "paused":
+            return self.is_keeping
         return kind not in AFTER or not self.has_failed
 
     def strands_lock(self, kind: FaultKind) -> bool:
@@ -99,6 +106,8 @@ class Tape:
         self._store = sandbox.store()
         self._limit = limit
         self._held = HeldLocks()
+        self._buried: set[AnyLock] = set()
+        self._is_paused = False
         self.is_dead = False
         self.has_run_away = False
         self._writing = Lock()
@@ -124,6 +133,8 @@ class Tape:
             self._expire(index, passed)
         if kind == "lease lost":
             yield from self._lose_lease(index)
+        if kind == "paused":
+            self._pause(index)
         return (yield from self._proceed(index, kind, passed, operation, proceed))
 
     def _proceed(
@@ -138,6 +149,9 @@ class Tape:
             result = None
         if kind == "crash":
             self.is_dead = True
+            self._buried.update(claim.lock for claim in self._held.claims() if claim.lock is not None)
+            if operation.lock is not None:
+                self._buried.add(operation.lock)
             self.fired.add(index)
             raise WorkerDiedError
         self._held.note(operation, result)
@@ -148,7 +162,9 @@ class Tape:
         passed = Passed(operation.name, tuple(operation.keys), operation.site)
         passed.takes_lock, passed.gives_lock = operation.takes_lock, operation.gives_lock
         passed.is_command = operation.is_command
-        passed.is_holding = any(map(_is_owned, self._held.claims())) or bool(self._sandbox.held())
+        owned = [claim.lock for claim in self._held.claims() if claim.lock is not None and _is_owned(claim)]
+        passed.is_holding = bool(owned) or bool(self._sandbox.held())
+        passed.is_keeping = any(lock.is_renewed for lock in owned)
         # To a blind write it makes no difference whether its keys are there; or its answer alone tells.
         if not operation.is_of_lock and (operation.keeps_ttl or not operation.effect.blind):
             passed.expirable = tuple(key for key in passed.keys if self._store.ttl(key) not in {None, -2})
@@ -163,6 +179,20 @@ class Tape:
     def _expire(self, index: int, passed: Passed) -> None:
         if self._store.mdelete(passed.expirable):
             self.fired.add(index)
+
+    def lets_renew(self, operation: Operation) -> bool:
+        """Tell whether a lease is renewed: not while the process is paused, and not by a worker that died."""
+        return not self._is_paused and operation.lock not in self._buried
+
+    def _pause(self, index: int) -> None:
+        """Let the leases that are renewed run out, as if the process stood still meanwhile."""
+        kept = [claim for claim in self._held.claims() if claim.lock is not None and claim.lock.is_renewed]
+        clock = kept[0].provider.clock
+        assert isinstance(clock, ManualClock), "a sweep has a clock that it moves"
+        self._is_paused = True
+        clock.advance(max(duration_ms("timeout", claim.lease) for claim in kept) / 1000)
+        self._is_paused = False
+        self.fired.add(index)
 
     def _lose_lease(self, index: int) -> Steps[None]:
         for claim in self._held.claims():

@@ -194,6 +194,6 @@ class Version:
 
 def table() -> str:
     """Return the differences in Markdown."""
-    titles = {OLD: "Redis 6.2", NEW: "Valkey 8.1 and 9.1", NEWEST: "Valkey 9.1"}
+    titles: dict[tuple[str, ...], str] = {OLD: "Redis 6.2", NEW: "Valkey 8.1 and 9.1", NEWEST: "Valkey 9.1"}
     rows = [f"| {titles[one.servers]} | {one.what} |" for one in DIFFERENCES]
     return "\n".join(["| server | what it does otherwise |", "|---|---|", *rows])

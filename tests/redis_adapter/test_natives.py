@@ -1,0 +1,84 @@
+"""Commands that some servers have in place of a script: they are found once, and used."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from cache_provider import CacheProviderInterface
+from cache_provider.redis.natives import DeleteIfEqual
+from cache_provider.testing.servers import ServerProcess, find_servers
+from tests.redis_adapter.connecting import Connect
+from tests.redis_adapter.test_round_trips import calls
+
+NEWEST = [found for found in find_servers() if found.engine == "valkey" and found.version >= "9"]
+
+
+@pytest.fixture
+def server() -> Iterator[ServerProcess]:
+    """Return a Valkey 9, which has `DELIFEQ`."""
+    if not NEWEST:
+        pytest.skip("there is no Valkey 9 on this machine")
+    with ServerProcess(NEWEST[0]) as running:
+        yield running
+
+
+def test_a_value_is_removed_by_the_command(server: ServerProcess, cache: CacheProviderInterface) -> None:
+    """One, and no script."""
+    cache.set("k", 1)
+    removed = cache.compare_and_delete("k", 1)
+    sent = calls(server)
+    assert (removed, sent.get("delifeq"), sent.get("evalsha"), sent.get("eval")) == (True, 1, None, None)
+
+
+def test_it_is_asked_for_once(server: ServerProcess, cache: CacheProviderInterface) -> None:
+    """Not before each use."""
+    for _ in range(3):
+        cache.set("k", 1)
+        cache.compare_and_delete("k", 1)
+    assert calls(server)["command|info"] == 1
+
+
+def test_another_value_stays(cache: CacheProviderInterface) -> None:
+    """As by the script."""
+    cache.set("k", 1)
+    assert (cache.compare_and_delete("k", 2), cache.get("k")) == (False, 1)
+
+
+@pytest.mark.parametrize("missing", ["-delifeq", "-command"])
+def test_a_missing_right_leads_to_the_script(server: ServerProcess, connect: Connect, missing: str) -> None:
+    """The user may have been made for an older version of this package."""
+    server.call("ACL", "SETUSER", "u", "reset", "on", ">pw", "~*", "+@all", missing)
+    cache = connect(f"{server.url}{'&' if '?' in server.url else '?'}username=u&password=pw")
+    cache.set("k", 1)
+    assert (cache.compare_and_delete("k", 1), cache.exists("k")) == (True, False)
+
+
+def test_a_lock_whose_waiters_cannot_be_woken_is_released_by_it(
+    server: ServerProcess, connect: Connect
+) -> None:
+    """Its own key is all that the user may touch."""
+    server.call("ACL", "SETUSER", "u", "reset", "on", ">pw", "~l", "+@all")
+    cache = connect(f"{server.url}{'&' if '?' in server.url else '?'}username=u&password=pw")
+    with cache.get_lock("l"):
+        pass
+    assert (calls(server).get("delifeq"), cache.exists("l")) == (1, False)
+
+
+Entry = list[Any] | None
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ([[b"delifeq", 3], None], (b"DELIFEQ", b"k", b"v")),
+        ([None, [b"delex", -2]], (b"DELEX", b"k", "IFEQ", b"v")),
+        ([None, None], None),
+        ([], None),
+    ],
+)
+def test_the_command_is_the_servers(answer: list[Entry], words: tuple[object, ...] | None) -> None:
+    """Valkey's, Redis' or none."""
+    found = DeleteIfEqual()
+    found.learn(answer)
+    assert found.words(b"k", b"v") == words
