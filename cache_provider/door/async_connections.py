@@ -11,7 +11,14 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter, give_way
-from cache_provider.door.client_side import CLOSED, TIMED_OUT, ClientSide, tell_of_pool
+from cache_provider.door.client_side import (
+    CLOSED,
+    NAMES_OF_DRIVER,
+    TIMED_OUT,
+    ClientSide,
+    driver_option,
+    tell_of_pool,
+)
 from cache_provider.door.in_process import OverseenLocalSession
 from cache_provider.door.parsers import NoAsyncParser
 from cache_provider.door.replies import Reply
@@ -35,6 +42,8 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
 
     def __init__(self, server: "MemoryServer", **options: Any) -> None:
         options.pop("parser_class", None)
+        if options.keys().isdisjoint(NAMES_OF_DRIVER):
+            options.update(driver_option())
         _Connection.__init__(self, parser_class=NoAsyncParser, **options)
         self._server = server
 

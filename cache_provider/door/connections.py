@@ -8,7 +8,14 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from cache_provider.door.client_side import CLOSED, TIMED_OUT, ClientSide, tell_of_pool
+from cache_provider.door.client_side import (
+    CLOSED,
+    NAMES_OF_DRIVER,
+    TIMED_OUT,
+    ClientSide,
+    driver_option,
+    tell_of_pool,
+)
 from cache_provider.door.in_process import LocalSession, OverseenLocalSession
 from cache_provider.door.parsers import NoParser
 from cache_provider.door.replies import Reply
@@ -36,6 +43,8 @@ class InProcessConnection(ClientSide, _Connection):  # type: ignore[misc] # see 
 
     def __init__(self, server: "MemoryServer", **options: Any) -> None:
         options.pop("parser_class", None)
+        if options.keys().isdisjoint(NAMES_OF_DRIVER):
+            options.update(driver_option())
         _Connection.__init__(self, parser_class=NoParser, **options)
         self._server = server
         self._sock: LocalSession | None = None

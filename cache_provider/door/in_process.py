@@ -36,9 +36,11 @@ class LocalSession(Session):
         gate: Where it waits for more.
         patience: How long its last command that had to wait is to wait.
         is_late: Whether the connection ended by a time-out of the client.
+        tick: How often who listens looks, in real seconds; None where time passes by steps.
     """
 
     is_late = False
+    tick: float | None = TICK
 
     def __init__(self, core: Core) -> None:
         self.replies: deque[Reply] = deque()
@@ -81,9 +83,9 @@ class LocalSession(Session):
                 if left is not None and left <= 0:
                     return False
                 patience = self._patience_now()
-                if self.listens():
+                if self.listens() and self.tick is not None:
                     # What expires meanwhile may be what it listens for.
-                    left = TICK if left is None else min(left, TICK)
+                    left = self.tick if left is None else min(left, self.tick)
                 yield gate.wait(patience) if left is None else gate.wait(patience, at_most=left)
                 yield from self.catch_up()
         finally:
@@ -126,6 +128,8 @@ class OverseenLocalSession(Overseen, LocalSession):
 
     def __init__(self, core: Core, overseer: Overseer, *, is_async: bool) -> None:
         self.oversee(overseer, is_async=is_async)
+        if overseer.keeps_time:
+            self.tick = None
         super().__init__(core)
 
     def take(self, requests: Iterable[Request]) -> Steps[None]:

@@ -19,6 +19,7 @@ import redis.lock
 
 from cache_provider.aio.waiting import AsyncWaiter
 from cache_provider.clock import Clock, SystemClock
+from cache_provider.door.entrance import core_of
 from cache_provider.exclusion import Mutex, exclusive
 from cache_provider.forking import heed_forks
 from cache_provider.time_moves import is_moved
@@ -63,7 +64,10 @@ def _clock_of(frame: FrameType) -> Clock | None:
     client = getattr(frame.f_locals.get("self"), "redis", None)
     pool = getattr(client, "connection_pool", None)
     server = getattr(pool, "connection_kwargs", {}).get("server")
-    return None if server is None else server.clock
+    if server is None:
+        return None
+    overseer = core_of(server).overseer
+    return None if overseer is not None and overseer.keeps_time else server.clock
 
 
 def _now(clock: Clock) -> float:

@@ -48,9 +48,14 @@ class Passing:
 class Overseer(Protocol):
     """Is shown the commands of one server.
 
+    Attributes:
+        keeps_time: Whether this process is told the time by the server's clock, and sleeps by it.
+
     Not shown is what has no effect of its own: how a connection is opened (`HELLO`,
     `SELECT`, `CLIENT …`), `MULTI`, and what a transaction queues; that is in its `EXEC`.
     """
+
+    keeps_time: bool
 
     def steps(self, passing: Passing, proceed: Proceed) -> Steps[Reply]:
         """Return the command's reply, or raise a `Refusal` or `ConnectionLostError` in its place."""

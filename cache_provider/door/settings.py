@@ -184,7 +184,8 @@ class ServerSettings(UserDict[str, str]):
     """Every setting by its name; an older name finds the same one."""
 
     def __init__(self) -> None:
-        super().__init__(_DEFAULTS)
+        super().__init__()
+        self.data = _DEFAULTS.copy()
 
     def __getitem__(self, name: str) -> str:
         return super().__getitem__(ALIASES.get(name, name))

@@ -42,6 +42,8 @@ class RaceWay(DoorWay):
         coroutines: How coroutines do; None where tasks are threads.
     """
 
+    keeps_time = True
+
     def __init__(self, clock: Clock, threads: Side, coroutines: Side | None) -> None:
         super().__init__((self._stop,))
         self._clock = clock

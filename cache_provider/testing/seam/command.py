@@ -229,6 +229,8 @@ class PoolWatcher(Protocol):
 class DoorWay(Way, Overseer):
     """The way of commands past the interceptors to a server."""
 
+    keeps_time = False
+
     def steps(self, passing: Passing, proceed: Effecting) -> Steps[Reply]:
         command = DoorCommand.of(passing, passing.row, passing.request)
         frame = _getframe(1)
