@@ -355,7 +355,7 @@ def _run(config: pytest.Config) -> "RunOptions":
         config.getini(LEAKS_INI),
         tuple(config.getini(ALLOW_KEYS_INI)),
         tuple(config.getini(ALLOW_LOCKS_INI)),
-        config.getoption(DATABASES_OPTION),
+        str(config.getoption(DATABASES_OPTION)),
     )
 
 

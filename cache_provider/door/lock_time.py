@@ -7,9 +7,9 @@ other locks find the time that they would find without us.
 """
 
 import asyncio
-import sys
 import time
 from functools import partial
+from sys import _getframe  # pyright: ignore[reportPrivateUsage] - the lock does not say who it is
 from types import FrameType
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -83,11 +83,11 @@ class _LockTime:
     """Stands where `redis.lock` has the module `time`."""
 
     def monotonic(self) -> float:
-        clock = _clock_of(sys._getframe(1))  # noqa: SLF001 - the lock does not say who it is
+        clock = _clock_of(_getframe(1))
         return time.monotonic() if clock is None else _now(clock)
 
     def sleep(self, seconds: float) -> None:
-        clock = _clock_of(sys._getframe(1))  # noqa: SLF001 - see above
+        clock = _clock_of(_getframe(1))
         time.sleep(seconds) if clock is None else _pause(Waiter(), clock, seconds)
 
     def __getattr__(self, name: str) -> Any:
@@ -105,12 +105,12 @@ class _AsyncLockTime:
     """Stands where `redis.asyncio.lock` has the module `asyncio`."""
 
     def get_running_loop(self) -> Any:
-        clock = _clock_of(sys._getframe(1))  # noqa: SLF001 - see above
+        clock = _clock_of(_getframe(1))
         loop = asyncio.get_running_loop()
         return loop if clock is None else _LoopTime(clock)
 
     def sleep(self, seconds: float) -> Any:
-        clock = _clock_of(sys._getframe(1))  # noqa: SLF001 - see above
+        clock = _clock_of(_getframe(1))
         return asyncio.sleep(seconds) if clock is None else _pause(AsyncWaiter(), clock, seconds)
 
     def __getattr__(self, name: str) -> Any:

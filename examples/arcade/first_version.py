@@ -24,7 +24,7 @@ class Sessions:
     """Who plays, by a token, for half an hour after the last visit."""
 
     def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+        self._redis: Any = redis
 
     def open(self, player: str) -> str:
         """Begin a session and return its token."""
@@ -47,7 +47,7 @@ class Leaderboard:
     """Who has how many points."""
 
     def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+        self._redis: Any = redis
 
     def award(self, game: str, player: str, points: int) -> None:
         """Give a player the points of one game."""
@@ -64,7 +64,7 @@ class Mails:
     """Mails that are to be sent, by whoever has time."""
 
     def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+        self._redis: Any = redis
 
     def put(self, mail: str) -> None:
         """Have a mail sent."""
@@ -83,7 +83,7 @@ class Limiter:
     """A fixed window a player."""
 
     def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+        self._redis: Any = redis
 
     def allow(self, player: str, limit: int) -> bool:
         """Count one try and tell whether it is within the limit of this minute."""

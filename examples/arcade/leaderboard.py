@@ -15,7 +15,7 @@ class Leaderboard:
     """A sorted set, and for a day a note of each game whose points are in it."""
 
     def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+        self._redis: Any = redis
 
     def award(self, game: str, player: str, points: int) -> None:
         """Give a player the points of one game, once, however often it is said.

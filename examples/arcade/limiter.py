@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -14,7 +14,7 @@ class Limiter:
     """A fixed window a player, opened by the first try and closed by the counter's ttl."""
 
     def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+        self._redis: Any = redis
 
     def allow(self, player: str, limit: int) -> bool:
         """Count one try and tell whether it is within the limit.

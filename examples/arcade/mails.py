@@ -22,7 +22,7 @@ class Mails:
     """
 
     def __init__(self, redis: Redis, worker: str) -> None:
-        self._redis = redis
+        self._redis: Any = redis
         self._mine = f"mails:{worker}"
 
     def put(self, mail: str) -> None:

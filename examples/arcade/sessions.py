@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ class Sessions:
     """
 
     def __init__(self, redis: Redis, make_token: Callable[[], str] = secrets.token_hex) -> None:
-        self._redis = redis
+        self._redis: Any = redis
         self._make_token = make_token
 
     def open(self, player: str) -> str:

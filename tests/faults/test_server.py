@@ -6,15 +6,19 @@ from typing import Any
 
 import pytest
 import redis
-import redis.asyncio
+from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
 
 from cache_provider import CacheConfigurationError, CacheTimeoutError, InMemoryCacheAdapter, ManualClock
 from cache_provider.testing.faults import Faults
 from cache_provider.testing.kit import CacheServer
 from cache_provider.testing.kit.contents import show_commands
+
+_Redis: Any = redis.Redis
+"""redis-py is typed in parts."""
 
 
 class Client:
@@ -24,7 +28,7 @@ class Client:
         self.kind = kind
         self._listener = server.listen() if kind == "socket" else None
         if self._listener is not None:
-            self._client: Any = redis.Redis.from_url(self._listener.url, **{"retry": None, **options})
+            self._client: Any = _Redis.from_url(self._listener.url, **{"retry": None, **options})
         elif kind == "async":
             self._runner = asyncio.Runner()
             self._client = server.async_redis(**options)
@@ -99,8 +103,8 @@ def client(server: CacheServer, faults: Faults, kind: str) -> Iterator[Client]:
 def patient(server: CacheServer, faults: Faults, kind: str) -> Iterator[Client]:
     """Return a client that tries again."""
     del faults
-    kinds = redis.asyncio.retry if kind == "async" else redis.retry
-    client = Client(server, kind, retry=kinds.Retry(NoBackoff(), 3))
+    retry: Any = AsyncRetry if kind == "async" else Retry
+    client = Client(server, kind, retry=retry(NoBackoff(), 3))
     yield client
     client.close()
 

@@ -1,12 +1,16 @@
 """The fixtures for code that holds a client of redis-py, or takes a URL."""
 
 import re
+from typing import Any
 
 import pytest
 import redis
 
 from cache_provider.testing.servers import ServerProcess
 from tests.pytest_plugin.conftest import Run
+
+_Redis: Any = redis.Redis
+"""redis-py is typed in parts."""
 
 URL = "--cache-provider-url"
 
@@ -199,7 +203,7 @@ def test_workers_have_databases_of_their_own(run_apart: Run, server: ServerProce
 
 def test_a_database_that_holds_something_is_left_alone(run: Run, server: ServerProcess) -> None:
     """It is somebody's."""
-    with redis.Redis.from_url(server.url, db=3) as theirs:
+    with _Redis.from_url(server.url, db=3) as theirs:
         theirs.set("theirs", 1)
         result = run(WRITING.format(tests=1), URL, server.url, "--cache-provider-databases=3")
         result.stdout.fnmatch_lines(["*there is no database for a test with cache_redis: ?3? are not empty*"])

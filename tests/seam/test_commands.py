@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
 
 from cache_provider import ManualClock, MemoryServer
 from cache_provider.door.mishaps import ConnectionLostError
@@ -17,6 +19,9 @@ from cache_provider.steps import Steps
 from cache_provider.testing.seam import DoorCommand, Operation, Proceed, oversee
 from cache_provider.waiting import Gate, Patience
 from tests.threads import Task
+
+_Redis: Any = redis.Redis
+"""redis-py is typed in parts."""
 
 
 class Spy:
@@ -141,7 +146,7 @@ def test_a_command_that_is_not_known_passes(spy: Spy, client: Any) -> None:
 
 def test_commands_at_a_socket_pass(spy: Spy, server: MemoryServer) -> None:
     """One after the other, whatever language sent them."""
-    with server.listen() as listener, redis.Redis.from_url(listener.url) as client:
+    with server.listen() as listener, _Redis.from_url(listener.url) as client:
         client.rpush("queue", 1)
         client.blpop(["queue"])
     assert spy.names == ["RPUSH", "BLPOP"]
@@ -180,7 +185,7 @@ def test_the_connection_of_a_coroutine_may_end(spy: Spy, server: MemoryServer) -
 def test_a_connection_at_a_socket_may_end(spy: Spy, server: MemoryServer) -> None:
     """The client's own error, with its own retries."""
     spy.after["SET"] = ConnectionLostError()
-    with server.listen() as listener, redis.Redis.from_url(listener.url, retry=None) as client:
+    with server.listen() as listener, _Redis.from_url(listener.url, retry=None) as client:
         with pytest.raises(RedisConnectionError):
             client.set("a", 1)
         assert client.get("a") == b"1"
@@ -189,7 +194,7 @@ def test_a_connection_at_a_socket_may_end(spy: Spy, server: MemoryServer) -> Non
 def test_a_connection_that_ended_is_opened_anew_by_retries(spy: Spy, server: MemoryServer) -> None:
     """They are redis-py's own."""
     spy.before["SET"] = ConnectionLostError()
-    retry = redis.retry.Retry(redis.backoff.NoBackoff(), 3)
+    retry = Retry(NoBackoff(), 3)
     with server.redis(retry=retry) as client, pytest.raises(RedisConnectionError):
         client.set("a", 1)
     assert spy.names == ["SET"] * 4
@@ -231,7 +236,11 @@ def test_a_client_waits_at_the_gate_it_is_given(
             server.redis().rpush("queue", "job")
 
     way = oversee(server, spy)
-    monkeypatch.setattr(way, "gate", lambda _session, _gate: Filling())
+
+    def gate(_session: object, _gate: Gate) -> Gate:
+        return Filling()
+
+    monkeypatch.setattr(way, "gate", gate)
     assert server.redis().blpop(["queue"], timeout=5) == (b"queue", b"job")
     assert [patience.remaining() is None for patience in waits] == [False]
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-import redis
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import LockNotOwnedError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
@@ -17,11 +17,8 @@ LOST = (RedisConnectionError, RedisTimeoutError)
 
 def swept(scenario: Any, check: Any = None, **options: Any) -> SweepResult:
     """Sweep with clients that make text of replies; let the connection's loss be raised."""
-    return sweep(
-        scenario,
-        check,
-        **{"client": {"decode_responses": True}, "allow": LOST, "raising": False, **options},
-    )
+    chosen: dict[str, Any] = {"client": {"decode_responses": True}, "allow": LOST, **options}
+    return sweep(scenario, check, raising=False, **chosen)
 
 
 def verdicts(result: SweepResult) -> dict[str, str]:
@@ -92,7 +89,10 @@ def test_a_job_that_is_taken_and_lost_is_found() -> None:
     def is_somewhere(client: Any) -> None:
         assert client.get("done") or client.llen("jobs")
 
-    result = swept(work, is_somewhere, prepare=lambda client: client.rpush("jobs", "mail"))
+    def put(client: Any) -> None:
+        client.rpush("jobs", "mail")
+
+    result = swept(work, is_somewhere, prepare=put)
     assert verdicts(result)["1:crash"] == "check"
 
 
@@ -112,7 +112,7 @@ def test_a_lease_that_is_lost_is_struck() -> None:
 
 def test_a_lock_that_nobody_could_release_is_no_leak() -> None:
     """Its lease ends, and the recovery waits for that."""
-    allow = (*LOST, redis.exceptions.LockNotOwnedError)
+    allow = (*LOST, LockNotOwnedError)
     assert verdicts(swept(guarded, allow=allow)) == {}
 
 

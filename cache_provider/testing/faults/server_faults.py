@@ -1,6 +1,7 @@
 """`ServerFaults`: what a server does to its clients, for code that holds one of redis-py."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -133,17 +134,21 @@ class ServerFaults(ABC):
 
     def pool_opened(self, pool: Any) -> None:
         """Have a pool of a test's server ask whether it is full."""
-        if self._pools is None:
-            self._pools = import_module("cache_provider.testing.faults.pools").Pools(
-                lambda: self._take(Moment.POOL)
-            )
-        self._pools.add(pool)
+        pools = self._pools
+        if pools is None:
+            makes: Callable[[Callable[[], bool]], Pools] = import_module(
+                "cache_provider.testing.faults.pools"
+            ).Pools
+            pools = self._pools = makes(lambda: self._take(Moment.POOL))
+        pools.add(pool)
 
     def journal(self) -> "WriteJournal":
         """Return what remembers the last writes, to be shown them as the innermost interceptor."""
-        if self._journal is None:
-            self._journal = _breaking().WriteJournal()
-        return self._journal
+        journal = self._journal
+        if journal is None:
+            makes: Callable[[], WriteJournal] = _breaking().WriteJournal
+            journal = self._journal = makes()
+        return journal
 
     def _arm_command(
         self, call: str, command: str | None, key: str | None, times: int | None, harm: Harm, *, after: bool

@@ -27,8 +27,6 @@ class Double(Place):
         server: The server.
     """
 
-    server: CacheServer
-
     def __init__(self, options: KitOptions, clock: Clock | None) -> None:
         self.clock = SYSTEM_CLOCK if clock is None else clock
         self.server = CacheServer(
@@ -59,6 +57,10 @@ class Double(Place):
             default_ttl=options.default_ttl,
         )
         return AsyncInstrumentedCache(adapter, *interceptors)
+
+    @property
+    def own_server(self) -> MemoryServer:
+        return self.server
 
     def oversee(self, *interceptors: Interceptor) -> None:
         show_commands(self.server, *interceptors)

@@ -32,7 +32,7 @@ class CacheKit:
     def __init__(self, place: Place, options: KitOptions) -> None:
         self.place = place
         self.calls = Calls()
-        self.faults = Faults(place.clock, place.server)
+        self.faults = Faults(place.clock, place.own_server)
         self.passed = False
         self._options = options
         self._watch = LeakWatch(place.clock)

@@ -19,12 +19,10 @@ class Place(ABC):
 
     Attributes:
         clock: What the caches live by.
-        server: What they live on, where it is one of this process.
         unfit: Why the test proves nothing here, in words, as far as is known; None where it does.
     """
 
     clock: Clock
-    server: MemoryServer | None = None
     unfit: str | None = None
 
     @abstractmethod
@@ -38,6 +36,11 @@ class Place(ABC):
         self, options: KitOptions, server: MemoryServer | None, *interceptors: Interceptor
     ) -> AsyncInstrumentedCache:
         """Return a cache for coroutines that shows its operations to the interceptors."""
+
+    @property
+    def own_server(self) -> MemoryServer | None:
+        """What the caches live on, where it is a server of this process."""
+        return None
 
     def oversee(self, *interceptors: Interceptor) -> None:  # noqa: B027 - only the double can
         """Show the commands of clients to the interceptors too."""

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from redis import Redis
     from redis.asyncio import Redis as AsyncRedis
 
+_Redis: Any = redis.Redis
+_AsyncRedis: Any = redis.asyncio.Redis
+"""redis-py is typed in parts."""
+
 _SCHEMES = ("redis", "rediss", "unix")
 _LEASE = 600.0
 """Seconds; a run that is killed keeps its databases for so long, and no test should take longer."""
@@ -110,20 +114,27 @@ class DatabaseLease:
                 raise CacheConfigurationError(_no_database(numbers, filled))
             Waiter().wait(Patience(self._notes.clock, None), at_most=_PAUSE)
 
+    def empty(self) -> None:
+        """Remove all that is in the database.
+
+        Raises:
+            LockNotOwnedError: By now it may be somebody else's.
+        """
+        if not self._lock.owned():
+            raise LockNotOwnedError(f"a test had its database for longer than {_LEASE:g} s")
+        with _Redis.from_url(self.url) as client:
+            client.flushdb()
+
     def give_back(self) -> None:
-        """Empty the database and let others have it."""
+        """Let others have the database."""
         try:
-            if not self._lock.owned():
-                raise LockNotOwnedError(f"a test had its database for longer than {_LEASE:g} s")
-            with redis.Redis.from_url(self.url) as client:
-                client.flushdb()
             self._lock.release()
         finally:
             self._notes.close()
 
 
 def _is_empty(url: str) -> bool:
-    with redis.Redis.from_url(url) as client:
+    with _Redis.from_url(url) as client:
         return int(client.dbsize()) == 0
 
 
@@ -162,6 +173,9 @@ class RealDatabase(RealServer):
         finally:
             self._lease.give_back()
 
+    def _empty(self) -> None:
+        self._lease.empty()
+
 
 class _HonestConnection:
     """What a test's connections to a real server do besides, before redis-py's class among the bases."""
@@ -192,7 +206,7 @@ class _RealClients(Clients):
         self._loops: list[LoopEnds] = []
 
     def redis(self) -> "Redis":
-        client = redis.Redis.from_url(self._url, **self._options)
+        client: Redis = _Redis.from_url(self._url, **self._options)
         pool = client.connection_pool
         extra = {"forbid": self._forbid}
         pool.connection_class = type("Connection", (_HonestConnection, pool.connection_class), extra)
@@ -200,7 +214,7 @@ class _RealClients(Clients):
         return client
 
     def async_redis(self) -> "AsyncRedis":
-        client: AsyncRedis = redis.asyncio.Redis.from_url(self._url, **self._options)
+        client: AsyncRedis = _AsyncRedis.from_url(self._url, **self._options)
         loops = LoopEnds(client.aclose)
         pool = client.connection_pool
         extra = {"forbid": self._forbid, "loops": loops}

@@ -81,10 +81,13 @@ class RealServer(Place):
         for loops in self._loops:
             loops.close()
         try:
-            self._everything.flush_all()
+            self._empty()
         finally:
             for adapter in self._opened:
                 adapter.close()
+
+    def _empty(self) -> None:
+        self._everything.flush_all()
 
     def _prefix(self, options: KitOptions, server: MemoryServer | None) -> str:
         if server is not None:

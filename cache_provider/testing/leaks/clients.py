@@ -114,7 +114,7 @@ class ClientWatch(Watcher):
         return Leak(kind, key, record.site, timedelta(milliseconds=now - record.at_ms), story)
 
     def _kept_connections(self, now: int) -> list[Leak]:
-        leaks = []
+        leaks: list[Leak | None] = []
         for pool in list(self._pools):
             for session in _in_use(pool):
                 if not (session.is_closed or session.listens() or session.wait is not None):

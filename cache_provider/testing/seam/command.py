@@ -37,6 +37,7 @@ class DoorCommand(Operation):
     Attributes:
         server: The server that it has arrived at.
         session: The client's connection, as the server knows it: `number`, `name`, `index`.
+        commands: Of an `EXEC`, what the transaction queued.
         row: Its row of the table of commands; None for one that Redis does not know.
         database: The number of the database that its client has selected.
         lock_step: Which step of redis-py's own lock sent it, such as `do_acquire`; None for most commands.
@@ -46,18 +47,36 @@ class DoorCommand(Operation):
     session: Session
     row: CommandRow | None
     is_command = True
-    parts: "tuple[DoorCommand, ...]" = ()
+    commands: "tuple[DoorCommand, ...]" = ()
     database: int
     lock_step: str | None = None
     _is_async: bool
+
+    @classmethod
+    def of(cls, passing: Passing, row: CommandRow | None, request: list[bytes]) -> "DoorCommand":
+        """Return the command of a request on its way."""
+        command = cls()
+        command.server, command.session, command.row = passing.server, passing.session, row
+        command.database = passing.session.index
+        command._is_async = passing.is_async
+        if row is None:
+            command.name = request[0].decode("utf-8", "backslashreplace").upper()
+            command.given = tuple(request[1:])
+        else:
+            command.name = row.name.replace("|", " ")
+            command.given = tuple(request[2:] if "|" in row.name else request[1:])
+        command.options = {}
+        patience = passing.session.reply_timeout
+        if patience is not None:
+            command.patience_ms = round(patience * 1000)
+        return command
 
     def __repr__(self) -> str:
         return f"<DoorCommand {self.name} {self.keys}>"
 
     @property
-    def commands(self) -> "tuple[DoorCommand, ...]":
-        """Of an `EXEC`, what the transaction queued."""
-        return self.parts
+    def parts(self) -> "tuple[DoorCommand, ...]":
+        return self.commands
 
     @property
     def clock(self) -> Clock:
@@ -146,7 +165,7 @@ class DoorCommand(Operation):
         self.result = result
 
     def told_parts(self) -> "tuple[DoorCommand, ...]":
-        results = self.result if is_array(self.result) else [None] * len(self.parts)
+        results: list[Reply] = self.result if is_array(self.result) else [None] * len(self.parts)
         # Not as many where the transaction has no parts, or was refused.
         for part, result in zip(self.parts, results, strict=False):
             part.at_ms, part.duration_ms = self.at_ms, self.duration_ms
@@ -198,26 +217,6 @@ def shown_reply(reply: Reply) -> Any:
     return None if isinstance(reply, NullArray) else reply
 
 
-def _command(
-    passing: Passing, row: CommandRow | None, request: list[bytes], database: int | None = None
-) -> DoorCommand:
-    command = DoorCommand()
-    command.server, command.session, command.row = passing.server, passing.session, row
-    command.database = passing.session.index if database is None else database
-    command._is_async = passing.is_async  # noqa: SLF001 - made here and nowhere else
-    if row is None:
-        command.name = request[0].decode("utf-8", "backslashreplace").upper()
-        command.given = tuple(request[1:])
-    else:
-        command.name = row.name.replace("|", " ")
-        command.given = tuple(request[2:] if "|" in row.name else request[1:])
-    command.options = {}
-    patience = passing.session.reply_timeout
-    if patience is not None:
-        command.patience_ms = round(patience * 1000)
-    return command
-
-
 @runtime_checkable
 class PoolWatcher(Protocol):
     """An interceptor that wants to know of pools of connections, too."""
@@ -233,13 +232,13 @@ class DoorWay(Way, Overseer):
     keeps_time = False
 
     def steps(self, passing: Passing, proceed: Effecting) -> Steps[Reply]:
-        command = _command(passing, passing.row, passing.request)
+        command = DoorCommand.of(passing, passing.row, passing.request)
         frame = _getframe(1)
         command.locate(frame)
         if command.name in _OF_LOCKS:
             command.lock_step = lock_step(frame)
         if passing.queued:
-            command.parts = tuple(_command(passing, row, request) for row, request in passing.queued)
+            command.commands = tuple(DoorCommand.of(passing, row, request) for row, request in passing.queued)
         return self.past(command, proceed)
 
     def gate(self, session: Session, gate: Gate) -> Gate:

@@ -1,7 +1,9 @@
 """What each operation does: the one table that all tools of the kit read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from importlib import import_module
 from typing import Literal, TypeAlias
 
 from cache_provider.arguments import check_text
@@ -119,8 +121,7 @@ def check_operation(operation: str | None) -> str | None:
 
 def _commands() -> list[str]:
     """Return the names of all commands, as the seam has them."""
-    from cache_provider.door.dispatcher import FAMILIES  # noqa: PLC0415 - only who names a command needs the door
-    from cache_provider.door.table import COMMANDS  # noqa: PLC0415 - as above
-
-    assert FAMILIES
-    return [name.replace("|", " ") for name in COMMANDS]
+    # Only who names a command needs the door, which enters all of them into the table.
+    import_module("cache_provider.door.dispatcher")
+    table: Mapping[str, object] = import_module("cache_provider.door.table").COMMANDS
+    return [name.replace("|", " ") for name in table]

@@ -53,7 +53,6 @@ class Operation:
         duration_ms: In a record: how long it took on that clock; None while it runs.
         is_command: Whether it is a command at the Redis door.
         patience_ms: How long its caller waits for the answer, where somebody knows.
-        parts: Of a transaction there, its commands.
         is_timed: Whether all who let time pass on its way say so by `time_passed`.
         result: In a record: what it returned, as `kept` needs it.
         error: In a record: what it raised.
@@ -90,7 +89,6 @@ class Operation:
     is_timed: bool = False
     is_command: bool = False
     patience_ms: int | None = None
-    parts: "tuple[Operation, ...]" = ()
     _keys: list[str] | None = None
     _moment: int | None = None
 
@@ -177,6 +175,11 @@ class Operation:
         self._keys = self.keys
         self.given = tuple(map(keeper.keep, self.given))
         self.options = {name: keeper.keep(value) for name, value in self.options.items()}
+
+    @property
+    def parts(self) -> "tuple[Operation, ...]":
+        """Of a transaction at the Redis door, its commands."""
+        return ()
 
     def told_parts(self) -> "tuple[Operation, ...]":
         """Return the commands of a transaction as records of their own."""

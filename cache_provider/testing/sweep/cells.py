@@ -235,9 +235,13 @@ def _excused(tape: Tape, plan: Plan) -> set[str]:
 
     Of a worker that died or was paused, of a release that failed, or of a claim that nobody heard of.
     """
-    struck = [(tape.passed[strike.at], strike.kind) for strike in plan if strike.at in tape.fired]
-    stopped: tuple[FaultKind, ...] = ("crash", "paused")
-    if any(kind in stopped or (passed.is_command and passed.strands_lock(kind)) for passed, kind in struck):
+    struck: list[tuple[Passed, FaultKind]] = [
+        (tape.passed[strike.at], strike.kind) for strike in plan if strike.at in tape.fired
+    ]
+    if any(
+        kind in ("crash", "paused") or (passed.is_command and passed.strands_lock(kind))
+        for passed, kind in struck
+    ):
         # What a client sends to release a lock may have to be loaded first, and that names no lock.
         return {key for passed in tape.passed if passed.takes_lock for key in passed.keys}
     return {key for passed, kind in struck if passed.strands_lock(kind) for key in passed.keys}
