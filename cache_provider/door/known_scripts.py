@@ -121,14 +121,15 @@ def _waiting_claim(view: View, keys: Arguments, arguments: Arguments) -> Reply:
     is_own = _found(view, key) in (token, unheard or token)
     left = _left(view, key, turn, is_own=is_own, is_woken=place == b"woken")
     if left is not None:
+        if place == b"woken":
+            delete(view, [turn])
         _stand(view, waiters, _standing(view, waiters) + (place == b"new"))
         return left
     fence = _number(view, counters[0], is_own=is_own) if counters else None
     if isinstance(fence, Refusal):
         return fence
     if place != b"new":
-        delete(view, [turn])
-        _step_out(view, waiters, wake)
+        _step_out(view, waiters, turn, wake)
     set_(view, [key, token, b"PX", milliseconds])
     return fence
 
@@ -145,11 +146,12 @@ def _standing(view: View, waiters: bytes) -> int:
 
 
 def _stand(view: View, waiters: bytes, count: int) -> None:
-    set_(view, [waiters, b"%d" % count, b"PX", b"3000"])
+    set_(view, [waiters, b"%d" % count, b"PX", b"5000"])
 
 
-def _step_out(view: View, waiters: bytes, wake: bytes) -> int:
+def _step_out(view: View, waiters: bytes, turn: bytes, wake: bytes) -> int:
     """Let one leave the line; return how many stay."""
+    delete(view, [turn])
     waiting = _standing(view, waiters) - 1
     if waiting > 0:
         _stand(view, waiters, waiting)
@@ -161,7 +163,7 @@ def _step_out(view: View, waiters: bytes, wake: bytes) -> int:
 def _wake(view: View, turn: bytes, wake: bytes) -> None:
     delete(view, [wake])
     rpush(view, [wake, b""])
-    pexpire(view, [wake, b"1000"])
+    pexpire(view, [wake, b"3000"])
     set_(view, [turn, b"", b"PX", b"100"])
 
 
@@ -178,7 +180,7 @@ def _release_and_wake(view: View, keys: Arguments, arguments: Arguments) -> Repl
 def _leave(view: View, keys: Arguments, arguments: Arguments) -> Reply:
     del arguments
     key, waiters, turn, wake = keys
-    if _step_out(view, waiters, wake) > 0 and not view.exists(key):
+    if _step_out(view, waiters, turn, wake) > 0 and not view.exists(key):
         _wake(view, turn, wake)
     return 0
 

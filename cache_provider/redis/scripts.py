@@ -118,6 +118,7 @@ _IN_LINE = """
 local left
 if found and not is_own then
   left = redis.call('PTTL', KEYS[1])
+  if ARGV[4] == 'woken' then redis.call('DEL', KEYS[3]) end
 elseif not found and ARGV[4] ~= 'woken' then
   local turn = redis.call('PTTL', KEYS[3])
   if turn > 0 then left = turn end
@@ -125,21 +126,22 @@ end
 if left then
   local waiting = tonumber(redis.call('GET', KEYS[2]) or '0')
   if ARGV[4] == 'new' then waiting = waiting + 1 end
-  redis.call('SET', KEYS[2], waiting, 'PX', 3000)
+  redis.call('SET', KEYS[2], waiting, 'PX', 5000)
   return left
 end"""
 
+# Nobody's turn outlives the waiter whose it was: the server's clock may stand still.
 _LEAVE = """
+  redis.call('DEL', KEYS[3])
   local waiting = tonumber(redis.call('GET', KEYS[2]) or '0') - 1
   if waiting > 0 then
-    redis.call('SET', KEYS[2], waiting, 'PX', 3000)
+    redis.call('SET', KEYS[2], waiting, 'PX', 5000)
   else
     redis.call('DEL', KEYS[2], KEYS[4])
   end"""
 
 _LEAVE_TO_CLAIM = f"""
-if ARGV[4] ~= 'new' then
-  redis.call('DEL', KEYS[3]){_LEAVE}
+if ARGV[4] ~= 'new' then{_LEAVE}
 end"""
 
 # What most claims come to: nobody has the lock, and nobody the turn.
@@ -160,12 +162,12 @@ FENCED_WAITING_CLAIM = Script(
     + "return fence\n"
 )
 
-# One word is enough for one waiter, and nobody misses it who comes to wait within a second. A right that is
-# missing keeps nobody from giving a lock back.
+# One word is enough for one waiter, and nobody misses it who listens again within two seconds, as all do. A
+# right that is missing keeps nobody from giving a lock back.
 _WAKE = """
   redis.call('DEL', KEYS[4])
   if type(redis.pcall('RPUSH', KEYS[4], '')) == 'number' then
-    if type(redis.pcall('PEXPIRE', KEYS[4], 1000)) == 'table' then redis.call('DEL', KEYS[4]) end
+    if type(redis.pcall('PEXPIRE', KEYS[4], 3000)) == 'table' then redis.call('DEL', KEYS[4]) end
     redis.pcall('SET', KEYS[3], '', 'PX', 100)
   end"""
 

@@ -26,6 +26,9 @@ LOOK = 1.0
 AT_ONCE = 5
 """How many commands a wait may send, besides one more for each second of it."""
 
+TURN_MS = 100
+"""Milliseconds, on the server's clock, for which a waiter that was woken goes before others."""
+
 SLICE = 0.1
 """Real seconds after which a thread that listens looks whether a tool has moved the time."""
 
@@ -83,7 +86,7 @@ class WaitInLine:
         self._blocked: BlockedCall | None = None
         # The claim that put it in the line.
         self._sent = 1
-        self._started = monotonic()
+        self._started = self._answered = monotonic()
 
     def wait(self, gate: Gate, lease_left: int | None) -> Steps[bool]:
         """Wait for the lock at `gate`; tell whether it was claimed."""
@@ -99,8 +102,10 @@ class WaitInLine:
     def _in_line(self, gate: Gate, lease_left: int | None) -> Steps[int | None]:
         try:
             while self._goes_on(lease_left) and self._operations.wakes:
-                place: Standing = "woken" if (yield from self._woken(gate, lease_left)) else "waiting"
+                is_woken = yield from self._woken(gate, lease_left)
+                place: Standing = "woken" if is_woken or self._is_overdue(lease_left) else "waiting"
                 self._sent += 1
+                self._answered = monotonic()
                 lease_left = yield from self._attempt(place)
         except BaseException as error:
             yield from self._hang_up()
@@ -118,6 +123,7 @@ class WaitInLine:
 
     def _woken(self, gate: Gate, lease_left: int | None) -> Steps[bool]:
         """Sleep until a release wakes this waiter, or until it is time to look; tell whether one did."""
+        yield from self._save_up(gate)
         yield from self._listen()
         until = monotonic() + self._seconds_to_the_next_look(lease_left)
         while (left := until - monotonic()) > 0 and self._operations.wakes and not self._patience.is_over():
@@ -126,6 +132,23 @@ class WaitInLine:
             elif (yield from self._is_called(min(left, SLICE))):
                 return True
         return False
+
+    def _is_overdue(self, lease_left: int | None) -> bool:
+        """Tell whether what was in the way should be over, if it was as short as a turn.
+
+        A turn that is still there then is measured by a clock that stands still, and heeded no more.
+        """
+        if lease_left is None or not 0 <= lease_left <= TURN_MS:
+            return False
+        return monotonic() - self._answered >= lease_left / 1000
+
+    def _save_up(self, gate: Gate) -> Steps[None]:
+        """Sleep until this waiter may listen: one that looks whenever it may will never listen again."""
+        while self._blocked is None and not self._patience.is_over():
+            seconds = self._seconds_to_afford(2)
+            if seconds <= 0:
+                return
+            yield gate.wait(self._patience, at_most=seconds)
 
     def _is_called(self, at_most: float) -> Steps[bool]:
         """Listen for some real seconds; tell whether a release has woken this waiter."""
@@ -150,9 +173,9 @@ class WaitInLine:
         return self._sent + commands - AT_ONCE - (monotonic() - self._started)
 
     def _listen(self) -> Steps[None]:
-        """Block on the word of a release, unless it does, or was called too often in vain."""
+        """Block on the word of a release, unless it does."""
         left = self._patience.left()
-        if self._blocked is not None or left <= 2 * _A_BIT or self._seconds_to_afford(2) > 0:
+        if self._blocked is not None or left <= 2 * _A_BIT:
             return
         seconds = 0.0 if left > 1e6 else left - _A_BIT
         words = self._operations.blocking_pop(self._name, seconds)

@@ -47,8 +47,7 @@ PREFIX = "app:"
 @pytest.fixture
 def adapters() -> Iterator[Sequence[CacheProviderInterface]]:
     """Yield an adapter for each thread: four of the double, two in process, two by a socket."""
-    # Its time runs: a client's place in the line for a lock expires by it.
-    server = MemoryServer()
+    server = MemoryServer(clock=ManualClock())
     local = [InMemoryCacheAdapter(PREFIX, server=server) for _ in range(THREADS - 4)]
     with server.listen() as listener:
         clients = [server.redis(), server.redis()]

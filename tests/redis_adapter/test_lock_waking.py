@@ -252,6 +252,32 @@ def test_a_wait_is_five_commands_and_one_for_each_second(
     assert sent[0] <= 5 + int(time[0] - 1000)
 
 
+def test_who_was_woken_in_vain_listens_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once a wait has sent what it may at once, it saves up for that, and does not just look each second."""
+    time = [1000.0]
+    places: list[object] = []
+    # Faster by somebody else four times; and then one release that is meant for this waiter.
+    answers = [1000.01, 1000.02, 1002.5, 1004.5, 1010.5]
+    monkeypatch.setattr(turns, "monotonic", lambda: time[0])
+
+    def attempt(place: object) -> Steps[int | None]:
+        places.append(place)
+        yield None
+        return None if time[0] >= 1010.5 else 60_000
+
+    operations = mock.MagicMock(wakes=True)
+    turn = turns.WaitInLine(
+        operations,
+        "l",
+        mock.MagicMock(),
+        lambda _key: TimedCall(time, answers),
+        attempt,
+        Patience(SYSTEM_CLOCK, None),
+    )
+    finish(turn.wait(TimedGate(time), 60_000))
+    assert places[-1] == "woken"
+
+
 # What is left
 
 
