@@ -108,8 +108,10 @@ class InProcessConnection(ClientSide, _Connection):  # type: ignore[misc] # see 
             self._fail(CLOSED)
         if session.replies:
             return True
-        # A pool asks so before each command, whether there is anything at all.
-        return session.is_due() if timeout == 0 else finish(session.reading(Waiter(), timeout))
+        if timeout == 0 and not isinstance(session, OverseenLocalSession):
+            # A pool asks so before each command, whether there is anything at all.
+            return session.is_due()
+        return finish(session.reading(Waiter(), timeout))
 
     def read_response(
         self,
