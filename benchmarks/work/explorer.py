@@ -1,5 +1,7 @@
 """The race explorer: how long one schedule takes."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from benchmarks.measure import Effort, Sampler, timed
@@ -36,15 +38,25 @@ def _scenario(race: Race) -> None:
     race.join()
 
 
-def _explored(repetitions: int) -> None:
+def _clients(race: Race) -> None:
+    race.spawn(_three_operations, race.redis(), name="A")
+    race.spawn(_three_operations, race.redis(), name="B")
+    race.join()
+
+
+def _explored(scenario: Callable[[Race], None], repetitions: int) -> None:
     for _ in range(repetitions):
-        explored = explore(_scenario, preemptions=None, strategy="dfs").schedules
+        explored = explore(scenario, preemptions=None, strategy="dfs").schedules
         if explored != SCHEDULES:
             raise ValueError(f"{explored} schedules instead of {SCHEDULES}")
 
 
 def _explore(_subject: Subject, effort: Effort) -> Sampler:
-    return timed(_explored, operations=SCHEDULES, target_ns=effort.batch_ns)
+    return timed(partial(_explored, _scenario), operations=SCHEDULES, target_ns=effort.batch_ns)
+
+
+def _explore_clients(_subject: Subject, effort: Effort) -> Sampler:
+    return timed(partial(_explored, _clients), operations=SCHEDULES, target_ns=effort.batch_ns)
 
 
 ROWS = (
@@ -54,6 +66,13 @@ ROWS = (
         title="one schedule",
         prepare=_explore,
         targets=(AtMost(A_SCHEDULE_NS / MICROSECONDS.scale, MICROSECONDS),),
+        unit=MICROSECONDS,
+    ),
+    Row(
+        section=EXPLORER,
+        name="explore clients",
+        title="one schedule, two clients of redis-py",
+        prepare=_explore_clients,
         unit=MICROSECONDS,
     ),
 )

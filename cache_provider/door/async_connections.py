@@ -11,14 +11,8 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter, give_way
-from cache_provider.door.client_side import (
-    CLOSED,
-    NAMES_OF_DRIVER,
-    TIMED_OUT,
-    ClientSide,
-    driver_option,
-    tell_of_pool,
-)
+from cache_provider.door.client_side import CLOSED, TIMED_OUT, ClientSide, tell_of_pool
+from cache_provider.door.driver import NAMES_OF_DRIVER, driver_option
 from cache_provider.door.in_process import OverseenLocalSession
 from cache_provider.door.parsers import NoAsyncParser
 from cache_provider.door.replies import Reply

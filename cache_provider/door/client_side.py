@@ -1,8 +1,6 @@
 """What redis-py's two kinds of connections to a server of this process have in common."""
 
 from collections.abc import Iterable
-from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from cache_provider.door.entrance import core_of
@@ -17,23 +15,6 @@ if TYPE_CHECKING:
 
 CLOSED = "Connection closed by server."
 TIMED_OUT = "Timeout reading from in-process"
-
-
-NAMES_OF_DRIVER = frozenset({"driver_info", "lib_name", "lib_version"})
-"""Options by which a client says what it calls itself."""
-
-
-@cache
-def driver_option() -> dict[str, Any]:
-    """Return how newer versions of redis-py are told their own version, which each connection looks up else.
-
-    That takes longer than all the rest of making one.
-    """
-    try:
-        driver_info = import_module("redis.driver_info")
-    except ImportError:
-        return {}
-    return {"driver_info": driver_info.DriverInfo()}
 
 
 class ClientSide:

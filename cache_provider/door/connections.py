@@ -8,14 +8,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from cache_provider.door.client_side import (
-    CLOSED,
-    NAMES_OF_DRIVER,
-    TIMED_OUT,
-    ClientSide,
-    driver_option,
-    tell_of_pool,
-)
+from cache_provider.door.client_side import CLOSED, TIMED_OUT, ClientSide, tell_of_pool
+from cache_provider.door.driver import NAMES_OF_DRIVER, driver_option
 from cache_provider.door.in_process import LocalSession, OverseenLocalSession
 from cache_provider.door.parsers import NoParser
 from cache_provider.door.replies import Reply
@@ -108,7 +102,7 @@ class InProcessConnection(ClientSide, _Connection):  # type: ignore[misc] # see 
             self._fail(CLOSED)
         if session.replies:
             return True
-        if timeout == 0 and not isinstance(session, OverseenLocalSession):
+        if timeout == 0 and not session.listens():
             # A pool asks so before each command, whether there is anything at all.
             return session.is_due()
         return finish(session.reading(Waiter(), timeout))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cache_provider.clock import Clock
+from cache_provider.door.driver import NAMES_OF_DRIVER, driver_option
 from cache_provider.door.entrance import core_of
 from cache_provider.door.overseeing import Overseen
 from cache_provider.door.session import Session
@@ -87,19 +88,25 @@ class RaceClients:
     def redis(self, options: dict[str, Any]) -> "Redis":
         """Return a client for threads."""
         self._watch()
-        return self._server.redis(**options)
+        return self._server.redis(**_nameless(options))
 
     def async_redis(self, options: dict[str, Any]) -> "AsyncRedis":
         """Return a client for coroutines."""
         self._watch()
-        return self._server.async_redis(**options)
+        return self._server.async_redis(**_nameless(options))
 
     def connection_pool(self, options: dict[str, Any]) -> "ConnectionPool":
         """Return a pool for threads."""
         self._watch()
-        return self._server.connection_pool(**options)
+        return self._server.connection_pool(**_nameless(options))
 
     def _watch(self) -> None:
         if not self._is_watched:
             self._is_watched = True
             core_of(self._server).overseer = RaceWay(self._server.clock, self._threads, self._coroutines)
+
+
+def _nameless(options: dict[str, Any]) -> dict[str, Any]:
+    """Return options of a client that does not say what library it is, which Redis 7.0 does not take."""
+    is_told = not driver_option() or not options.keys().isdisjoint(NAMES_OF_DRIVER)
+    return options if is_told else {**options, "driver_info": None}
