@@ -350,7 +350,7 @@ def test_what_a_cancelled_consumer_has_taken_is_lost() -> None:
 
 
 def test_watch_refuses_what_was_changed_in_every_order() -> None:
-    def work(client: "redis.Redis") -> None:
+    def work(client: Any) -> None:
         def add(pipe: Any) -> None:
             value = int(pipe.get("n") or 0)
             pipe.multi()
@@ -393,7 +393,7 @@ def test_a_message_that_is_looked_for_may_come_before_and_after() -> None:
 
 def test_who_listens_with_patience_waits_on_the_clock_of_the_schedule() -> None:
     async def scenario(r: AsyncRace) -> None:
-        client = r.async_redis(decode_responses=True)
+        client: Any = r.async_redis(decode_responses=True)
 
         async def listen() -> object:
             async with client.pubsub(ignore_subscribe_messages=True) as listener:
@@ -447,11 +447,11 @@ def test_orders_of_commands_on_different_keys_are_left_out(reduce: Any) -> None:
 
 def test_a_watched_key_counts_among_those_of_its_transaction() -> None:
     def scenario(r: Race) -> None:
-        client = r.redis()
+        client: Any = r.redis()
 
         def guarded() -> None:
             with client.pipeline() as pipe:
-                pipe.watch("guard")  # type: ignore[no-untyped-call] # redis-py's
+                pipe.watch("guard")
                 pipe.multi()
                 pipe.set("n", 1)
                 try:
