@@ -22,7 +22,7 @@ from cache_provider.testing.seam.sites import lock_step
 from cache_provider.waiting import Gate
 
 _NONE = Effect()
-_BLIND = Effect(writes=True, blind=True)
+_BLIND = Effect(reads=True, writes=True, blind=True)
 _BLIND_WRITES = frozenset({"DEL", "FLUSHALL", "FLUSHDB", "MSET", "PSETEX", "SETEX", "UNLINK"})
 _LOOKING = frozenset({b"GET", b"KEEPTTL", b"NX", b"XX"})
 _OF_LOCKS = frozenset({"SET", "EVAL", "EVALSHA", "SCRIPT LOAD"})
