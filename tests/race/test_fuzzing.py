@@ -13,7 +13,7 @@ from cache_provider.testing.race.stage import Stage
 from tests.race.fuzzing.campaign import Count, disagreements
 from tests.race.fuzzing.programs import KINDS, Kind
 
-PROGRAMS = 330
+PROGRAMS = 340
 """How many programs of each kind; those with many orders are left out."""
 
 

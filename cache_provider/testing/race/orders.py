@@ -80,13 +80,14 @@ class _HappensBefore:
 
     def races(self, later: _Next) -> Iterator[tuple[int, list[Option]]]:
         """Yield the steps that a later one could have come before, and what to begin with there."""
+        before = self._before_it(later)
         covered = 0
         for earlier in range(later.position - 1, -1, -1):
             if (later.own | covered) >> earlier & 1:
                 continue
             if self._steps[earlier].touched.commutes(later.touched):
                 continue
-            initials = self._initials(earlier, later)
+            initials = self._initials(earlier, later, before)
             is_certain = not later.touched.is_conditional
             # A task that stood there already: whether it could go on is known. Time may have been let pass by
             # what came in between.
@@ -99,14 +100,19 @@ class _HappensBefore:
                 covered |= self._with(earlier)
             yield earlier, initials
 
-    def _initials(self, earlier: int, later: _Next) -> list[Option]:
+    def _before_it(self, step: _Next) -> int:
+        if step.position < len(self._steps) and step.option == self._steps[step.position].option:
+            return self._before[step.position]
+        return self._all_before(step)
+
+    def _initials(self, earlier: int, later: _Next, before: int) -> list[Option]:
         """Return what may come first of all that leads to the later step without the earlier one."""
         without = [
             number for number in range(earlier + 1, later.position) if not self._before[number] >> earlier & 1
         ]
         mask = sum(1 << number for number in without)
         first = [self._steps[number].option for number in without if not self._before[number] & mask]
-        return first if later.own & mask else [*first, later.option]
+        return first if before & mask else [*first, later.option]
 
 
 def races(steps: list[Transition], known: int) -> Iterator[tuple[int, list[Option]]]:
