@@ -16,6 +16,7 @@ from cache_provider.door.driver import NAMES_OF_DRIVER, driver_option
 from cache_provider.door.in_process import OverseenLocalSession
 from cache_provider.door.parsers import NoAsyncParser
 from cache_provider.door.replies import Reply
+from cache_provider.door.requests import request_of
 from cache_provider.door.session import Request
 
 if TYPE_CHECKING:
@@ -46,6 +47,11 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
         """Whether there is a session."""
         return self.session is not None
 
+    async def connect(self, *arguments: Any, **options: Any) -> None:
+        """Begin a session, unless there is one."""
+        if self.session is None:
+            await _Connection.connect(self, *arguments, **options)
+
     async def _connect(self) -> None:
         self.session = self._new_session(is_async=True)
 
@@ -66,7 +72,9 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
 
     async def send_command(self, *arguments: Any, **options: Any) -> None:
         """Run a command; its reply is there to be read."""
-        await self.send_packed_command(self.pack_command(*arguments), options.get("check_health", True))
+        await self.send_packed_command(
+            [request_of(self.encoder, arguments)], options.get("check_health", True)
+        )
 
     async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
         """Run commands; their replies are there to be read."""
@@ -96,10 +104,13 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
 
     async def can_read(self) -> bool:
         """Tell whether there is something to read."""
-        return await self.can_read_destructive()
+        return self._has_replies()
 
     async def can_read_destructive(self) -> bool:
         """Tell whether there is something to read."""
+        return self._has_replies()
+
+    def _has_replies(self) -> bool:
         session = self.session
         if session is not None and session.is_closed and not session.replies:
             self._fail(CLOSED)
@@ -115,8 +126,15 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
         **_newer: Any,
     ) -> Any:
         """Return the next reply; raise it if it is an error. None if there is none within `timeout`."""
+        session = self.session
         try:
-            reply = await self._next(timeout, push_request)
+            if session is not None and session.replies:
+                # As any reply of a server would, it lets others run first.
+                await give_way()
+            if session is not None and session.is_answered():
+                reply = session.replies.popleft()
+            else:
+                reply = await self._next(timeout, push_request)
         except RedisTimeoutError:
             if timeout is not None:
                 return None
@@ -126,7 +144,7 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
             if disconnect_on_error:
                 self._close()
             raise
-        response = self._shown(self.session, reply, disable_decoding)
+        response = self._shown(session, reply, disable_decoding)
         if isinstance(response, RedisConnectionError):
             self._close()
             raise response
@@ -139,9 +157,6 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
         if session is None:
             raise RedisConnectionError(CLOSED)
         seconds = self.socket_timeout if timeout is None else None if timeout == inf else timeout
-        if session.replies:
-            # As any reply of a server would, it lets others run first.
-            await give_way()
         while True:
             if not session.replies and not await finish(session.reading(AsyncWaiter(), seconds)):
                 raise RedisTimeoutError(TIMED_OUT)

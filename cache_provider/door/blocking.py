@@ -65,38 +65,43 @@ class DoorRoom(WaitingRoom):
 
 
 class Queues:
-    """Who waits at the door for which key, by database. The caller holds the mutex."""
+    """Who waits at the door for which key, by database. The caller holds the mutex.
+
+    Attributes:
+        waits: The commands that wait for each key.
+        held: Whether nobody is to be served yet.
+    """
 
     def __init__(self, room_of: Callable[[int], DoorRoom], view_for: Callable[[Session, int], Any]) -> None:
         self._room_of = room_of
         self._view_for = view_for
-        self._waits: dict[tuple[int, str], deque[BlockingWait]] = {}
+        self.waits: dict[tuple[int, str], deque[BlockingWait]] = {}
         self._changed: deque[tuple[int, str]] = deque()
         self._is_serving = False
         self.held = False
 
     def __len__(self) -> int:
-        return len({id(wait) for queue in self._waits.values() for wait in queue})
+        return len({id(wait) for queue in self.waits.values() for wait in queue})
 
     def join(self, wait: BlockingWait) -> None:
         """Have a command wait."""
         for name in wait.keys:
-            self._waits.setdefault((wait.index, name), deque()).append(wait)
+            self.waits.setdefault((wait.index, name), deque()).append(wait)
             self._room_of(wait.index).want(name)
 
     def leave(self, wait: BlockingWait) -> None:
         """Have it wait no more."""
         for name in wait.keys:
-            queue = self._waits.get((wait.index, name))
+            queue = self.waits.get((wait.index, name))
             if queue is not None and wait in queue:
                 queue.remove(wait)
                 if not queue:
-                    del self._waits[wait.index, name]
+                    del self.waits[wait.index, name]
                 self._room_of(wait.index).unwant(name)
 
     def changed(self, index: int, name: str) -> None:
         """Note that a key changed, and serve who waits for it unless more is to come."""
-        if (index, name) in self._waits:
+        if (index, name) in self.waits:
             self._changed.append((index, name))
             if not self.held:
                 self.serve()
@@ -109,7 +114,7 @@ class Queues:
         try:
             while self._changed:
                 index, name = self._changed.popleft()
-                for wait in list(self._waits.get((index, name), ())):
+                for wait in list(self.waits.get((index, name), ())):
                     self._try(wait, index, key_of(name))
         finally:
             self._is_serving = False

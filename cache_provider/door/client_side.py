@@ -25,12 +25,14 @@ class ClientSide:
         db: The number of the database.
         socket_timeout: How many seconds it waits for a reply; None without end.
         session: What the server knows of it, once it is connected.
+        host: Where the server is: nowhere but here.
     """
 
     encoder: Any
     socket_timeout: Any
     db: Any
     session: LocalSession | None = None
+    host = "in-process"
     _parser: Any
     _server: "MemoryServer"
 
@@ -38,21 +40,16 @@ class ClientSide:
         """Return what tells this connection from others."""
         return [("server", self._server), ("db", self.db)]
 
-    @property
-    def host(self) -> str:
-        """Where the server is: nowhere but here."""
-        return "in-process"
-
     def _host_error(self) -> str:
         return "in-process"
 
     def pack_command(self, *arguments: Any) -> list[Request]:
         """Return what `send_packed_command` takes."""
-        return [request_of(self.encoder.encode, arguments)]
+        return [request_of(self.encoder, arguments)]
 
     def pack_commands(self, commands: Iterable[tuple[Any, ...]]) -> list[Request]:
         """Return what `send_packed_command` takes, of several commands."""
-        return requests_of(self.encoder.encode, commands)
+        return requests_of(self.encoder, commands)
 
     @staticmethod
     def _is_for(reader: LocalSession, reply: Reply, push_request: bool | None) -> bool:
@@ -69,6 +66,8 @@ class ClientSide:
 
     def _shown(self, session: LocalSession | None, reply: Reply, disable_decoding: bool) -> Any:
         """Return a reply as redis-py's parsers would."""
+        if type(reply) is int:
+            return reply
         if type(reply) is bytes and (disable_decoding or not self.encoder.decode_responses):
             return reply
         decode = bytes if disable_decoding else self.encoder.decode

@@ -13,6 +13,7 @@ from cache_provider.door.driver import NAMES_OF_DRIVER, driver_option
 from cache_provider.door.in_process import LocalSession, OverseenLocalSession
 from cache_provider.door.parsers import NoParser
 from cache_provider.door.replies import Reply
+from cache_provider.door.requests import request_of
 from cache_provider.door.session import Request
 from cache_provider.steps import finish
 from cache_provider.waiting import Waiter
@@ -43,6 +44,11 @@ class InProcessConnection(ClientSide, _Connection):  # type: ignore[misc] # see 
         self._server = server
         self._sock: LocalSession | None = None
 
+    def connect(self, *arguments: Any, **options: Any) -> None:
+        """Begin a session, unless there is one."""
+        if self._sock is None:
+            _Connection.connect(self, *arguments, **options)
+
     def _connect(self) -> Any:
         self.session = self._new_session()
         return self.session
@@ -64,7 +70,7 @@ class InProcessConnection(ClientSide, _Connection):  # type: ignore[misc] # see 
 
     def send_command(self, *arguments: Any, **options: Any) -> None:
         """Run a command; its reply is there to be read."""
-        self.send_packed_command(self.pack_command(*arguments), options.get("check_health", True))
+        self.send_packed_command([request_of(self.encoder, arguments)], options.get("check_health", True))
 
     def send_packed_command(self, command: Any, check_health: bool = True) -> None:
         """Run commands; their replies are there to be read."""
@@ -117,14 +123,12 @@ class InProcessConnection(ClientSide, _Connection):  # type: ignore[misc] # see 
         **_newer: Any,
     ) -> Any:
         """Return the next reply; raise it if it is an error."""
-        seconds = timeout if timeout is None or isinstance(timeout, (int, float)) else self.socket_timeout
-        try:
-            reply = self._next(seconds, push_request)
-        except BaseException:
-            if disconnect_on_error:
-                self.disconnect()
-            raise
-        response = self._shown(self._sock, reply, disable_decoding)
+        session = self._sock
+        if session is not None and session.is_answered():
+            reply = session.replies.popleft()
+        else:
+            reply = self._awaited(timeout, push_request, disconnect_on_error=disconnect_on_error)
+        response = self._shown(session, reply, disable_decoding)
         if isinstance(response, RedisConnectionError):
             self.disconnect()
             raise response
@@ -134,6 +138,15 @@ class InProcessConnection(ClientSide, _Connection):  # type: ignore[misc] # see 
             finally:
                 del response
         return response
+
+    def _awaited(self, timeout: Any, push_request: bool | None, *, disconnect_on_error: bool) -> Reply:
+        seconds = timeout if timeout is None or isinstance(timeout, (int, float)) else self.socket_timeout
+        try:
+            return self._next(seconds, push_request)
+        except BaseException:
+            if disconnect_on_error:
+                self.disconnect()
+            raise
 
     def _next(self, seconds: float | None, push_request: bool | None) -> Reply:
         session = self._sock

@@ -200,6 +200,11 @@ class Core:
         now: int,
     ) -> None:
         """Make the changes of one view visible, and serve who waits for a key that is made anew."""
+        if len(changed) == 1 and not self.queues.waits and not self.watches.by_key:
+            # Mostly nobody at the door waits for a key, and nobody watches one.
+            index, changes = changed[0]
+            self._spaces[index].publish(changes, now)
+            return
         queues, was_held = self.queues, self.queues.held
         queues.held = True
         try:

@@ -61,12 +61,15 @@ def execute(core: Core, session: Session, request: Request) -> Reply:
     """Run a request; return its reply, or a `BlockingWait` that the session now has."""
     try:
         command = find(core, request)
-        _check(core, session, command)
+        if session.listens() or session.queued is not None or not session.trusted or core.limits is not None:
+            _check(core, session, command)
     except Refusal as refusal:
         return _refuse(core, session, request, refusal)
     session.last_command = command.shown
     if session.queued is not None and command.name not in _AT_ONCE:
         return _queue(session, command, request)
+    if core.mishaps:
+        return _run_amid_mishaps(core, session, command, request)
     return _run(core, session, command, request)
 
 
@@ -105,12 +108,10 @@ def _queue(session: Session, command: CommandRow, request: Request) -> Reply:
     return QUEUED
 
 
-def _run(core: Core, session: Session, command: CommandRow, request: Request) -> Reply:
-    if not core.mishaps:
-        return _run_at_once(core, session, command, request)
+def _run_amid_mishaps(core: Core, session: Session, command: CommandRow, request: Request) -> Reply:
     mishap = _next_mishap(core, command, after=False)
     if mishap is None:
-        reply = _run_at_once(core, session, command, request)
+        reply = _run(core, session, command, request)
         mishap = _next_mishap(core, command, after=True)
         if mishap is None:
             return reply
@@ -125,24 +126,33 @@ def _next_mishap(core: Core, command: CommandRow, *, after: bool) -> ServerMisha
     return next_mishap(core.mishaps, command.name, after=after)
 
 
-def _run_at_once(core: Core, session: Session, command: CommandRow, request: Request) -> Reply:
+def _run(core: Core, session: Session, command: CommandRow, request: Request) -> Reply:
     """Run a command at one moment, with all that its changes bring others."""
     now = core.clock.now_ms()
-    arguments = request[2:] if "|" in command.name else request[1:]
-    reply, later = _run_alone(core, session, command, arguments, now)
+    reply: Reply = None
+    later: list[Callable[[], object]] = []
+    # As `exclusive` does, in place: every command of every client comes here.
+    mutex = core.mutex
+    for _ in mutex.entering:
+        try:
+            view = View(core, session, now)
+            reply, later = _run_alone(view, command, request[command.words :]), view.later
+            break
+        except BaseException:
+            mutex.mend()
+            raise
+        finally:
+            mutex.release()
     for call in later:
         call()
     return reply
 
 
-@exclusive("mutex")
-def _run_alone(
-    core: Core, session: Session, command: CommandRow, arguments: Request, now: int
-) -> tuple[Reply, list[Callable[[], object]]]:
+def _run_alone(view: View, command: CommandRow, arguments: Request) -> Reply:
+    core = view.core
     core.processed += 1
     if core.departed:
         core.see_off()
-    view = View(core, session, now)
     try:
         reply = command.run(view, arguments)
     except Refusal as refusal:
@@ -150,8 +160,8 @@ def _run_alone(
     finally:
         view.publish()
     if type(reply) is BlockingWait:
-        _wait(core, session, reply, view.index)
-    return reply, view.later
+        _wait(core, view.session, reply, view.index)
+    return reply
 
 
 def _wait(core: Core, session: Session, wait: BlockingWait, index: int) -> None:

@@ -16,6 +16,7 @@ from cache_provider.door.replies import (
     Map,
     NullArray,
     Pairs,
+    Push,
     Refusal,
     Reply,
     Several,
@@ -55,7 +56,12 @@ class LocalSession(Session):
             self.replies.extend(part for part in reply if type(part) is not Attribute)
         else:
             self.replies.append(reply)
-        self.resume()
+        if self.gate is not None:
+            self.gate.wake()
+
+    def is_answered(self) -> bool:
+        """Tell whether the next to be read is a reply, and no message that comes by itself."""
+        return bool(self.replies) and type(self.replies[0]) is not Push
 
     def resume(self) -> None:
         gate = self.gate

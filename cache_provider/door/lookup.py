@@ -23,7 +23,7 @@ def find(core: Core, request: Request) -> CommandRow:
     command = _by_spelling.get(request[0]) or _look_up(core, request)
     if command is None:
         raise _unknown(core, request)
-    if not command.fits(len(request)):
+    if not command.least <= len(request) <= command.most:
         raise wrong_arity(command.shown)
     return command
 

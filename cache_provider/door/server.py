@@ -238,7 +238,7 @@ def command_getkeys(view: View, arguments: Arguments) -> Reply:
         words = words[1:]
     if not entry.keys.first and entry.keys.find is None:
         raise Refusal("ERR The command has no key arguments")
-    if not entry.fits(len(arguments)):
+    if not entry.least <= len(arguments) <= entry.most:
         raise Refusal("ERR Invalid number of arguments specified for command")
     found = entry.keys.of(words[1:])
     if not found:

@@ -67,12 +67,13 @@ def set_(view: View, arguments: Arguments) -> Reply:
         view.notify("$", "set", key)
         return OK
     old = view.string(key) if options.get else None
-    found = view.entry(name_of(key))
+    name = name_of(key)
+    found = view.entry(name)
     if options.only and (found is None) == (options.only == b"XX"):
         return old
     deadline = found[1] if options.keep and found is not None else options.deadline
     # One that is over already is written all the same, as clients that watch the key find.
-    view.put(key, value, deadline)
+    view.put_anew(name, found, value, deadline)
     view.notify("$", "set", key)
     if options.deadline is not None:
         view.notify("g", "expire", key)
@@ -255,13 +256,14 @@ def msetnx(view: View, arguments: Arguments) -> Reply:
 
 
 def _count(view: View, key: bytes, amount: int) -> Reply:
-    found = view.entry(name_of(key))
+    name = name_of(key)
+    found = view.entry(name)
     payload = 0 if found is None else found[0]
     number = payload if type(payload) is int else integer(view.string(key) or b"")
     total = number + amount
     if not in_int64(total):
         raise Refusal("ERR increment or decrement would overflow")
-    view.keep(key, total)
+    view.keep_over(name, found, total)
     view.notify("$", "incrby", key)
     return total
 

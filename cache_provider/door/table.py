@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, TypeAlias
 
 from cache_provider.door.replies import Reply
@@ -74,6 +75,9 @@ class CommandRow:
         writes: Whether it changes keys.
         family: The group it belongs to.
         shown: The name as errors show it.
+        words: Of how many words the name consists.
+        least: How many words it takes at least, its name included.
+        most: How many at most.
     """
 
     name: str
@@ -84,14 +88,16 @@ class CommandRow:
     family: str
     writes: bool = field(init=False)
     shown: str = field(init=False)
+    words: int = field(init=False)
+    least: int = field(init=False)
+    most: float = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "writes", "write" in self.flags)
         object.__setattr__(self, "shown", self.name.lower())
-
-    def fits(self, words: int) -> bool:
-        """Tell whether it takes that many words."""
-        return words == self.arity if self.arity >= 0 else words >= -self.arity
+        object.__setattr__(self, "words", 2 if "|" in self.name else 1)
+        object.__setattr__(self, "least", abs(self.arity))
+        object.__setattr__(self, "most", self.arity if self.arity >= 0 else inf)
 
 
 COMMANDS: dict[str, CommandRow] = {}

@@ -80,7 +80,7 @@ def _run_queued(view: View, entry: CommandRow, request: list[bytes]) -> Reply:
 def run_within(view: View, entry: CommandRow, request: list[bytes]) -> Reply:
     """Run a command as part of something larger: it does not wait, and an error is its reply."""
     try:
-        reply = entry.run(view, request[2:] if "|" in entry.name else request[1:])
+        reply = entry.run(view, request[entry.words :])
     except Refusal as refusal:
         return refusal
     return reply.instead if type(reply) is BlockingWait else reply

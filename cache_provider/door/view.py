@@ -181,7 +181,10 @@ class View:
     def put(self, key: bytes, payload: Payload, deadline: int | None = None) -> None:
         """Have a key hold something, until its deadline, as if it were made anew."""
         name = name_of(key)
-        found = self.entry(name)
+        self.put_anew(name, self.entry(name), payload, deadline)
+
+    def put_anew(self, name: str, found: Change | None, payload: Payload, deadline: int | None) -> None:
+        """Do the same where `entry` has just found what the key holds."""
         if found is None:
             self._make(name)
         elif found[0] is not payload:
@@ -198,8 +201,14 @@ class View:
             self.core.changes += 1
             self.notify("g", "del", key)
         else:
-            found = self.entry(name_of(key))
-            self._put_over(name_of(key), payload, None if found is None else found[1])
+            name = name_of(key)
+            self.keep_over(name, self.entry(name), payload)
+
+    def keep_over(self, name: str, found: Change | None, payload: Payload) -> None:
+        """Do the same, of what is no compound, where `entry` has just found what the key holds."""
+        if found is None:
+            self._make(name)
+        self._write(name, payload, None if found is None else found[1])
 
     def remove(self, key: bytes) -> bool:
         """Remove a live key; tell whether it was there."""
@@ -213,7 +222,10 @@ class View:
     def replace(self, key: bytes, payload: Compound, event: str, kind: str) -> int:
         """Have a key hold the result of a `…STORE` command; an empty one removes it. Return its size."""
         if payload:
-            self._put_over(name_of(key), payload, None)
+            name = name_of(key)
+            if self.entry(name) is None:
+                self._make(name)
+            self._write(name, payload, None)
             self.notify(kind, event, key)
         elif self.remove(key):
             self.notify("g", "del", key)
@@ -224,15 +236,10 @@ class View:
         self.changes.update({**dict.fromkeys(own), **other})
         self._made |= {(self.index, name) for name in other}
 
-    def _put_over(self, name: str, payload: Payload, deadline: int | None) -> None:
-        """Have a key hold something in the place of what it holds, if it holds anything."""
-        if self.entry(name) is None:
-            self._make(name)
-        self._write(name, payload, deadline)
-
     def _make(self, name: str) -> None:
         self._made.add((self.index, name))
-        self.notify("n", "new", key_of(name))
+        if self.core.subscriptions.events:
+            self.notify("n", "new", key_of(name))
 
     def _write(self, name: str, payload: Payload, deadline: int | None) -> None:
         self.changes[name] = (payload, deadline)
@@ -259,6 +266,14 @@ class View:
 
     def publish(self) -> None:
         """Make all changes visible."""
+        if self.changes or len(self._all) > 1:
+            self._publish_changes()
+        if self._events:
+            events, self._events = self._events, []
+            for index, _, event, key in events:
+                self.core.subscriptions.announce(index, event, key)
+
+    def _publish_changes(self) -> None:
         changed = [(index, changes) for index, changes in self._all.items() if changes]
         if changed:
             self.core.publish(changed, self._made, self.now)
@@ -266,6 +281,3 @@ class View:
             self.changes = changes
             self._all = {self.index: changes}
             self._made = set()
-        events, self._events = self._events, []
-        for index, _, event, key in events:
-            self.core.subscriptions.announce(index, event, key)

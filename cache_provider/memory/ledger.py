@@ -70,7 +70,12 @@ class Ledger:
                 if full_key in entries:
                     self.drop(full_key)
             else:
-                entries[full_key] = self.keep(full_key, (*change, self.place(full_key)))
+                stored = entries.get(full_key)
+                if stored is None:
+                    page = self.order.add(full_key)
+                else:
+                    page = stored[2] if isinstance(stored, tuple) else self.pages[full_key]
+                entries[full_key] = self.keep(full_key, (*change, page))
         if self.uses is not None or self.queues:
             kept = {full_key: change[0] for full_key, change in changes.items() if change is not None}
             self.after_writes(kept, now)
@@ -205,7 +210,8 @@ class Ledger:
         self.order.remove(full_key, page)
         if self.uses is not None:
             self.uses.removed(full_key)
-        self.waiting.wake(full_key)
+        if self.queues:
+            self.waiting.wake(full_key)
 
     def rebuild(self) -> None:
         """Make order and queue anew from the entries."""
