@@ -147,6 +147,9 @@ class SideBySide(RuleBasedStateMachine):
         self.pair.compare("lock.holder", lambda side: locks[side].holder())
         self.pair.compare("lock.fence", lambda side: locks[side].fence)
         self.pair.compare("lock.fenced", lambda side: locks[side].fenced)
+        self.pair.compare("lock.is_renewed", lambda side: locks[side].is_renewed)
+        self.pair.compare("lock.lost", lambda side: locks[side].lost)
+        self.pair.compare("lock.on_lost", lambda side: locks[side].on_lost(print))
 
     @rule(slot=_SLOT, body=st.sampled_from(["nothing", "fails", "breaks the lock", "takes too long"]))
     def with_lock(self, slot: int, body: str) -> None:
