@@ -45,4 +45,5 @@ nitpick_ignore_regex = [
     ("py:.*", r"(cachetory|baldur|ssl)\..*"),
     ("py:.*", rf"cache_provider\.(?!(?:\w+\.)*(?:{described})$)[\w.]+"),
     ("py:class", r"~?[A-Z]\w?|T_co|\w+T|(Async)?Redis|RedisCluster|ConnectionPool|(Wire)?Reply|Clients"),
+    ("py:class", "WriteJournal"),
 ]
