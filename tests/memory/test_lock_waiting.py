@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from cache_provider import (
 )
 from cache_provider.arguments import INT64_MAX
 from cache_provider.clock import monotonic
+from cache_provider.interface.renewing import RENEWALS
 from cache_provider.memory.lock import wait
 from cache_provider.memory.waiters import QueuePlace
 from cache_provider.steps import finish
@@ -233,6 +235,15 @@ class TestRealTime:
 
 class TestFrozenTime:
     """A timeout ends at whichever comes first: real elapsed time or the cache's clock."""
+
+    @pytest.fixture(autouse=True)
+    def nothing_is_renewed(self) -> None:
+        """End what other tests left behind held: the thread that renews listens while it waits."""
+        for renewal in RENEWALS._kept.copy():
+            RENEWALS.drop(renewal)
+        for thread in threading.enumerate():
+            if thread.name == "cache-provider-renewals":
+                thread.join(5)
 
     def test_a_timeout_ends_under_freezegun(self) -> None:
         """Time stands still, and the wait ends all the same."""
