@@ -1,5 +1,6 @@
 """Threads that a test can trust: they end, and what they raise is raised again."""
 
+import gc
 import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -47,3 +48,14 @@ def until(condition: Callable[[], bool]) -> None:
             return
         look_again.wait(0.001)
     raise AssertionError("what was waited for never happened")
+
+
+def renewing_threads() -> list[threading.Thread]:
+    """Return the threads that keep the claims of renewed locks."""
+    return [thread for thread in threading.enumerate() if thread.name == "cache-provider-renewals"]
+
+
+def nothing_is_renewed() -> None:
+    """Wait until no claim of an earlier test is kept any more."""
+    gc.collect()
+    until(lambda: renewing_threads() == [])

@@ -11,21 +11,20 @@ from weakref import WeakKeyDictionary
 from cache_provider.aio.lock import AsyncDistributedLock
 from cache_provider.aio.steps import finish, finish_at_once
 from cache_provider.aio.waiting import AsyncWaiter, running_loop
-from cache_provider.arguments import Ttl, check_callable, ttl_ms
+from cache_provider.arguments import Ttl, ttl_ms
 from cache_provider.clock import SYSTEM_CLOCK, Clock, monotonic
 from cache_provider.errors import CacheError, LockNotOwnedError
 from cache_provider.interface.renewal import (
+    KeptHandle,
     LockMaker,
-    Pausable,
     Renewal,
     RenewalErrand,
-    log_failed_callback,
     renewal_terms,
 )
 from cache_provider.waiting import Patience
 
 
-class AsyncRenewedLock(AsyncDistributedLock):
+class AsyncRenewedLock(KeptHandle[AsyncDistributedLock], AsyncDistributedLock):
     """A handle on a lock whose lease is renewed while it is held, for coroutines.
 
     Args:
@@ -50,37 +49,14 @@ class AsyncRenewedLock(AsyncDistributedLock):
         cancel_on_lost: bool,
         renewed_by: AsyncDistributedLock | None = None,
     ) -> None:
-        self.name = lock.name
-        self.fenced = lock.fenced
-        self.raise_on_release_error = lock.raise_on_release_error
-        self.lock = lock
-        self._clock = clock
-        self._lease_ms = lease_ms
-        self._hold_ms = hold_ms
+        super().__init__(lock, clock, lease_ms, hold_ms, renewed_by)
         self._cancels = cancel_on_lost
-        self._renewed_by = lock if renewed_by is None else renewed_by
-        self._renewal: Renewal | None = None
-        self._is_lost = False
-        self._callbacks: list[Callable[[AsyncDistributedLock], object]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._body: _Body | None = None
-
-    def __repr__(self) -> str:
-        return f"<renewed {self.lock!r}>"
 
     @property
     def fence(self) -> int | None:
         return self.lock.fence
-
-    @property
-    def lost(self) -> bool:
-        return self._is_lost or self.lock.lost
-
-    def on_lost(self, callback: Callable[[AsyncDistributedLock], object]) -> None:
-        check_callable("callback", callback)
-        self._callbacks.append(callback)
-        if self._is_lost:
-            self._tell(callback)
 
     async def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         acquired = await self.lock.acquire(blocking, timeout)
@@ -108,12 +84,6 @@ class AsyncRenewedLock(AsyncDistributedLock):
 
     async def holder(self) -> str | None:
         return await self.lock.holder()
-
-    def made(self, token: str) -> bool:
-        return self.lock.made(token)
-
-    def doubt(self) -> None:
-        self.lock.doubt()
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()
@@ -144,10 +114,6 @@ class AsyncRenewedLock(AsyncDistributedLock):
 
     # What keeps the claim
 
-    def may_be_renewed(self) -> bool:
-        """Tell whether the process is not to be taken for paused."""
-        return not isinstance(self._renewed_by, Pausable) or self._renewed_by.may_be_renewed()
-
     async def renew(self, lease_ms: int) -> bool:
         """Let the lease end so many milliseconds from now; tell whether it was still the caller's."""
         return await self._renewed_by.extend(timedelta(milliseconds=lease_ms), replace_ttl=True)
@@ -170,14 +136,7 @@ class AsyncRenewedLock(AsyncDistributedLock):
     def _tell_all(self) -> None:
         if self._body is not None:
             self._body.cancel()
-        for callback in self._callbacks.copy():
-            self._tell(callback)
-
-    def _tell(self, callback: Callable[[AsyncDistributedLock], object]) -> None:
-        try:
-            callback(self)
-        except Exception:  # noqa: BLE001 - whatever it raises, the other locks are kept
-            log_failed_callback(self.name)
+        super()._tell_all()
 
     def _end_renewal(self) -> None:
         if self._renewal is not None:

@@ -1,10 +1,10 @@
 """Keeping one claim: its lease is renewed each time a third of it is over."""
 
 from collections.abc import Callable
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Generic, Protocol, TypeVar, cast, runtime_checkable
 from weakref import ref
 
-from cache_provider.arguments import check_flag, deadline_after, ttl_ms
+from cache_provider.arguments import check_callable, check_flag, deadline_after, ttl_ms
 from cache_provider.clock import Clock, monotonic
 from cache_provider.errors import CacheClosedError, CacheError
 from cache_provider.steps import Steps
@@ -14,6 +14,8 @@ _LONGEST_RETRY_MS = 1000
 
 class Renewable(Protocol):
     """A lock whose claim is kept; what its methods return may be awaitable."""
+
+    name: str
 
     @property
     def lost(self) -> bool:
@@ -51,23 +53,28 @@ class Renewal:
     Attributes:
         clock: The same.
         due_ms: When there is something to do next, on that clock.
-        is_over: Whether nothing is to be done any more.
     """
 
     def __init__(self, lock: Renewable, clock: Clock, lease_ms: int, hold_ms: int | None) -> None:
         self._lock = ref(lock)
+        self._name = lock.name
         self.clock = clock
         self._lease_ms = lease_ms
         self._third_ms = max(1, lease_ms // 3)
         self._retry_ms = max(1, min(lease_ms // 20, _LONGEST_RETRY_MS))
         now = clock.now_ms()
         self._hold_until = None if hold_ms is None else now + hold_ms
-        self.is_over = False
+        self._is_ended = False
         self._note_renewed(now)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is to be done any more: it was ended, or nobody has the handle."""
+        return self._is_ended or self._lock() is None
 
     def end(self) -> None:
         """Keep the claim no longer."""
-        self.is_over = True
+        self._is_ended = True
 
     def wakes(self, planned: float) -> bool:
         """Tell whether whoever does it, and sleeps until then in real time, has to be woken for it."""
@@ -91,9 +98,9 @@ class Renewal:
                 does not stop for every third of a lease on a long way.
         """
         lock = self._lock()
-        if lock is None or self.is_over:
-            self.end()
-        elif lock.lost:
+        if lock is None or self._is_ended:
+            return
+        if lock.lost:
             self._lose(lock)
         elif self._hold_until is not None and self.clock.now_ms() >= self._hold_until:
             self._do_next(max(self._lease_until, self.clock.now_ms() + 1))
@@ -117,6 +124,9 @@ class Renewal:
             self._do_next(self._lease_until)
         except CacheError:
             self._try_again()
+        except Exception:  # noqa: BLE001 - whatever it is, the other locks are kept
+            log_failure("lock %r could not be renewed, which is tried again", self._name)
+            self._try_again()
 
     def _skipped(self, remaining_ms: int) -> int:
         """Return how many milliseconds one renewal may stand for, of a long way that a clock is moved."""
@@ -130,7 +140,7 @@ class Renewal:
 
     def _lose(self, lock: Renewable) -> None:
         # Who gave it back meanwhile has lost nothing.
-        if not self.is_over:
+        if not self._is_ended:
             self.end()
             lock.note_lost()
 
@@ -156,6 +166,94 @@ class Pausable(Protocol):
     def may_be_renewed(self) -> bool:
         """Tell whether the process runs, and so may renew a lease now."""
         ...
+
+
+class Handle(Protocol):
+    """A handle of threads or of coroutines, as far as renewing does not ask a server for anything."""
+
+    name: str
+    fenced: bool
+    raise_on_release_error: bool
+
+    @property
+    def lost(self) -> bool:
+        """Whether the lease is known to have ended."""
+        ...
+
+    def made(self, token: str) -> bool:
+        """Tell whether a claim is this handle's."""
+        ...
+
+    def doubt(self) -> None:
+        """Take note that nobody knows what came of a claim."""
+        ...
+
+
+HandleT = TypeVar("HandleT", bound=Handle)
+
+
+class KeptHandle(Generic[HandleT]):
+    """What renewed handles of threads and of coroutines have in common.
+
+    Args:
+        lock: The handle that claims.
+        clock: What its lease is judged by.
+        lease_ms: The lease in milliseconds.
+        hold_ms: For how many milliseconds it is renewed; None without end.
+        renewed_by: The handle that renewals pass by; `lock` if it is None.
+
+    Attributes:
+        lock: The handle that claims.
+    """
+
+    def __init__(
+        self, lock: HandleT, clock: Clock, lease_ms: int, hold_ms: int | None, renewed_by: HandleT | None
+    ) -> None:
+        self.name = lock.name
+        self.fenced = lock.fenced
+        self.raise_on_release_error = lock.raise_on_release_error
+        self.lock = lock
+        self._clock = clock
+        self._lease_ms = lease_ms
+        self._hold_ms = hold_ms
+        self._renewed_by = lock if renewed_by is None else renewed_by
+        self._renewal: Renewal | None = None
+        self._is_lost = False
+        self._callbacks: list[Callable[[HandleT], object]] = []
+
+    def __repr__(self) -> str:
+        return f"<renewed {self.lock!r}>"
+
+    @property
+    def lost(self) -> bool:
+        return self._is_lost or self.lock.lost
+
+    def on_lost(self, callback: Callable[[HandleT], object]) -> None:
+        check_callable("callback", callback)
+        self._callbacks.append(callback)
+        if self._is_lost:
+            self._tell(callback)
+
+    def made(self, token: str) -> bool:
+        return self.lock.made(token)
+
+    def doubt(self) -> None:
+        self.lock.doubt()
+
+    def may_be_renewed(self) -> bool:
+        """Tell whether the process is not to be taken for paused."""
+        return not isinstance(self._renewed_by, Pausable) or self._renewed_by.may_be_renewed()
+
+    def _tell_all(self) -> None:
+        for callback in self._callbacks.copy():
+            self._tell(callback)
+
+    def _tell(self, callback: Callable[[HandleT], object]) -> None:
+        try:
+            # Whoever inherits this is a handle itself.
+            callback(cast("HandleT", self))
+        except Exception:  # noqa: BLE001 - whatever it raises, the other locks are kept
+            log_failure("what was to be called when lock %r was lost raised", self.name)
 
 
 class RenewalErrand:
@@ -199,14 +297,12 @@ _MANY = 1000
 """Thirds of a lease; a clock that is moved by more does not stop at each."""
 
 
-def log_failed_callback(name: str) -> None:
-    """Log what a callback raised, which must not keep other locks from being kept."""
+def log_failure(what: str, name: str) -> None:
+    """Log what was caught, which must not keep other locks from being kept."""
     # Imported here, so that `import cache_provider` stays cheap.
     import logging  # noqa: PLC0415 - see above
 
-    logging.getLogger(__name__).exception(  # noqa: LOG004 - called where it was caught
-        "what was to be called when lock %r was lost raised", name
-    )
+    logging.getLogger(__name__).exception(what, name)  # noqa: LOG004 - called where it was caught
 
 
 def renewal_terms(clock: Clock, renew: object, max_hold: object, *others: tuple[str, object]) -> int | None:

@@ -4,17 +4,16 @@ from collections.abc import Callable
 from datetime import timedelta
 from threading import Thread
 
-from cache_provider.arguments import Ttl, check_callable, ttl_ms
+from cache_provider.arguments import Ttl, ttl_ms
 from cache_provider.clock import SYSTEM_CLOCK, Clock, monotonic
 from cache_provider.exclusion import Mutex, exclusive
 from cache_provider.forking import heed_forks
 from cache_provider.interface.lock import DistributedLock, never_acquired
 from cache_provider.interface.renewal import (
+    KeptHandle,
     LockMaker,
-    Pausable,
     Renewal,
     RenewalErrand,
-    log_failed_callback,
     renewal_terms,
 )
 from cache_provider.steps import finish
@@ -29,7 +28,7 @@ To start one takes longer than to claim; and nobody wakes it when a claim is giv
 """
 
 
-class RenewedLock(DistributedLock):
+class RenewedLock(KeptHandle[DistributedLock], DistributedLock):
     """A handle on a lock whose lease is renewed while it is held.
 
     Args:
@@ -54,36 +53,13 @@ class RenewedLock(DistributedLock):
         thread_local: bool,
         renewed_by: DistributedLock | None = None,
     ) -> None:
-        self.name = lock.name
-        self.fenced = lock.fenced
-        self.raise_on_release_error = lock.raise_on_release_error
-        self.lock = lock
-        self._clock = clock
-        self._lease_ms = lease_ms
-        self._hold_ms = hold_ms
+        super().__init__(lock, clock, lease_ms, hold_ms, renewed_by)
         self._thread_local = thread_local
-        self._renewed_by = lock if renewed_by is None else renewed_by
         self._claimant: Caller | None = None
-        self._renewal: Renewal | None = None
-        self._is_lost = False
-        self._callbacks: list[Callable[[DistributedLock], object]] = []
-
-    def __repr__(self) -> str:
-        return f"<renewed {self.lock!r}>"
 
     @property
     def fence(self) -> int | None:
         return self.lock.fence if self._is_callers() else None
-
-    @property
-    def lost(self) -> bool:
-        return self._is_lost or self.lock.lost
-
-    def on_lost(self, callback: Callable[[DistributedLock], object]) -> None:
-        check_callable("callback", callback)
-        self._callbacks.append(callback)
-        if self._is_lost:
-            self._tell(callback)
 
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         acquired = self.lock.acquire(blocking, timeout)
@@ -114,17 +90,7 @@ class RenewedLock(DistributedLock):
     def holder(self) -> str | None:
         return self.lock.holder()
 
-    def made(self, token: str) -> bool:
-        return self.lock.made(token)
-
-    def doubt(self) -> None:
-        self.lock.doubt()
-
     # What keeps the claim
-
-    def may_be_renewed(self) -> bool:
-        """Tell whether the process is not to be taken for paused."""
-        return not isinstance(self._renewed_by, Pausable) or self._renewed_by.may_be_renewed()
 
     def renew(self, lease_ms: int) -> bool:
         """Let the lease end so many milliseconds from now; tell whether it was still the caller's."""
@@ -137,14 +103,7 @@ class RenewedLock(DistributedLock):
     def note_lost(self) -> None:
         """Take note that the claim is lost, and tell who wanted to know."""
         self._is_lost = True
-        for callback in self._callbacks.copy():
-            self._tell(callback)
-
-    def _tell(self, callback: Callable[[DistributedLock], object]) -> None:
-        try:
-            callback(self)
-        except Exception:  # noqa: BLE001 - whatever it raises, the other locks are kept
-            log_failed_callback(self.name)
+        self._tell_all()
 
     def _is_callers(self) -> bool:
         return not self._thread_local or self._claimant is HERE.thread
@@ -197,10 +156,19 @@ class Renewals:
     def _keep(self, gate: Waiter) -> None:
         """Do what is due, until there is nothing any more."""
         for_ever = Patience(SYSTEM_CLOCK, None)
-        while (seconds := self._seconds_to_the_next()) is not None:
-            gate.wait(for_ever, at_most=seconds)
-            for renewal in self._due():
-                finish(renewal.steps())
+        try:
+            while (seconds := self._seconds_to_the_next()) is not None:
+                gate.wait(for_ever, at_most=seconds)
+                for renewal in self._due():
+                    finish(renewal.steps())
+        finally:
+            self._note_gone(gate)
+
+    @exclusive("_mutex")
+    def _note_gone(self, gate: Waiter) -> None:
+        """Let the next claim start another thread, also where this one was ended from outside."""
+        if self._gate is gate:
+            self._gate = None
 
     @exclusive("_mutex")
     def _due(self) -> list[Renewal]:

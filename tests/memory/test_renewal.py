@@ -6,6 +6,8 @@ import os
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest import mock
 
 import pytest
 import time_machine
@@ -22,7 +24,7 @@ from cache_provider.interface import renewing
 from cache_provider.testing.calls import Calls
 from cache_provider.testing.seam import InstrumentedCache
 from tests.memory.test_fork import in_child
-from tests.threads import until
+from tests.threads import nothing_is_renewed, renewing_threads, until
 
 LEASE = 0.15
 """Real seconds; a third of it is often enough for a machine that does much else."""
@@ -30,15 +32,10 @@ LEASE = 0.15
 MOMENT = datetime(2030, 1, 1, tzinfo=UTC)
 
 
-def threads() -> list[threading.Thread]:
-    """Return the threads that keep claims."""
-    return [thread for thread in threading.enumerate() if thread.name == "cache-provider-renewals"]
-
-
 @pytest.fixture(autouse=True)
 def _none_is_left() -> None:
     """Begin when no earlier test's thread is there."""
-    until(lambda: threads() == [])
+    nothing_is_renewed()
 
 
 @pytest.fixture
@@ -61,7 +58,7 @@ def test_there_is_one_thread_however_many_locks() -> None:
     locks = [InMemoryCacheAdapter().get_lock(f"l{number}", renew=True) for number in range(20)]
     for lock in locks:
         lock.acquire()
-    alive = len(threads())
+    alive = len(renewing_threads())
     for lock in locks:
         lock.release()
     assert alive == 1
@@ -70,14 +67,14 @@ def test_there_is_one_thread_however_many_locks() -> None:
 def test_a_handle_that_claims_nothing_starts_no_thread() -> None:
     """It comes with the first claim."""
     InMemoryCacheAdapter().get_lock("l", renew=True)
-    assert threads() == []
+    assert renewing_threads() == []
 
 
 def test_the_thread_goes_when_nothing_is_held() -> None:
     """Soon after the last release."""
     with InMemoryCacheAdapter().get_lock("l", renew=True):
         pass
-    until(lambda: threads() == [])
+    until(lambda: renewing_threads() == [])
 
 
 def test_the_thread_goes_and_comes_again() -> None:
@@ -85,15 +82,15 @@ def test_the_thread_goes_and_comes_again() -> None:
     lock = InMemoryCacheAdapter().get_lock("l", timeout=LEASE, renew=True)
     with lock:
         pass
-    until(lambda: threads() == [])
+    until(lambda: renewing_threads() == [])
     with lock:
-        assert len(threads()) == 1
+        assert len(renewing_threads()) == 1
 
 
 def test_a_clock_that_is_moved_needs_no_thread(cache: InMemoryCacheAdapter) -> None:
     """Whoever moves it renews."""
     with cache.get_lock("l", renew=True):
-        assert threads() == []
+        assert renewing_threads() == []
 
 
 def test_a_lease_is_renewed_in_real_time() -> None:
@@ -112,11 +109,39 @@ def test_a_handle_that_nobody_has_is_not_renewed(cache: InMemoryCacheAdapter, cl
     assert not cache.exists("l")
 
 
+def test_the_thread_goes_with_the_last_handle() -> None:
+    """At once, and not when its claim would have been renewed next."""
+    InMemoryCacheAdapter().get_lock("l", timeout=timedelta(hours=1), renew=True).acquire()
+    gc.collect()
+    until(lambda: renewing_threads() == [])
+    assert renewing.RENEWALS._kept == set()
+
+
+def test_an_error_that_is_not_the_caches_is_logged_and_tried_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """One lock does not end the thread that keeps them all."""
+    lock = InMemoryCacheAdapter().get_lock("l", timeout=LEASE, renew=True)
+    assert isinstance(lock, renewing.RenewedLock)
+    failures = [ValueError("closed file")]
+
+    def fails_once(*arguments: Any, **options: Any) -> bool:
+        if failures:
+            raise failures.pop()
+        return type(lock.lock).extend(lock.lock, *arguments, **options)
+
+    with lock, mock.patch.object(lock.lock, "extend", fails_once):
+        until(lambda: failures == [])
+        until(lambda: "closed file" in caplog.text)
+        threading.Event().wait(2 * LEASE)
+        assert lock.owned()
+
+
 def test_a_child_renews_nothing_of_its_parents() -> None:
     """The claim is the parent's."""
     lock = InMemoryCacheAdapter().get_lock("l", renew=True)
     with lock:
-        assert in_child(lambda: renewing.RENEWALS._kept == set() and threads() == [])
+        assert in_child(lambda: renewing.RENEWALS._kept == set() and renewing_threads() == [])
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform cannot fork")
