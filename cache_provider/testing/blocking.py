@@ -35,6 +35,7 @@ class LoopThread:
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        asyncio.run_coroutine_threadsafe(_end_the_others(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -46,6 +47,14 @@ class LoopThread:
             return await awaitable
 
         return asyncio.run_coroutine_threadsafe(outcome(), self._loop).result()
+
+
+async def _end_the_others() -> None:
+    """Cancel what still runs, as `asyncio.run` does: a task that is left in a closed loop never ends."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 class _Blocking:

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import sys
-import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -27,13 +26,12 @@ from cache_provider import (
 )
 from cache_provider.arguments import INT64_MAX
 from cache_provider.clock import monotonic
-from cache_provider.interface.renewing import RENEWALS
 from cache_provider.memory.lock import wait
 from cache_provider.memory.waiters import QueuePlace
 from cache_provider.steps import finish
 from cache_provider.time_moves import BUILTIN
 from cache_provider.waiting import Gate, Patience, Waiter, Watch
-from tests.threads import Task, until
+from tests.threads import Task, nothing_is_renewed, until
 
 MOMENT = datetime(2024, 5, 17, 12, 30, tzinfo=UTC)
 SHORT = 0.02
@@ -237,13 +235,9 @@ class TestFrozenTime:
     """A timeout ends at whichever comes first: real elapsed time or the cache's clock."""
 
     @pytest.fixture(autouse=True)
-    def nothing_is_renewed(self) -> None:
-        """End what other tests left behind held: the thread that renews listens while it waits."""
-        for renewal in RENEWALS._kept.copy():
-            RENEWALS.drop(renewal)
-        for thread in threading.enumerate():
-            if thread.name == "cache-provider-renewals":
-                thread.join(5)
+    def _none_is_left(self) -> None:
+        """Begin when no earlier test's thread is there: the one that renews listens while it waits."""
+        nothing_is_renewed()
 
     def test_a_timeout_ends_under_freezegun(self) -> None:
         """Time stands still, and the wait ends all the same."""
