@@ -7,6 +7,7 @@ from typing import Any
 from cache_provider.door.names import key_of
 from cache_provider.door.replies import Refusal
 from cache_provider.door.session import BlockingWait, Session
+from cache_provider.memory.payload import Claim
 from cache_provider.memory.waiters import QueuePlace, WaitingRoom
 
 
@@ -40,28 +41,31 @@ class DoorRoom(WaitingRoom):
             self._wanted[name] = number
             return
         del self._wanted[name]
-        if not self.queues.get(name, True):
-            del self.queues[name]
+        if name in self.queues:
+            self._end_if_empty(name)
 
-    def leave(self, full_key: str, place: QueuePlace, *, claimed: bool) -> None:
-        super().leave(full_key, place, claimed=claimed)
-        self._stay(full_key)
+    def hand(self, full_key: str, claim: Claim) -> bool:
+        is_there = super().hand(full_key, claim)
+        self._tell(full_key)
+        return is_there
 
     def wake(self, full_key: str) -> None:
         super().wake(full_key)
-        if full_key in self._wanted:
-            self._stay(full_key)
-            self._ready(full_key)
+        self._tell(full_key)
 
     def wake_all(self) -> None:
         super().wake_all()
         for name in list(self._wanted):
-            self._stay(name)
+            self.queues.setdefault(name, deque())
             self._ready(name)
 
-    def _stay(self, name: str) -> None:
-        if name in self._wanted:
-            self.queues.setdefault(name, deque())
+    def _tell(self, full_key: str) -> None:
+        if full_key in self._wanted:
+            self._ready(full_key)
+
+    def _end_if_empty(self, full_key: str) -> None:
+        if full_key not in self._wanted:
+            super()._end_if_empty(full_key)
 
 
 class Queues:

@@ -72,8 +72,7 @@ class WaitingRoom:
         queue = self.queues.get(full_key)
         if queue is not None and place in queue:
             queue.remove(place)
-            if not queue:
-                del self.queues[full_key]
+            self._end_if_empty(full_key)
         if not claimed:
             self.wake(full_key)
 
@@ -85,10 +84,8 @@ class WaitingRoom:
 
     def hand(self, full_key: str, claim: Claim) -> bool:
         """Let the heir go with a claim that was made for it; tell whether it is still there."""
-        queue = self.queues[full_key]
-        heir = queue.popleft()
-        if not queue:
-            del self.queues[full_key]
+        heir = self.queues[full_key].popleft()
+        self._end_if_empty(full_key)
         heir.inherited = claim
         return heir.wake()
 
@@ -99,8 +96,7 @@ class WaitingRoom:
             return
         while queue and not queue.popleft().wake():
             pass
-        if not queue:
-            del self.queues[full_key]
+        self._end_if_empty(full_key)
 
     def wake_all(self) -> None:
         """Wake everybody."""
@@ -108,3 +104,7 @@ class WaitingRoom:
             for place in queue:
                 place.wake()
         self.queues.clear()
+
+    def _end_if_empty(self, full_key: str) -> None:
+        if not self.queues[full_key]:
+            del self.queues[full_key]

@@ -22,6 +22,7 @@ from cache_provider.memory.usual_lock import UsualLock
 from cache_provider.memory.waiters import PATIENCE
 from cache_provider.steps import Steps, finish
 from cache_provider.waiting import Gate, Patience
+from tests.threads import Task, until
 
 Caches = Callable[[], InMemoryCacheAdapter]
 
@@ -248,3 +249,22 @@ def test_a_task_is_passed_over_no_more_often_than_a_thread() -> None:
     """Tasks and threads wait in one queue."""
     server = MemoryServer(clock=ManualClock())
     assert asyncio.run(_times_passed_over(server)) == PATIENCE
+
+
+@each_kind
+def test_a_client_that_waits_for_the_key_is_served_after_a_lock_there_changed_hands(
+    options: dict[str, Any],
+) -> None:
+    """At the Redis door a lock is a key, where a list may be later."""
+    server = MemoryServer()
+    cache = InMemoryCacheAdapter(key_prefix="", server=server)
+    client: Any = server.redis()
+    served = Task(lambda: client.blpop("l"))
+    until(lambda: client.info("clients")["blocked_clients"] == 1)
+    lock, waiter = held(cache, **options), Waiter(cache, **options)
+    pass_over(lock, waiter, PATIENCE)
+    lock.release()
+    waiter.goes_on()
+    waiter.lock.release()
+    cache.push_limit("l", 1, 5)
+    assert served.result() == (b"l", b"1")
