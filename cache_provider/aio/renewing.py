@@ -58,6 +58,13 @@ class AsyncRenewedLock(KeptHandle[AsyncDistributedLock], AsyncDistributedLock):
     def fence(self) -> int | None:
         return self.lock.fence
 
+    @property
+    def lost(self) -> bool:
+        return self._is_lost or self.lock.lost
+
+    def on_lost(self, callback: Callable[[AsyncDistributedLock], object]) -> None:
+        self._heed(callback)
+
     async def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         acquired = await self.lock.acquire(blocking, timeout)
         if acquired:
@@ -84,6 +91,12 @@ class AsyncRenewedLock(KeptHandle[AsyncDistributedLock], AsyncDistributedLock):
 
     async def holder(self) -> str | None:
         return await self.lock.holder()
+
+    def made(self, token: str) -> bool:
+        return self.lock.made(token)
+
+    def doubt(self) -> None:
+        self.lock.doubt()
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()

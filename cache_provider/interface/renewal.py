@@ -168,32 +168,19 @@ class Pausable(Protocol):
         ...
 
 
-class Handle(Protocol):
-    """A handle of threads or of coroutines, as far as renewing does not ask a server for anything."""
+HandleT = TypeVar("HandleT", bound="_Handle")
+
+
+class _Handle(Protocol):
+    """A handle of threads or of coroutines, as far as it asks no server."""
 
     name: str
     fenced: bool
     raise_on_release_error: bool
 
-    @property
-    def lost(self) -> bool:
-        """Whether the lease is known to have ended."""
-        ...
-
-    def made(self, token: str) -> bool:
-        """Tell whether a claim is this handle's."""
-        ...
-
-    def doubt(self) -> None:
-        """Take note that nobody knows what came of a claim."""
-        ...
-
-
-HandleT = TypeVar("HandleT", bound=Handle)
-
 
 class KeptHandle(Generic[HandleT]):
-    """What renewed handles of threads and of coroutines have in common.
+    """What renewed handles of threads and of coroutines have in common; before an interface among the bases.
 
     Args:
         lock: The handle that claims.
@@ -224,25 +211,15 @@ class KeptHandle(Generic[HandleT]):
     def __repr__(self) -> str:
         return f"<renewed {self.lock!r}>"
 
-    @property
-    def lost(self) -> bool:
-        return self._is_lost or self.lock.lost
+    def may_be_renewed(self) -> bool:
+        """Tell whether the process is not to be taken for paused."""
+        return not isinstance(self._renewed_by, Pausable) or self._renewed_by.may_be_renewed()
 
-    def on_lost(self, callback: Callable[[HandleT], object]) -> None:
+    def _heed(self, callback: Callable[[HandleT], object]) -> None:
         check_callable("callback", callback)
         self._callbacks.append(callback)
         if self._is_lost:
             self._tell(callback)
-
-    def made(self, token: str) -> bool:
-        return self.lock.made(token)
-
-    def doubt(self) -> None:
-        self.lock.doubt()
-
-    def may_be_renewed(self) -> bool:
-        """Tell whether the process is not to be taken for paused."""
-        return not isinstance(self._renewed_by, Pausable) or self._renewed_by.may_be_renewed()
 
     def _tell_all(self) -> None:
         for callback in self._callbacks.copy():

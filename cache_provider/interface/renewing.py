@@ -61,6 +61,13 @@ class RenewedLock(KeptHandle[DistributedLock], DistributedLock):
     def fence(self) -> int | None:
         return self.lock.fence if self._is_callers() else None
 
+    @property
+    def lost(self) -> bool:
+        return self._is_lost or self.lock.lost
+
+    def on_lost(self, callback: Callable[[DistributedLock], object]) -> None:
+        self._heed(callback)
+
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
         acquired = self.lock.acquire(blocking, timeout)
         if acquired:
@@ -89,6 +96,12 @@ class RenewedLock(KeptHandle[DistributedLock], DistributedLock):
 
     def holder(self) -> str | None:
         return self.lock.holder()
+
+    def made(self, token: str) -> bool:
+        return self.lock.made(token)
+
+    def doubt(self) -> None:
+        self.lock.doubt()
 
     # What keeps the claim
 
