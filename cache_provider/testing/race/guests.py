@@ -12,6 +12,7 @@ from typing import TypeAlias
 from weakref import ref
 
 from cache_provider.testing.race.blocking import GateWait, LockWait
+from cache_provider.testing.race.deliveries import Deliveries
 from cache_provider.testing.race.errors import Abort, Crash, RaceError, StrayThread
 from cache_provider.testing.race.stage import Stage
 from cache_provider.testing.race.tasks import PrimitiveCall, Task, Wait
@@ -127,6 +128,7 @@ class Guests:
     Args:
         stage: The schedule.
         loop: Where the coroutines run, and all is decided.
+        deliveries: What threads have handed in to it.
         task_of: Returns the task that a coroutine is.
 
     Attributes:
@@ -134,18 +136,23 @@ class Guests:
     """
 
     def __init__(
-        self, stage: Stage, loop: asyncio.AbstractEventLoop, task_of: Callable[[Coroutine], Task]
+        self,
+        stage: Stage,
+        loop: asyncio.AbstractEventLoop,
+        deliveries: Deliveries,
+        task_of: Callable[[Coroutine], Task],
     ) -> None:
         self.callers: dict[int, CodeType] = {}
         self._stage = stage
         self._loop = loop
+        self._deliveries = deliveries
         self._task_of = task_of
         self._stopped: dict[int, Guest] = {}
 
     @property
     def resting(self) -> set[int]:
         """The threads that have stopped."""
-        return {guest.ident for guest in self._stopped.values()}
+        return {guest.ident for guest in (*self._stopped.values(), *self._deliveries.of(Guest))}
 
     # In the threads
 
@@ -167,7 +174,7 @@ class Guests:
         frame = users_frame(currentframe())
         if frame is not None:
             self.callers[guest.ident] = frame.f_code
-        self._loop.call_soon_threadsafe(self._receive, guest)
+        self._loop.call_soon_threadsafe(self._receive, guest, guest.coroutine)
         job = Job.of_this_thread()
         if job is not None:
             job.tell()
@@ -177,18 +184,18 @@ class Guests:
 
     # In the loop
 
-    def _receive(self, guest: Guest) -> None:
+    def _receive(self, guest: Guest, coroutine: Coroutine) -> None:
         try:
-            guest.task = self._admit(guest)
+            guest.task = self._admit(guest, coroutine)
         except (Abort, Crash, RaceError) as error:
             if isinstance(error, RaceError):
                 self._stage.stop(error)
             guest.go_on(error)
 
-    def _admit(self, guest: Guest) -> Task:
+    def _admit(self, guest: Guest, coroutine: Coroutine) -> Task:
         if self._stage.is_stopped:
             raise Abort
-        task = self._task_of(guest.coroutine)
+        task = self._task_of(coroutine)
         if task.has_crashed:
             raise Crash
         if task.is_done or task.is_parked:
