@@ -19,7 +19,7 @@ class CacheMaker:
     Args:
         place: Where the caches live.
         options: What holds for a cache that is made without arguments.
-        *interceptors: Who is shown the operations.
+        *interceptors: Called with each operation.
     """
 
     def __init__(self, place: Place, options: KitOptions, *interceptors: Interceptor) -> None:

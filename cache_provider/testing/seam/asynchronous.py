@@ -79,7 +79,7 @@ class AsyncInstrumentedCache(ShownCache[AsyncCacheProviderInterface], AsyncCache
 
     Args:
         provider: The provider that does the work.
-        *interceptors: Who is shown the operations; the first is the outermost.
+        *interceptors: Called with each operation; the first is the outermost.
 
     Attributes:
         provider: The provider that does the work.

@@ -268,7 +268,7 @@ def oversee(server: MemoryServer, *interceptors: Interceptor) -> DoorWay:
 
     Args:
         server: The server.
-        *interceptors: Who is shown the commands; the first is the outermost.
+        *interceptors: Called with each command; the first is the outermost.
     """
     way = DoorWay(interceptors)
     core_of(server).overseer = way

@@ -48,7 +48,7 @@ class Operation:
         lock: The provider's own handle, where it is an operation of a lock.
         lease: The lease that the handle was made with.
         patience: How long the handle waits where `acquire` does not say; None without end.
-        claimant: Who claims through the handle: the calling thread, or None where the handle has one claim.
+        claimant: The thread that claims through the handle, or None if the handle has a single claim.
         at_ms: In a record: when it began, on the cache's clock.
         duration_ms: In a record: how long it took on that clock; None while it runs.
         is_command: Whether it is a command at the Redis door.

@@ -90,7 +90,7 @@ class InstrumentedCache(ShownCache[CacheProviderInterface], CacheProviderInterfa
 
     Args:
         provider: The provider that does the work.
-        *interceptors: Who is shown the operations; the first is the outermost.
+        *interceptors: Called with each operation; the first is the outermost.
 
     Attributes:
         provider: The provider that does the work.
