@@ -271,7 +271,7 @@ def _log_failure(key: str, error: Exception) -> None:
     import logging  # noqa: PLC0415 - see above
 
     logging.getLogger(__name__).warning(
-        "key %r could not be computed again, so its stale value is still served: %s", key, type(error).__name__
+        "key %r could not be computed again, so its stale value is served: %s", key, type(error).__name__
     )
 
 

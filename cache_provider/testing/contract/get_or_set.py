@@ -239,7 +239,7 @@ class GetOrSetContract(Contract):
     def test_the_others_get_its_value(
         self, provider: Cache, lead: Lead, through: str, request: pytest.FixtureRequest
     ) -> None:
-        """A caller that comes while the value is computed waits for it, through the same provider or another."""
+        """A caller that comes while the value is computed waits for it, on the same provider or another."""
         side: Cache = request.getfixturevalue(through)
         factory = HeldFactory()
         leading = lead(provider, factory)

@@ -1,4 +1,4 @@
-"""What passes the seam: an operation, and those who look at it on its way."""
+"""What passes through the seam: operations, and the interceptors that look at them."""
 
 from collections.abc import Callable
 from types import CodeType, FrameType
@@ -252,9 +252,9 @@ Proceed: TypeAlias = Callable[[], Steps[Any]]
 
 
 class Interceptor(Protocol):
-    """Looks at each operation, and may do something before it, after it or in its place.
+    """Looks at each operation, and may do something before it, after it or instead of it.
 
-    Written as steps, one text serves threads and coroutines: whatever it yields
+    Written as steps, the same code serves threads and coroutines: anything it yields
     is awaited if it can be.
     """
 
