@@ -17,7 +17,7 @@ DriverT = TypeVar("DriverT", bound=Delivery)
 class RedisIdentity(Identity, Generic[DriverT]):
     """What an adapter is called, what it counted, and how it goes to another process.
 
-    Pickled as its arguments; made anew on the other side, with a client of its own.
+    Pickled as its arguments; made again on the other side, with a client of its own.
     The pickle holds the URL with its password. What was counted stays behind.
     """
 
