@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextvars import Context
+from functools import partial
 from itertools import count
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -27,7 +28,7 @@ class Delivery(asyncio.Handle):
         super().__init__(callback, arguments, loop, context)
         self.thread = threading.current_thread()
         self.arguments = arguments
-        self._deliver = lambda: loop.call_soon(callback, *arguments, context=context)
+        self._deliver = partial(loop.call_soon, callback, *arguments, context=context)
         self._delivered: asyncio.Handle | None = None
 
     def deliver(self) -> None:

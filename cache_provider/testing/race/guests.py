@@ -53,6 +53,7 @@ class Guest:
         call: What it does that is no operation.
         site: Where it stands.
         task: As which it stops.
+        stays: Whether it has come to rest.
     """
 
     def __init__(
@@ -68,11 +69,13 @@ class Guest:
         self.wait = wait
         self.site = find_site()
         self.task: Task | None = None
+        self.stays = False
         self._error: BaseException | None = None
         self._turn, self._woken = _closed(), _closed()
 
     def stay(self) -> None:
         """Sleep until it is the thread's turn; raise what it is to end with, if it is to end."""
+        self.stays = True
         self._turn.acquire()
         self._woken.release()
         if self._error is not None:
@@ -152,7 +155,8 @@ class Guests:
     @property
     def resting(self) -> set[int]:
         """The threads that have stopped."""
-        return {guest.ident for guest in (*self._stopped.values(), *self._deliveries.of(Guest))}
+        guests = *self._stopped.values(), *self._deliveries.of(Guest)
+        return {guest.ident for guest in guests if guest.stays}
 
     # In the threads
 
