@@ -67,7 +67,7 @@ class CoroutineRun:
         self._start_ms = stage.clock.now_ms()
         self._loop = RaceLoop(self._when_idle, self._seconds, lambda: stage.is_stopped)
         self._loop.set_task_factory(cast("Any", self._make))
-        self._guests = Guests(stage, self._loop, self._loop.deliveries, self._task_of)
+        self._guests = Guests(stage, self._loop, self._loop.arrivals, self._task_of)
         self.clients = RaceClients(
             stage,
             threads=Side(Interception(stage, self._arrive_in_thread), self._guests.pause),
@@ -157,7 +157,7 @@ class CoroutineRun:
         """Make a task for whatever code asks for one, and remember whose code that was."""
         context = copy_context() if context is None else context
         made = asyncio.Task(coroutine, loop=loop, context=context, **options)
-        self._loop.deliveries.number(made)
+        self._loop.arrivals.number(made)
         mark(context, made)
         running = current_task(loop)
         if running is not None and running in self._tasks:
@@ -281,8 +281,8 @@ class CoroutineRun:
         """Let somebody go on, or return how many real seconds to wait for those outside the loop."""
         self.ticks += 1
         pause = 0.0 if self._is_over or self.stage.is_stopped else self._pause()
-        if not pause and self._loop.deliveries.are_there:
-            self._loop.deliveries.deliver()
+        if not pause and self._loop.arrivals.are_there:
+            self._loop.arrivals.deliver()
             return 0
         if self._is_over or pause:
             return pause
@@ -297,7 +297,7 @@ class CoroutineRun:
 
         Never longer than the watchdog allows in one go, and not at all where every task has stopped.
         """
-        if self._loop.deliveries.are_there:
+        if self._loop.arrivals.are_there:
             is_over = not self._are_helpers_busy()
         else:
             is_over = self.stage.is_at_rest or not (

@@ -11,8 +11,8 @@ from types import CodeType
 from typing import TypeAlias
 from weakref import ref
 
+from cache_provider.testing.race.arrivals import Arrivals
 from cache_provider.testing.race.blocking import GateWait, LockWait
-from cache_provider.testing.race.deliveries import Deliveries
 from cache_provider.testing.race.errors import Abort, Crash, RaceError, StrayThread
 from cache_provider.testing.race.stage import Stage
 from cache_provider.testing.race.tasks import PrimitiveCall, Task, Wait
@@ -131,7 +131,7 @@ class Guests:
     Args:
         stage: The schedule.
         loop: Where the coroutines run, and all is decided.
-        deliveries: What threads have handed in to it.
+        arrivals: What threads have handed in to it.
         task_of: Returns the task that a coroutine is.
 
     Attributes:
@@ -142,20 +142,20 @@ class Guests:
         self,
         stage: Stage,
         loop: asyncio.AbstractEventLoop,
-        deliveries: Deliveries,
+        arrivals: Arrivals,
         task_of: Callable[[Coroutine], Task],
     ) -> None:
         self.callers: dict[int, CodeType] = {}
         self._stage = stage
         self._loop = loop
-        self._deliveries = deliveries
+        self._arrivals = arrivals
         self._task_of = task_of
         self._stopped: dict[int, Guest] = {}
 
     @property
     def resting(self) -> set[int]:
         """The threads that have stopped."""
-        guests = *self._stopped.values(), *self._deliveries.of(Guest)
+        guests = *self._stopped.values(), *self._arrivals.of(Guest)
         return {guest.ident for guest in guests if guest.stays}
 
     # In the threads

@@ -13,7 +13,7 @@ from selectors import DefaultSelector, SelectorKey
 from threading import get_ident
 from typing import Any, TypeVar, TypeVarTuple, Unpack, cast
 
-from cache_provider.testing.race.deliveries import Deliveries, Delivery
+from cache_provider.testing.race.arrivals import Arrival, Arrivals
 from cache_provider.testing.race.guests import Job
 from cache_provider.testing.race.options import MOST_TASKS
 
@@ -56,7 +56,7 @@ class RaceLoop(asyncio.SelectorEventLoop):
 
     Attributes:
         selector: What it asks to wait.
-        deliveries: What threads have handed in to it.
+        arrivals: What threads have handed in to it.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class RaceLoop(asyncio.SelectorEventLoop):
         is_given_up: Callable[[], bool],
     ) -> None:
         self.selector = IdleSelector(when_idle)
-        self.deliveries = Deliveries()
+        self.arrivals = Arrivals()
         self._ident = get_ident()
         super().__init__(self.selector)
         self._seconds = seconds
@@ -80,7 +80,7 @@ class RaceLoop(asyncio.SelectorEventLoop):
     def create_future(self) -> asyncio.Future[Any]:
         """Return a future, and remember when it was made."""
         future = super().create_future()
-        self.deliveries.number(future)
+        self.arrivals.number(future)
         return future
 
     def call_soon_threadsafe(
@@ -89,10 +89,10 @@ class RaceLoop(asyncio.SelectorEventLoop):
         """Call back soon; what another thread hands in waits until all of them have come to rest."""
         if get_ident() == self._ident:
             return super().call_soon_threadsafe(callback, *args, context=context)
-        delivery = Delivery(callback, args, self, context)
-        self.deliveries.add(delivery)
+        arrival = Arrival(callback, args, self, context)
+        self.arrivals.add(arrival)
         super().call_soon_threadsafe(_wake_up)
-        return delivery
+        return arrival
 
     def run_in_executor(
         self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: *Ts

@@ -15,7 +15,7 @@ _LATER = 1 << 62
 """After every callback that is for a future."""
 
 
-class Delivery(asyncio.Handle):
+class Arrival(asyncio.Handle):
     """A callback that a thread has handed in."""
 
     def __init__(
@@ -29,20 +29,20 @@ class Delivery(asyncio.Handle):
         self.thread = threading.current_thread()
         self.arguments = arguments
         self._deliver = partial(loop.call_soon, callback, *arguments, context=context)
-        self._delivered: asyncio.Handle | None = None
+        self._called: asyncio.Handle | None = None
 
     def deliver(self) -> None:
         """Have the loop call it."""
         if not self.cancelled():
-            self._delivered = self._deliver()
+            self._called = self._deliver()
 
     def cancel(self) -> None:
         super().cancel()
-        if self._delivered is not None:
-            self._delivered.cancel()
+        if self._called is not None:
+            self._called.cancel()
 
 
-class Deliveries:
+class Arrivals:
     """The callbacks that wait for all threads to come to rest.
 
     Two threads that work at once hand them in as the system has it; which goes first is to be the
@@ -51,7 +51,7 @@ class Deliveries:
     """
 
     def __init__(self) -> None:
-        self._waiting: list[Delivery] = []
+        self._waiting: list[Arrival] = []
         self._numbers = WeakKeyDictionary[asyncio.Future[Any], int]()
         self._next_number = count()
 
@@ -59,9 +59,9 @@ class Deliveries:
         """Note that a future was made."""
         self._numbers[future] = next(self._next_number)
 
-    def add(self, delivery: Delivery) -> None:
+    def add(self, arrival: Arrival) -> None:
         """Note what the calling thread hands in."""
-        self._waiting.append(delivery)
+        self._waiting.append(arrival)
 
     @property
     def are_there(self) -> bool:
@@ -72,8 +72,8 @@ class Deliveries:
         """Return the arguments of a class with which anything handed in is to be called."""
         return [
             argument
-            for delivery in self._waiting
-            for argument in delivery.arguments
+            for arrival in self._waiting
+            for argument in arrival.arguments
             if isinstance(argument, kind)
         ]
 
@@ -81,13 +81,13 @@ class Deliveries:
         """Have the loop call all that were handed in."""
         handed_in, self._waiting = self._waiting, []
         threads = {thread: place for place, thread in enumerate(threading.enumerate())}
-        for delivery in sorted(handed_in, key=lambda delivery: self._place(delivery, threads)):
-            delivery.deliver()
+        for arrival in sorted(handed_in, key=lambda arrival: self._place(arrival, threads)):
+            arrival.deliver()
 
-    def _place(self, delivery: Delivery, threads: dict[threading.Thread, int]) -> tuple[int, int]:
+    def _place(self, arrival: Arrival, threads: dict[threading.Thread, int]) -> tuple[int, int]:
         of_futures = [
             self._numbers[argument]
-            for argument in delivery.arguments
+            for argument in arrival.arguments
             if isinstance(argument, asyncio.Future) and argument in self._numbers
         ]
-        return min(of_futures, default=_LATER), threads.get(delivery.thread, -1)
+        return min(of_futures, default=_LATER), threads.get(arrival.thread, -1)
