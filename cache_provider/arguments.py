@@ -145,14 +145,14 @@ def duration_ms(name: str, duration: object) -> int:
 
 def ttl_ms(name: str, ttl: object) -> int:
     """Return a time to live, which must be positive, in milliseconds."""
-    is_usual_type = type(ttl) is timedelta or type(ttl) is int
-    if is_usual_type and ttl in USUAL_TTLS:
-        return USUAL_TTLS[ttl]
+    usual = ttl if type(ttl) is timedelta or type(ttl) is int else None
+    if usual in USUAL_TTLS:
+        return USUAL_TTLS[usual]
     milliseconds = duration_ms(name, ttl)
     if milliseconds <= 0:
         raise ValueError(f"{name} must be positive, not {_shown(ttl)}")
-    if is_usual_type and milliseconds < CENTURY_MS and len(USUAL_TTLS) < _MOST_USUAL:
-        USUAL_TTLS[ttl] = milliseconds
+    if usual is not None and milliseconds < CENTURY_MS and len(USUAL_TTLS) < _MOST_USUAL:
+        USUAL_TTLS[usual] = milliseconds
     return milliseconds
 
 
