@@ -146,7 +146,7 @@ def duration_ms(name: str, duration: object) -> int:
 def ttl_ms(name: str, ttl: object) -> int:
     """Return a time to live, which must be positive, in milliseconds."""
     usual = ttl if type(ttl) is timedelta or type(ttl) is int else None
-    if usual in USUAL_TTLS:
+    if usual is not None and usual in USUAL_TTLS:
         return USUAL_TTLS[usual]
     milliseconds = duration_ms(name, ttl)
     if milliseconds <= 0:
