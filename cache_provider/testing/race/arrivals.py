@@ -37,6 +37,7 @@ class Arrival(asyncio.Handle):
             self._called = self._deliver()
 
     def cancel(self) -> None:
+        """Have it not called, even if the loop was told to already."""
         super().cancel()
         if self._called is not None:
             self._called.cancel()
@@ -72,14 +73,16 @@ class Arrivals:
         """Return the arguments of a class with which anything handed in is to be called."""
         return [
             argument
-            for arrival in self._waiting
+            for arrival in self._waiting.copy()
             for argument in arrival.arguments
             if isinstance(argument, kind)
         ]
 
     def deliver(self) -> None:
         """Have the loop call all that were handed in."""
-        handed_in, self._waiting = self._waiting, []
+        # In this way none is lost that comes meanwhile.
+        handed_in = self._waiting.copy()
+        del self._waiting[: len(handed_in)]
         threads = {thread: place for place, thread in enumerate(threading.enumerate())}
         for arrival in sorted(handed_in, key=lambda arrival: self._place(arrival, threads)):
             arrival.deliver()
