@@ -29,7 +29,7 @@ LeakKind: TypeAlias = Literal[
 ]
 UNRETURNED: frozenset[LeakKind] = frozenset({"lock", "outlived lease"})
 """What becomes of a lock that is not given back in time."""
-_OF_LOCKS: frozenset[LeakKind] = UNRETURNED | {"double release"}
+_OF_LOCKS: frozenset[LeakKind] = frozenset({"lock", "outlived lease", "double release"})
 
 KeyPlace: TypeAlias = tuple[object, str]
 """A store and a full key in it: two caches that share both share the key."""
