@@ -1,11 +1,11 @@
 """Tables that one test goes through from the first row to the last."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 
 @contextmanager
-def about(row: object) -> Iterator[None]:
+def about(row: object) -> Generator[None]:
     """Let a failure say at which row of the table it happened."""
     try:
         yield
