@@ -1,10 +1,12 @@
 """`InMemoryCacheAdapter`: the double."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
 from cache_provider.arguments import (
+    CENTURY_MS,
     USUAL_TTLS,
     Ttl,
     check_flag,
@@ -16,7 +18,7 @@ from cache_provider.arguments import (
 )
 from cache_provider.clock import SYSTEM_CLOCK, Clock
 from cache_provider.codecs import Codec, check_codec
-from cache_provider.errors import CacheConfigurationError
+from cache_provider.errors import CacheClosedError, CacheConfigurationError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.interface.renewing import renewed_lock
@@ -121,7 +123,7 @@ class InMemoryCacheAdapter(
             lease_clock(self.clock) if self._is_private else self.clock,
             self._counts.lock_waits,
         )
-        # Which leases make a lock a `UsualLock`. Empty once it is closed: then `get_lock` has to ask.
+        # Leases whose locks are `UsualLock`s for sure. Empty once it is closed: then `get_lock` has to ask.
         self._usual_leases = USUAL_TTLS if self.clock is SYSTEM_CLOCK else {}
         self._registry[id(self)] = self
 
@@ -172,19 +174,33 @@ class InMemoryCacheAdapter(
         if type(name) is not str or not name.isascii():
             check_name("name", name)
         usual = self._usual_leases  # once: `close` puts another table there
-        if blocking_timeout is None and fenced is False and type(timeout) is timedelta and timeout in usual:
+        if (
+            blocking_timeout is None
+            and fenced is False
+            and (type(timeout) is timedelta or type(timeout) is int)
+            and timeout in usual
+        ):
             lease_ms, blocking_ms = usual[timeout], None
             made: InMemoryLock = UsualLock()
         else:
             lease_ms, blocking_ms = lock_terms(self._now_ms(), timeout, blocking_timeout)
             is_fenced = check_flag("fenced", fenced)
             self._locks.keyspace.require_open()
-            # Its own `__init__` refuses everybody else.
-            made = InMemoryLock.__new__(FencedLock if is_fenced else InMemoryLock)
+            made = self._handle(lease_ms, is_fenced=is_fenced)
         lock = bind(made, self._locks, name, self._key_prefix + name, lease_ms, blocking_ms)
         if raise_on_release_error is True and thread_local is True:
             return lock
         return tell(lock, raise_on_release_error=raise_on_release_error, thread_local=thread_local)
+
+    def _handle(self, lease_ms: int, *, is_fenced: bool) -> InMemoryLock:
+        """Return a handle of the kind that can do its work, on no lock yet."""
+        kind: type[InMemoryLock] = InMemoryLock
+        if is_fenced:
+            kind = FencedLock
+        elif self.clock is SYSTEM_CLOCK and lease_ms < CENTURY_MS:
+            kind = UsualLock
+        # Its own `__init__` refuses everybody else.
+        return InMemoryLock.__new__(kind)
 
     def health_check(self) -> bool:
         self._keyspace.require_open()
@@ -225,11 +241,13 @@ class InMemoryCacheAdapter(
     def close(self) -> None:
         story = f"cache {self._cache_name!r} is closed"
         self._disconnect(story)
-        self._locks.keyspace = closed_keyspace(story)
+        locks, self._locks.keyspace = self._locks.keyspace, closed_keyspace(story)
         self._usual_leases = {}
         self._registry.pop(id(self), None)
         if self._is_private:
             PROCESS_LOCKS.evict(self._locks.tenant)
+        with suppress(CacheClosedError):  # it was closed before
+            locks.rouse(self._locks.tenant)
 
     @classmethod
     def instances(cls) -> list["InMemoryCacheAdapter"]:

@@ -56,6 +56,7 @@ class Keyspace(Ledger):
             themselves, which saves them a call; None where they must ask the clock.
         mutex: What every change is made under.
         entering: The way into `mutex`; see `_forget_threads`.
+        release: The way out of it.
         claim_names: Makes the tokens of locks; None leaves them random.
         door: What the ways in by Redis' protocol share, once there are any.
     """
@@ -96,6 +97,7 @@ class Keyspace(Ledger):
         # interpreter may switch threads with the mutex held, and eight threads then queue up behind it:
         # twelve times slower together than one.
         self.entering = self.mutex.entering
+        self.release = self.mutex.release
         self.mutex.guard(self)
 
     def mend(self) -> None:
@@ -369,6 +371,11 @@ class Keyspace(Ledger):
         the wake-up for that went to the claimer, who no longer waits for it.
         """
         self.waiting.leave(full_key, place, claimed=claimed and full_key in self.entries)
+
+    @exclusive("mutex")
+    def rouse(self, tenant: object) -> None:
+        """Have everybody look again who waits for a lock through one adapter."""
+        self.waiting.rouse(tenant)
 
     def _now_for_eviction(self) -> int:
         """Read the clock before the mutex is taken, where making room may need it."""

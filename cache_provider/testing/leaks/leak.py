@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias, TypeVar, cast
 
 from cache_provider.aio.memory import AsyncInMemoryCacheAdapter, lock_keyspace_of
 from cache_provider.arguments import check_name
-from cache_provider.glob import Glob
+from cache_provider.glob import Glob, escape
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.lock_table import PROCESS_LOCKS
@@ -29,6 +29,7 @@ LeakKind: TypeAlias = Literal[
 ]
 UNRETURNED: frozenset[LeakKind] = frozenset({"lock", "outlived lease"})
 """What becomes of a lock that is not given back in time."""
+_OF_LOCKS: frozenset[LeakKind] = frozenset({"lock", "outlived lease", "double release"})
 
 KeyPlace: TypeAlias = tuple[object, str]
 """A store and a full key in it: two caches that share both share the key."""
@@ -36,18 +37,18 @@ KeyPlace: TypeAlias = tuple[object, str]
 
 @dataclass(frozen=True)
 class Leak:
-    """Something that a test, or the code under it, left behind.
+    """Something that a test, or the code under test, left behind.
 
     Attributes:
         kind: `"lock"`: it is still held. `"outlived lease"`: its critical
             section went on after the lease was over. `"double release"`: it was
-            given back twice. `"no ttl"`: a key was written without one.
-            `"lost ttl"`: a later write dropped the one it had. At the Redis door also
-            `"subscription"`: a client still listens. `"blocked client"`: one still waits.
-            `"connection"`: one was not given back to its pool.
-        key: The key or the lock's name, without prefix; of a client the channels or keys.
-        site: The line that acquired or wrote it, or released it again, or that used the connection last.
-        age: How long ago that was when it was judged, on the cache's clock.
+            released twice. `"no ttl"`: a key was written without one.
+            `"lost ttl"`: a later write dropped the key's ttl. At the Redis door also
+            `"subscription"`: a client still listens; `"blocked client"`: a client still
+            waits; `"connection"`: a connection was not returned to its pool.
+        key: The key or the lock's name, without prefix; for a client its channels or keys.
+        site: The line that acquired or wrote it, released it again, or last used the connection.
+        age: How long ago that was, on the cache's clock, when the leak was judged.
         story: What happened, in words.
     """
 
@@ -60,6 +61,15 @@ class Leak:
     def __str__(self) -> str:
         where = f"{self.site} in {self.site.function}"
         return f"{self.story} {self.age.total_seconds():g} s ago at {where}: {self.site.text}"
+
+
+def allowing(leaks: Iterable[Leak]) -> str:
+    """Return the options that let these leaks stay, as one writes them: `allow_keys=['user:1']`."""
+    patterns: dict[str, list[str]] = {}
+    for leak in leaks:
+        option = "allow_locks" if leak.kind in _OF_LOCKS else "allow_keys"
+        patterns.setdefault(option, []).append(escape(leak.key))
+    return ", ".join(f"{option}={list(dict.fromkeys(keys))!r}" for option, keys in patterns.items())
 
 
 def globs(name: str, patterns: Iterable[str]) -> list[Glob]:

@@ -1,4 +1,4 @@
-"""What passes the seam: an operation, and those who look at it on its way."""
+"""What passes through the seam: operations, and the interceptors that look at them."""
 
 from collections.abc import Callable
 from types import CodeType, FrameType
@@ -48,8 +48,8 @@ class Operation:
         lock: The provider's own handle, where it is an operation of a lock.
         lease: The lease that the handle was made with.
         patience: How long the handle waits where `acquire` does not say; None without end.
-        claimant: Who claims through the handle: the calling thread, or None where the handle has one claim.
-        at_ms: In a record: when it began, on the cache's clock.
+        claimant: The thread that claims through the handle, or None if the handle has a single claim.
+        at_ns: In a record: when it began, on the cache's clock, in nanoseconds; `at_ms` divides when asked.
         duration_ms: In a record: how long it took on that clock; None while it runs.
         is_command: Whether it is a command at the Redis door.
         patience_ms: How long its caller waits for the answer, where somebody knows.
@@ -61,7 +61,7 @@ class Operation:
     # What every operation has is set faster in slots; the rest is on few of them.
     __slots__ = (
         "__dict__",
-        "at_ms",
+        "at_ns",
         "code",
         "duration_ms",
         "given",
@@ -78,7 +78,7 @@ class Operation:
     options: dict[str, Any]
     code: CodeType | None
     offset: int
-    at_ms: int
+    at_ns: int
     duration_ms: int | None
     result: Any
     error: BaseException | None = None
@@ -186,6 +186,15 @@ class Operation:
         return self.parts
 
     @property
+    def at_ms(self) -> int:
+        """Of a record, when it began, on the cache's clock."""
+        return self.at_ns // 1_000_000
+
+    @at_ms.setter
+    def at_ms(self, at_ms: int) -> None:
+        self.at_ns = at_ms * 1_000_000
+
+    @property
     def ended_ms(self) -> int:
         """Of a record, when it ended, on the cache's clock."""
         return self.at_ms + (self.duration_ms or 0)
@@ -252,9 +261,9 @@ Proceed: TypeAlias = Callable[[], Steps[Any]]
 
 
 class Interceptor(Protocol):
-    """Looks at each operation, and may do something before it, after it or in its place.
+    """Looks at each operation, and may do something before it, after it or instead of it.
 
-    Written as steps, one text serves threads and coroutines: whatever it yields
+    Written as steps, the same code serves threads and coroutines: anything it yields
     is awaited if it can be.
     """
 
