@@ -33,7 +33,6 @@ class PreparedConnection(InProcessConnection):
     setup: Setup | None = None
 
     def connect(self, *arguments: Any, **options: Any) -> None:
-        """Begin a session, unless there is one."""
         setup, self.setup = self.setup, None
         if setup is None or self._sock is not None:
             super().connect(*arguments, **options)
@@ -48,7 +47,6 @@ class AsyncPreparedConnection(AsyncInProcessConnection):
     setup: Setup | None = None
 
     async def connect(self, *arguments: Any, **options: Any) -> None:
-        """Begin a session, unless there is one."""
         setup, self.setup = self.setup, None
         if setup is None or self.session is not None:
             await super().connect(*arguments, **options)
@@ -150,7 +148,7 @@ def _is_marked(connection: Any) -> bool:
     return bool(getattr(connection, "_should_reconnect", False))
 
 
-class Kind(NamedTuple):
+class Recipe(NamedTuple):
     """How clients of one kind are made.
 
     Attributes:
@@ -191,11 +189,11 @@ class Kind(NamedTuple):
         return Prototype(original, (stand_in,), packages=COPIED, shared=SHARED)
 
 
-_CLIENT = Kind(PreparedPool, PreparedConnection, redis.Redis.from_pool, PreparedConnection.connect)
-_KINDS = {
+_CLIENT = Recipe(PreparedPool, PreparedConnection, redis.Redis.from_pool, PreparedConnection.connect)
+_RECIPES = {
     "redis": _CLIENT,
     "connection_pool": _CLIENT._replace(client=None),
-    "async_redis": Kind(
+    "async_redis": Recipe(
         AsyncPreparedPool,
         AsyncPreparedConnection,
         redis.asyncio.Redis.from_pool,
@@ -213,14 +211,14 @@ class Preparations:
 
     def make(self, what: str, server: MemoryServer, options: dict[str, Any]) -> Any:
         """Return what a method of a server, `redis` and the like, does with such options."""
-        kind = _KINDS[what]
+        recipe = _RECIPES[what]
         if not all(map(is_plain, options.values())):
-            return kind.make(server, options)
+            return recipe.make(server, options)
         name = what, *((option, type(value), value) for option, value in options.items())
         if name not in self._prototypes:
-            _apart(lambda: self._prototypes.update({name: kind.prototype(options)}))
+            _apart(lambda: self._prototypes.update({name: recipe.prototype(options)}))
         prototype = self._prototypes[name]
-        return kind.make(server, options) if prototype is None else prototype.copy(server)
+        return recipe.make(server, options) if prototype is None else prototype.copy(server)
 
 
 def _apart(make: Callable[[], object]) -> None:
