@@ -58,6 +58,7 @@ class Session(ABC):
         channels: What it listens to, in order.
         patterns: The same for patterns.
         shards: The same for sharded channels.
+        listening: To how many of all those it listens.
         is_closed: Whether it has gone, or has to.
         reply_timeout: How many seconds the client waits for a reply; None where nobody knows.
         aside: What it is told while its transaction runs.
@@ -74,6 +75,7 @@ class Session(ABC):
         self.channels: dict[bytes, None] = {}
         self.patterns: dict[bytes, None] = {}
         self.shards: dict[bytes, None] = {}
+        self.listening = 0
         self.last_command = "NULL"
         self.aside: list[Push] | None = None
         self.no_evict = False
@@ -151,10 +153,6 @@ class Session(ABC):
         self.wait = None
         self.answer(reply)
         self.resume()
-
-    def listens(self) -> int:
-        """Return to how many channels and patterns the client listens."""
-        return len(self.channels) + len(self.patterns) + len(self.shards)
 
 
 class ScriptSession(Session):
