@@ -1,4 +1,4 @@
-"""`python -m cache_provider`: what this package does without a line of Python."""
+"""`python -m cache_provider`: the commands of this package."""
 
 import importlib.util
 import subprocess

@@ -1,7 +1,7 @@
 """The pytest plugin: options, fixtures and the marker.
 
-What a fixture needs is imported when a test first asks for it: a run that uses
-none pays for this file only.
+Modules that a fixture needs are imported when a test first uses it, so a run
+without our fixtures pays for this file only.
 """
 
 import os
@@ -85,7 +85,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known, refuse an ini value that means nothing, report the contract if it is run."""
+    """Register the marker, refuse meaningless ini values, and report the contract if it is run."""
     config.addinivalue_line("markers", _MARKER_HELP)
     if config.getini(LEAKS_INI):
         from cache_provider.testing.kit import check_strictness  # noqa: PLC0415 - see above
@@ -106,7 +106,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def server_url(config: pytest.Config) -> str | None:
-    """Return the URL of the server that this run was promised, or None for the double."""
+    """Return the URL of the server for this run, or None for the double."""
     url: str | None = config.getoption(URL_OPTION)
     return url or config.getini(URL_INI) or os.environ.get(URL_VARIABLE) or None
 
@@ -135,7 +135,7 @@ def cache_provider(_cache_provider_kit: "CacheKit") -> "InstrumentedCache":
 def async_cache_provider(
     request: pytest.FixtureRequest, _cache_provider_kit: "CacheKit"
 ) -> "AsyncInstrumentedCache":
-    """As cache_provider, for coroutines; a test that asks for both has two clients of one store."""
+    """Like cache_provider, for coroutines; a test that uses both has two clients of one store."""
     from cache_provider.testing.kit.arranging import require_asyncio  # noqa: PLC0415 - see above
 
     require_asyncio(request)
@@ -153,7 +153,7 @@ def cache_redis(_cache_provider_kit: "CacheKit") -> "Redis":
 
 @pytest.fixture
 def async_cache_redis(request: pytest.FixtureRequest, _cache_provider_kit: "CacheKit") -> "AsyncRedis":
-    """As cache_redis, for coroutines: a client of redis.asyncio."""
+    """Like cache_redis, for coroutines: a client of redis.asyncio."""
     from cache_provider.testing.kit.arranging import require_asyncio  # noqa: PLC0415 - see above
 
     require_asyncio(request)
@@ -168,9 +168,9 @@ def cache_redis_url(_cache_provider_kit: "CacheKit") -> str:
 
 @pytest.fixture
 def make_cache_provider(_cache_provider_kit: "CacheKit") -> "CacheMaker":
-    """Make more caches: one more client of the test's store by a call without arguments.
+    """Make more caches: a call without arguments makes another client of the test's store.
 
-    key_prefix, server, codec and default_ttl may be given to it, and
+    It takes key_prefix, server, codec and default_ttl;
     make_cache_provider.asynchronous(...) takes the same for coroutines.
     """
     return _cache_provider_kit.make
@@ -180,9 +180,9 @@ def make_cache_provider(_cache_provider_kit: "CacheKit") -> "CacheMaker":
 def cache_provider_factory(request: pytest.FixtureRequest) -> "CacheFactory":
     """Open stores that live for a module, a session, or one example of many.
 
-    `with cache_provider_factory() as make: cache = make()`. The store goes at the
-    end of the block; `make` is as make_cache_provider, but nothing judges what is
-    left. It takes the marker's options by name, and clock= on the double.
+    `with cache_provider_factory() as make: cache = make()`. The store is removed at the
+    end of the block. `make` is like make_cache_provider, but leaks are not
+    judged. It takes the marker's options by name, and clock= on the double.
     """
     from cache_provider.testing.kit import CacheFactory  # noqa: PLC0415 - see above
 
@@ -197,11 +197,11 @@ def cache_provider_factory(request: pytest.FixtureRequest) -> "CacheFactory":
 
 @pytest.fixture
 def cache_clock(request: pytest.FixtureRequest) -> "ManualClock":
-    """A clock that the test's caches live by and that only the test moves.
+    """The clock of the test's caches, moved only by the test.
 
-    cache_clock.advance(60) ends ttls and leases and wakes who waits. A test that
-    does not ask for it has caches on the system's clock, which freezegun and
-    time-machine move. On a real server, whose time is its own, such a test is skipped.
+    cache_clock.advance(60) ends ttls and leases and wakes waiters. In a test that
+    does not use it, caches are on the system's clock, which freezegun and
+    time-machine move. On a real server, which has its own time, a test that uses it is skipped.
     """
     from cache_provider.clock import ManualClock  # noqa: PLC0415 - see above
 
@@ -212,10 +212,10 @@ def cache_clock(request: pytest.FixtureRequest) -> "ManualClock":
 
 @pytest.fixture
 def cache_faults(_cache_provider_kit: "CacheKit") -> "Faults":
-    """Let operations of the test's caches fail, be late, or lose a lease.
+    """Make operations of the test's caches fail, take long, or lose a lease.
 
     cache_faults.outage(), .fail("set", key="user:*"), .latency(2) and .lose_lease(lock)
-    hold until the test's end, or to the end of their `with` block. A fault that was
+    last until the test's end, or to the end of their `with` block. A fault that was
     armed and never struck fails the test.
     """
     return _cache_provider_kit.faults
@@ -235,8 +235,8 @@ def cache_calls(_cache_provider_kit: "CacheKit") -> "Calls":
 def cache_server(_cache_provider_kit: "CacheKit") -> "CacheServer":
     """The MemoryServer of the test's caches, for adapters that the code under test makes itself.
 
-    cache_server.load({"user:1": {...}}) fills it, .dump() shows what it holds.
-    On a real server such a test is skipped.
+    cache_server.load({"user:1": {...}}) fills it, .dump() shows its contents.
+    On a real server a test that uses it is skipped.
     """
     from cache_provider.testing.kit import Double  # noqa: PLC0415 - see above
     from cache_provider.testing.kit.arranging import skip  # noqa: PLC0415 - see above
@@ -249,14 +249,14 @@ def cache_server(_cache_provider_kit: "CacheKit") -> "CacheServer":
 
 @pytest.fixture
 def cache_race(request: pytest.FixtureRequest) -> "CacheRace":
-    """Explore races: `cache_race(scenario, **options)`, as `cache_provider.testing.race.explore`."""
+    """Explore races: `cache_race(scenario, **options)`, like `cache_provider.testing.race.explore`."""
     from cache_provider.testing.race.fixtures import CacheRace  # noqa: PLC0415 - see above
 
     return CacheRace(request.config, request.node.nodeid, request.node.user_properties)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say which searches for races were cut short, and which commands the double did not know."""
+    """Name searches for races that were cut short, and commands that the double did not know."""
     reports = [report for kind in terminalreporter.stats for report in terminalreporter.getreports(kind)]
     told = [report for report in reports if getattr(report, "user_properties", None)]
     if not told:
@@ -298,7 +298,7 @@ def _cache_provider_kit(request: pytest.FixtureRequest) -> Iterator["CacheKit"]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Refuse a wrong marker, also on a test that asks for none of the fixtures."""
+    """Refuse a wrong marker, even on a test that uses none of the fixtures."""
     if item.get_closest_marker(MARKER):
         _run(item.config).options_of(item)
 

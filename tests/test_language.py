@@ -19,6 +19,13 @@ PHRASES = {
     "anyone who, the one that": r"\b[Ww](ho|hom)ever\b",
     "on its own clock": r"\bneeds no clock of its own\b",
     "a mistake": r"\ba slip\b",
+    "a failure": r"\bmishaps?\b(?!\.py)",
+    "anyone who, a caller that": r"(^|[.:*]\** +|\| )Who (?![^|]*[?|])",
+    "again, a new one": r"\banew\b",
+    "so that not, of it": r"\b(lest|thereof|whereof|wherein|hitherto|heretofore)\b",
+    "the same, exactly": r"\bthe very (?!(first|last|end|start)\b)",
+    "its own, a private one": r"\bof one's own\b",
+    "how many of them": r"\b(each|one|two|some|none|all|both|example|tests?) of (which|whom)\b",
 }
 """What to write, and what stood there instead."""
 

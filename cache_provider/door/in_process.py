@@ -123,7 +123,7 @@ class OverseenLocalSession(Overseen, LocalSession):
 
     Args:
         core: The server.
-        overseer: Who is shown them.
+        overseer: Is shown them.
         is_async: Whether its client awaits.
     """
 

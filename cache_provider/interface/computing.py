@@ -149,7 +149,7 @@ class Computation:
         return left is None or left > self._stale_ms
 
     def _refresh(self, stale: Any) -> Steps[Outcome]:
-        """Compute anew if nobody does; a caller that does not, or fails, is served the stale value."""
+        """Compute a new value if nobody does; a caller that does not, or fails, is served the stale value."""
         self._seen = stale
         flight, leading = self._flights.board(self._key, Patience(self._home.clock, self._lease_ms))
         if flight.is_lost():
@@ -271,7 +271,7 @@ def _log_failure(key: str, error: Exception) -> None:
     import logging  # noqa: PLC0415 - see above
 
     logging.getLogger(__name__).warning(
-        "key %r could not be computed anew, and its stale value is served on: %s", key, type(error).__name__
+        "key %r could not be computed again, so its stale value is served: %s", key, type(error).__name__
     )
 
 

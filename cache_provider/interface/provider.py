@@ -154,24 +154,25 @@ class CacheProviderInterface(
                 and keeps counting as a miss.
             ttl: As in `set`.
             lock_timeout: After how long a crashed computation is replaced.
-            wait_timeout: How long to wait for another's value before computing
-                for oneself; 0 does not wait.
-            stale_ttl: How long a value may be served after its `ttl`, more than
-                0 and only together with that. It is stored for both together,
-                so `get` sees it until then. Once its `ttl` is over, one caller
-                computes it anew and all others get it as it is, without
-                waiting; so does everybody while the factory fails, which is
-                logged, or the store cannot be written. A value that others
-                stored counts as stale when no more than `stale_ttl` is left of it.
+            wait_timeout: How long to wait for another caller's value before
+                computing it in this call; 0 does not wait.
+            stale_ttl: How long a value may be served after its `ttl`; more than
+                0, and only together with `ttl`. The value is stored for both
+                together, so `get` sees it until then. Once its `ttl` is over,
+                one caller computes it again and all others get the old value
+                without waiting. Everybody gets the old value if the factory
+                fails, which is logged, or the store cannot be written. A value
+                that others stored counts as stale when no more than `stale_ttl`
+                of its time is left.
 
         Returns:
-            What `get` would return, a copy of its own to each caller. If the
+            What `get` would return; each caller gets its own copy. If the
             store cannot be reached, the computed value, which is not stored.
 
         Raises:
             TypeError, ValueError: An argument is not legal.
-            Exception: Whatever the factory raises; to every waiter in this process
-                one of its own, its `__cause__` the original.
+            Exception: What the factory raises. Every waiter in this process gets
+                its own exception, with the original as `__cause__`.
         """
         computation = Computation(
             self,

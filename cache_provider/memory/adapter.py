@@ -1,5 +1,6 @@
 """`InMemoryCacheAdapter`: the double."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
@@ -16,7 +17,7 @@ from cache_provider.arguments import (
 )
 from cache_provider.clock import SYSTEM_CLOCK, Clock
 from cache_provider.codecs import Codec, check_codec
-from cache_provider.errors import CacheConfigurationError
+from cache_provider.errors import CacheClosedError, CacheConfigurationError
 from cache_provider.interface.lock import TEN_SECONDS, DistributedLock
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.interface.renewing import renewed_lock
@@ -225,11 +226,13 @@ class InMemoryCacheAdapter(
     def close(self) -> None:
         story = f"cache {self._cache_name!r} is closed"
         self._disconnect(story)
-        self._locks.keyspace = closed_keyspace(story)
+        locks, self._locks.keyspace = self._locks.keyspace, closed_keyspace(story)
         self._usual_leases = {}
         self._registry.pop(id(self), None)
         if self._is_private:
             PROCESS_LOCKS.evict(self._locks.tenant)
+        with suppress(CacheClosedError):  # it was closed before
+            locks.rouse(self._locks.tenant)
 
     @classmethod
     def instances(cls) -> list["InMemoryCacheAdapter"]:

@@ -370,6 +370,11 @@ class Keyspace(Ledger):
         """
         self.waiting.leave(full_key, place, claimed=claimed and full_key in self.entries)
 
+    @exclusive("mutex")
+    def rouse(self, tenant: object) -> None:
+        """Have everybody look again who waits for a lock through one adapter."""
+        self.waiting.rouse(tenant)
+
     def _now_for_eviction(self) -> int:
         """Read the clock before the mutex is taken, where making room may need it."""
         return 0 if self.uses is None else self.clock.now_ms()

@@ -139,7 +139,7 @@ class InMemoryLock(DistributedLock):
         """Wait at `gate` for the lock; return whether it was claimed."""
         keyspace = self._home.keyspace
         self._home.count_lock_wait()
-        place = QueuePlace(gate, partial(self._inherit, keyspace, HERE.thread))
+        place = QueuePlace(gate, partial(self._inherit, keyspace, HERE.thread), self._home.tenant)
         claimed = over = False
         try:
             while not claimed and not over:

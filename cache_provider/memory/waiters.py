@@ -24,6 +24,7 @@ class QueuePlace:
         inherit: Has a claim made for it in the place of an entry, or answers
             False if that is no longer there or the waiter no longer the next;
             None where it is nothing to be handed.
+        tenant: Stands for the adapter that it waits for.
 
     Attributes:
         number: Lower than that of everybody who came later.
@@ -31,10 +32,16 @@ class QueuePlace:
         inherited: The claim that was made for it.
     """
 
-    __slots__ = ("gate", "inherit", "inherited", "number", "turns")
+    __slots__ = ("gate", "inherit", "inherited", "number", "tenant", "turns")
 
-    def __init__(self, gate: Gate, inherit: "Callable[[QueuePlace, Entry], bool] | None" = None) -> None:
+    def __init__(
+        self,
+        gate: Gate,
+        inherit: "Callable[[QueuePlace, Entry], bool] | None" = None,
+        tenant: object = None,
+    ) -> None:
         self.gate = gate
+        self.tenant = tenant
         self.inherit = inherit
         self.number = next(_numbers)
         self.turns = 0
@@ -97,6 +104,13 @@ class WaitingRoom:
         while queue and not queue.popleft().wake():
             pass
         self._end_if_empty(full_key)
+
+    def rouse(self, tenant: object) -> None:
+        """Have everybody look who waits for one adapter; it keeps its place and its turns."""
+        for queue in self.queues.values():
+            for place in queue:
+                if place.tenant is tenant:
+                    place.gate.wake()
 
     def wake_all(self) -> None:
         """Wake everybody."""

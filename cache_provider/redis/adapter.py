@@ -16,7 +16,6 @@ from cache_provider.redis.clients import (
     Opened,
     accept_client,
     open_client,
-    with_its_helpers,
 )
 from cache_provider.redis.driver import Driver
 from cache_provider.redis.identity import RedisIdentity
@@ -71,7 +70,6 @@ class RedisCacheAdapter(RedisIdentity[Driver], CacheProviderInterface):
         default_ttl: Ttl | None = None,
     ) -> None:
         super().__init__(url, key_prefix, cache_name, codec, default_ttl)
-        self._owns_client = client is None
         self._driver = Driver(_opened(url, client))
 
     # Each operation is a program of `Operations`; see there for the commands.
@@ -219,10 +217,8 @@ class RedisCacheAdapter(RedisIdentity[Driver], CacheProviderInterface):
         return self._driver.run(self._operations.flush_all())
 
     def close(self) -> None:
-        self._driver.close(f"cache {self._cache_name!r} is closed")
-        if self._owns_client:
-            for client in with_its_helpers(self._driver.client):
-                client.close()
+        self._driver.life.end(f"cache {self._cache_name!r} is closed")
+        self._driver.disconnect()
 
 
 def _opened(url: str | None, client: Client | None) -> Opened:

@@ -1,9 +1,12 @@
 """`ThreadedCall`: a blocking command of a thread, which it may give up."""
 
+from contextlib import suppress
 from typing import Any
 
+from cache_provider.redis.failures import FOREIGN
 from cache_provider.redis.lending import Lender, Lent
 from cache_provider.redis.requests import Argument
+from cache_provider.steps import finish
 from cache_provider.waiting import Patience
 
 
@@ -35,9 +38,10 @@ class ThreadedCall:
         try:
             return self._lent.connection.read_response()
         finally:
-            self._lender.take_back(self._lent)
+            finish(self._lender.take_back(self._lent))
 
     def hang_up(self) -> None:
         """End the command without an answer."""
-        self._lent.connection.disconnect()
-        self._lender.take_back(self._lent)
+        with suppress(*FOREIGN):  # the adapter's end may come at the same time
+            self._lent.connection.disconnect()
+        finish(self._lender.take_back(self._lent))

@@ -8,6 +8,7 @@ from cache_provider.arguments import Ttl, check_flag, deadline_after, ttl_ms, wa
 from cache_provider.clock import SYSTEM_CLOCK
 from cache_provider.errors import CacheError
 from cache_provider.interface.lock import lost, never_acquired
+from cache_provider.redis.life import Life
 from cache_provider.redis.lock_operations import ClaimAnswer, Standing
 from cache_provider.redis.operations import Operations
 from cache_provider.redis.requests import Program
@@ -50,6 +51,7 @@ class ServerClaim:
         run_through: As `run`, and no cancellation of the caller ends it.
         run_briefly: As `run_through`, and the caller does not wait for long.
         call: Makes a blocked call about a key.
+        life: The adapter's.
         terms: What the handle was made with.
         asks_first: Whether the client may send a command again by itself, so
             that a release has to ask whose lock it is before it gives it back.
@@ -62,6 +64,7 @@ class ServerClaim:
         run_through: Callable[[Program[Any]], Any],
         run_briefly: Callable[[Program[Any]], Any],
         call: Callable[[bytes], Any],
+        life: Life,
         terms: LockTerms,
         *,
         asks_first: bool,
@@ -71,6 +74,7 @@ class ServerClaim:
         self._run_through = run_through
         self._run_briefly = run_briefly
         self._call = call
+        self._life = life
         self._terms = terms
         self._name = terms.name
         self._asks_first = asks_first
@@ -94,6 +98,7 @@ class ServerClaim:
 
     def release(self) -> Steps[None]:
         """Give the lock back."""
+        self._life.require()
         tokens = self._claimants.tokens()
         live = tokens.live()
         if not live:
@@ -200,7 +205,9 @@ class ServerClaim:
 
     def _wait(self, patience: Patience, gate: Gate, lease_left: int) -> Steps[bool]:
         self._operations.counts.lock_waits.add()
-        turn = WaitInLine(self._operations, self._name, self._run_briefly, self._call, self._try, patience)
+        turn = WaitInLine(
+            self._operations, self._name, self._run_briefly, self._call, self._life, self._try, patience
+        )
         return (yield from turn.wait(gate, lease_left))
 
 

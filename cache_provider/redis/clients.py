@@ -75,6 +75,10 @@ class ClusterClient(Client, Protocol):
         """Return the slot of a key."""
         ...
 
+    def get_nodes(self) -> list[Any]:
+        """Return all nodes."""
+        ...
+
     def get_primaries(self) -> list[Any]:
         """Return the primaries."""
         ...

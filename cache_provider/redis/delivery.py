@@ -6,9 +6,10 @@ from typing import Any, Protocol, cast
 
 from redis.exceptions import NoScriptError, ReadOnlyError, ResponseError
 
-from cache_provider.errors import CacheClosedError, CacheError, CacheUnavailableError, WrongTypeError
+from cache_provider.errors import CacheError, CacheUnavailableError, WrongTypeError
 from cache_provider.redis.connections import was_not_sent
 from cache_provider.redis.failures import FOREIGN, translated
+from cache_provider.redis.life import Life
 from cache_provider.redis.natives import ASK, DeleteIfEqual
 from cache_provider.redis.places import PoolPlaces
 from cache_provider.redis.requests import (
@@ -41,10 +42,11 @@ class Line(Protocol):
     """How requests reach a server; what its methods return may be awaitable."""
 
     is_cluster: bool
+    life: Life
     places: PoolPlaces
     delete_if_equal: DeleteIfEqual
-    resends: bool
-    """Whether requests are sent again here; a client that was handed in has its own retries."""
+    is_ours: bool
+    """Whether the client was made here; one that was handed in has its own retries, and is left open."""
 
     def execute(self, *words: Argument, **options: bool) -> Any:
         """Send a command that names its key, and return the answer, read as redis-py's options say."""
@@ -80,20 +82,12 @@ class Delivery:
 
     Attributes:
         repeats_itself: The same.
+        life: The adapter's; nothing more is sent once it is over.
     """
 
     def __init__(self, *, repeats_itself: bool) -> None:
         self.repeats_itself = repeats_itself
-        self._closed: str | None = None
-
-    def close(self, story: str) -> None:
-        """Refuse every further program with `story`."""
-        self._closed = story
-
-    def require_open(self) -> None:
-        """Raise `CacheClosedError` once closed."""
-        if self._closed is not None:
-            raise CacheClosedError(self._closed)
+        self.life = Life()
 
     def carry_out(self, line: Line, program: Program[T]) -> Steps[T]:
         """Run a program to its end; errors of the client reach it translated.
@@ -103,9 +97,9 @@ class Delivery:
         """
         try:
             request = next(program)
-            self.require_open()
             while True:
                 try:
+                    self.life.require()
                     answer = yield from _send(line, request)
                 except CacheError as error:
                     request = program.throw(error)
@@ -137,6 +131,7 @@ def _attempt(line: Line, request: Trip) -> Steps[Any]:
     try:
         return (yield from _in_its_place(line, request))
     except CacheError:
+        line.life.require()
         raise
     except FOREIGN as error:
         failed = error
@@ -149,17 +144,23 @@ def _attempt_again(line: Line, request: Trip, error: Exception) -> Steps[Any]:
         if not (yield from _may_go_again(line, request, error)):
             break
         yield line.pause(pause)
+        line.life.require()
         try:
             return (yield from _in_its_place(line, request))
         except CacheError:
+            line.life.require()
             raise
         except FOREIGN as another:
             error = another
-    raise (yield from _failure(line, request, error)) from error
+    failure = yield from _failure(line, request, error)
+    if is_passing(failure):
+        # Whoever closes an adapter takes the connections from those who use them.
+        line.life.require()
+    raise failure from error
 
 
 def _may_go_again(line: Line, request: Trip, error: Exception) -> Steps[bool]:
-    if not line.resends:
+    if not line.is_ours:
         return False
     if is_from_a_replica(error):
         yield line.reconnect()

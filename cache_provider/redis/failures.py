@@ -15,7 +15,10 @@ from cache_provider.errors import (
     WrongTypeError,
 )
 
-FOREIGN = (foreign.RedisError, foreign.RedisClusterException, OSError)
+_TAKEN_AWAY = (AttributeError, ValueError)
+"""What redis-py stumbles into where its connection is closed by another thread while it reads or sends."""
+
+FOREIGN = (foreign.RedisError, foreign.RedisClusterException, OSError, *_TAKEN_AWAY)
 """What a client may raise."""
 
 _NO_ACCESS = (
@@ -34,6 +37,7 @@ _UNAVAILABLE = (
     foreign.OutOfMemoryError,
     foreign.ReadOnlyError,
     OSError,
+    *_TAKEN_AWAY,
 )
 
 _NO_ACCESS_CODES = ("NOAUTH", "WRONGPASS", "NOPERM")
@@ -116,7 +120,9 @@ def _kind_of_refusal(text: str) -> type[CacheError]:
 def _without_arguments(error: Exception) -> str:
     """Return an error's text without what it shows of a command, and let the error itself show no more."""
     text = str(error) or type(error).__name__
-    if isinstance(error, foreign.InvalidResponse):
+    if isinstance(error, _TAKEN_AWAY):
+        clean = "the connection was closed while it was in use"
+    elif isinstance(error, foreign.InvalidResponse):
         clean = "the server answered what is not Redis' protocol"
     else:
         # Redis-py quotes the whole command that failed in a pipeline.

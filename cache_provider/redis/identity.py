@@ -17,7 +17,7 @@ DriverT = TypeVar("DriverT", bound=Delivery)
 class RedisIdentity(Identity, Generic[DriverT]):
     """What an adapter is called, what it counted, and how it goes to another process.
 
-    Pickled as its arguments; made anew on the other side, with a client of its own.
+    Pickled as its arguments; made again on the other side, with a client of its own.
     The pickle holds the URL with its password. What was counted stays behind.
     """
 
@@ -67,7 +67,7 @@ class RedisIdentity(Identity, Generic[DriverT]):
         return self._operations.prefix
 
     def stats(self) -> CacheStats:
-        self._driver.require_open()
+        self._driver.life.require()
         return self._operations.counts.stats()
 
     def as_stored(self, key: str, value: Any) -> Any:
@@ -91,7 +91,7 @@ class RedisIdentity(Identity, Generic[DriverT]):
         check_flag("fenced", fenced)
         check_flag("raise_on_release_error", raise_on_release_error)
         check_flag("thread_local", thread_local)
-        self._driver.require_open()
+        self._driver.life.require()
         return LockTerms(name, lease_ms, blocking_ms, fenced, raise_on_release_error, thread_local)
 
 

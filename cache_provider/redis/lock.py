@@ -34,6 +34,7 @@ class RedisDistributedLock(DistributedLock):
             driver.run,
             driver.run,
             driver.blocked_call,
+            driver.life,
             terms,
             asks_first=driver.repeats_itself,
         )
@@ -53,7 +54,6 @@ class RedisDistributedLock(DistributedLock):
         return finish(self._claim.acquire(blocking, timeout, Waiter))
 
     def release(self) -> None:
-        self._driver.require_open()
         finish(self._claim.release())
 
     def locked(self) -> bool:

@@ -57,6 +57,14 @@ class PoolPlaces:
         return self._leave(gate)
 
     @exclusive("_mutex")
+    def take_free(self) -> bool:
+        """Take a place if one is free; tell whether it was."""
+        if not self._free:
+            return False
+        self._free -= 1
+        return True
+
+    @exclusive("_mutex")
     def give_back(self) -> None:
         """Give a place to the first waiter, or back."""
         while self._queue:

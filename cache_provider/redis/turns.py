@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from cache_provider.clock import monotonic
 from cache_provider.errors import CacheAccessError, CacheError, CacheUnavailableError
 from cache_provider.redis.failures import FOREIGN, translated
+from cache_provider.redis.life import Life
 from cache_provider.redis.lock_operations import LockOperations, Standing
 from cache_provider.redis.requests import Argument, Program
 from cache_provider.steps import Steps
@@ -64,6 +65,7 @@ class WaitInLine:
         name: The lock's name.
         run: Runs a program; its result may be awaitable.
         call: Makes a blocked call on a connection to the lock's server.
+        life: The adapter's, with which the wait ends.
         attempt: Claims the lock, from a place in the line.
         patience: How long it waits.
     """
@@ -74,6 +76,7 @@ class WaitInLine:
         name: str,
         run: Callable[[Program[Any]], Any],
         call: Callable[[bytes], Any],
+        life: Life,
         attempt: Callable[[Standing | None], Steps[int | None]],
         patience: Patience,
     ) -> None:
@@ -81,6 +84,7 @@ class WaitInLine:
         self._name = name
         self._run = run
         self._call = call
+        self._life = life
         self._attempt = attempt
         self._patience = patience
         self._blocked: BlockedCall | None = None
@@ -127,6 +131,7 @@ class WaitInLine:
         yield from self._listen()
         until = monotonic() + self._seconds_to_the_next_look(lease_left)
         while (left := until - monotonic()) > 0 and self._operations.wakes and not self._patience.is_over():
+            self._life.require()
             if self._blocked is None:
                 yield gate.wait(self._patience, at_most=left)
             elif (yield from self._is_called(min(left, SLICE))):

@@ -20,6 +20,7 @@ from redis.retry import Retry
 
 from cache_provider import (
     AsyncRedisCacheAdapter,
+    CacheClosedError,
     CacheConfig,
     CacheError,
     CacheProviderInterface,
@@ -38,7 +39,7 @@ from cache_provider.testing.servers import (
     start_sentinels,
 )
 from tests.redis_adapter.connecting import Connect, watching
-from tests.threads import until
+from tests.threads import Task, until
 
 AT_ONCE = 40
 
@@ -116,6 +117,18 @@ def test_many_tasks_share_a_few_connections(tcp: ServerProcess) -> None:
             return sum(await asyncio.gather(*(cache.set("k", number) for number in range(500))))
 
     assert asyncio.run(scenario()) == 500
+
+
+def test_who_waits_for_a_lock_is_counted_in_a_full_pool(server: ServerProcess, connect: Connect) -> None:
+    """The connection that it listens on is one that others cannot have."""
+    cache = connect(f"{server.url}{'&' if '?' in server.url else '?'}max_connections=2")
+    connect(server.url).get_lock("l", timeout=3600).acquire()
+    waiter = Task(lambda: cache.get_lock("l").acquire(timeout=3600))
+    until(lambda: server.info("clients")["blocked_clients"] == "1")
+    assert use_at_once(cache) == 5 * AT_ONCE
+    cache.close()
+    with pytest.raises(CacheClosedError):
+        waiter.result()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from cache_provider.clock import SYSTEM_CLOCK, Clock
 from cache_provider.redis import turns
 from cache_provider.redis.adapter import client_of
 from cache_provider.redis.blocked import ThreadedCall
+from cache_provider.redis.life import Life
 from cache_provider.steps import Steps, finish
 from cache_provider.testing.servers import ServerProcess
 from cache_provider.waiting import Gate, Patience
@@ -247,7 +248,9 @@ def test_a_wait_is_five_commands_and_one_for_each_second(
         return None if time[0] >= 1000 + seconds else lease_ms
 
     operations = mock.MagicMock(wakes=True)
-    turn = turns.WaitInLine(operations, "l", mock.MagicMock(), call, attempt, Patience(SYSTEM_CLOCK, None))
+    turn = turns.WaitInLine(
+        operations, "l", mock.MagicMock(), call, Life(), attempt, Patience(SYSTEM_CLOCK, None)
+    )
     finish(turn.wait(TimedGate(time), lease_ms))
     assert sent[0] <= 5 + int(time[0] - 1000)
 
@@ -271,6 +274,7 @@ def test_who_was_woken_in_vain_listens_again(monkeypatch: pytest.MonkeyPatch) ->
         "l",
         mock.MagicMock(),
         lambda _key: TimedCall(time, answers),
+        Life(),
         attempt,
         Patience(SYSTEM_CLOCK, None),
     )

@@ -211,7 +211,7 @@ class AsyncRedisCacheAdapter(RedisIdentity[AsyncDriver], AsyncCacheProviderInter
         return await self._driver.run(self._operations.flush_all())
 
     async def close(self) -> None:
-        self._driver.close(f"cache {self._cache_name!r} is closed")
+        self._driver.life.end(f"cache {self._cache_name!r} is closed")
         await self.disconnect()
 
     async def disconnect(self) -> None:

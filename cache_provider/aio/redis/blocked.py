@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter
 from cache_provider.redis.lending import Lender, Lent
 from cache_provider.redis.requests import Argument
@@ -46,7 +47,7 @@ class AwaitedCall:
     async def answer(self) -> Any:
         """Return the answer, or raise it, and let the connection go."""
         assert self._reading is not None, "nothing was sent"
-        await self._let_go()
+        await finish(self._lender.take_back(self._lent))
         return self._reading.result()
 
     async def hang_up(self) -> None:
@@ -55,9 +56,4 @@ class AwaitedCall:
             self._reading.cancel()
             await asyncio.wait([self._reading])
         await self._lent.connection.disconnect(nowait=True)
-        await self._let_go()
-
-    async def _let_go(self) -> None:
-        released = self._lender.take_back(self._lent)
-        if released is not None:
-            await released
+        await finish(self._lender.take_back(self._lent))

@@ -18,7 +18,8 @@ from cache_provider.errors import CacheError, CacheTimeoutError
 from cache_provider.redis.clients import Family, Opened, connection_pool, with_its_helpers
 from cache_provider.redis.connections import abandon, awaited, cluster_nodes
 from cache_provider.redis.delivery import Delivery
-from cache_provider.redis.lending import Lender, Lent
+from cache_provider.redis.lending import Lender
+from cache_provider.redis.life import Life
 from cache_provider.redis.natives import DeleteIfEqual
 from cache_provider.redis.requests import Argument, Command, Program, T
 from cache_provider.waiting import Patience
@@ -79,12 +80,13 @@ FAMILY = Family(
 class AsyncLine:
     """A client of one node, of Sentinel or of a cluster, on one event loop."""
 
-    def __init__(self, opened: Opened) -> None:
+    def __init__(self, opened: Opened, life: Life) -> None:
         self.client = opened.client
+        self.life = life
         self.places = opened.places
-        self.resends = opened.is_ours
+        self.is_ours = opened.is_ours
         self.is_cluster = isinstance(self.client, redis.asyncio.RedisCluster)
-        self._lender = Lender()
+        self._lender = Lender(opened.places)
         self.delete_if_equal = DeleteIfEqual()
 
     async def execute(self, *words: Argument, **options: bool) -> Any:
@@ -122,23 +124,19 @@ class AsyncLine:
     async def blocked_call(self, full_key: bytes) -> AwaitedCall:
         """Return a call of a blocking command about a key."""
         pool = connection_pool(self.client)
-        asked = None if pool is None else self._lender.pool_to_ask(pool)
-        if asked is not None:
-            return AwaitedCall(self._lender, Lent(await self._lender.ask(asked), asked))
-        return AwaitedCall(self._lender, self._lender.own(pool or await self._node(full_key)))
+        source = pool or await self._node(full_key)
+        return AwaitedCall(self._lender, await finish(self._lender.lend(pool, source)))
 
     async def _node(self, full_key: bytes) -> Any:
         await _heeding_cancellation(self.client.initialize())
         return self.client.nodes_manager.get_node_from_slot(self.client.keyslot(full_key))
 
-    async def close_blocked(self) -> None:
-        """Close what blocking commands had connections of their own for."""
+    async def close(self) -> None:
+        """Close what was opened here."""
         for connection in self._lender.close():
             await connection.disconnect()
-
-    async def close(self) -> None:
-        """Close the client."""
-        await self.close_blocked()
+        if not self.is_ours:
+            return
         for client in with_its_helpers(self.client):
             await client.aclose()
         # After a lost connection a cluster's client believes that it has been closed.
@@ -188,7 +186,7 @@ class AsyncDriver(Delivery):
     def __init__(self, make: Callable[[], Opened] | None = None, *, shared: Opened | None = None) -> None:
         super().__init__(repeats_itself=shared is not None)
         self._make = make
-        self._shared = None if shared is None else AsyncLine(shared)
+        self._shared = None if shared is None else AsyncLine(shared, self.life)
         self._lines: dict[asyncio.AbstractEventLoop, AsyncLine] = {}
         self._ends: dict[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = {}
         # Only this keeps them: a loop knows its tasks weakly.
@@ -196,7 +194,13 @@ class AsyncDriver(Delivery):
 
     async def run(self, program: Program[T]) -> T:
         """Run a program to its end."""
-        return await finish(self.carry_out(self._line(), program))
+        line = self._line()
+        try:
+            return await finish(self.carry_out(line, program))
+        finally:
+            if self.life.is_over:
+                await line.close()  # what this program may have opened since
+                await self.disconnect()
 
     async def run_through(self, program: Program[T]) -> T:
         """Run a program to its end, also if the calling task is cancelled meanwhile.
@@ -239,12 +243,13 @@ class AsyncDriver(Delivery):
 
     async def blocked_call(self, full_key: bytes) -> AwaitedCall:
         """Return a call of a blocking command about a key."""
+        self.life.require()
         return await self._line().blocked_call(full_key)
 
     async def disconnect(self) -> None:
         """Close the client of the loop that runs; beside one that was handed in, what was opened here."""
         if self._shared is not None:
-            await self._shared.close_blocked()
+            await self._shared.close()
         end = self._ends.pop(running_loop(), None)
         if end is not None:
             await end.aclose()
@@ -263,7 +268,7 @@ class AsyncDriver(Delivery):
             self._ends.pop(gone, None)
             if line is not None:
                 abandon(line.client)
-        line = self._lines[loop] = AsyncLine(self._make())
+        line = self._lines[loop] = AsyncLine(self._make(), self.life)
         end = self._ends[loop] = self._until_the_end(loop, line)
         _begin(end)
         return line

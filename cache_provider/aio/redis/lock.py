@@ -30,6 +30,7 @@ class AsyncRedisDistributedLock(AsyncDistributedLock):
             driver.run_through,
             driver.run_briefly,
             driver.blocked_call,
+            driver.life,
             terms,
             asks_first=driver.repeats_itself,
         )
@@ -49,7 +50,6 @@ class AsyncRedisDistributedLock(AsyncDistributedLock):
         return await finish(self._claim.acquire(blocking, timeout, AsyncWaiter))
 
     async def release(self) -> None:
-        self._driver.require_open()
         await finish(self._claim.release())
 
     async def locked(self) -> bool:

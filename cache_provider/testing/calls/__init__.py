@@ -1,4 +1,4 @@
-"""The record of a test's cache operations, and what a test may say about it."""
+"""The record of a test's cache operations, and assertions about it."""
 
 from cache_provider.testing.calls.call import Call
 from cache_provider.testing.calls.record import Calls

@@ -13,7 +13,7 @@ class Call:
     """One operation of a cache or of its locks.
 
     Arguments and result are copies, made when the operation began and when it
-    ended: what the code does to its own objects later does not change them.
+    ended: if the code changes its own objects later, they stay the same.
     """
 
     __slots__ = ("_commands", "_record")
@@ -26,7 +26,7 @@ class Call:
     def operation(self) -> str:
         """The method's name; for locks `"lock.acquire"`, `"lock.release"`, ...
 
-        Of a client at the Redis door the command, in capitals; `"EXEC"` for a transaction.
+        For a client at the Redis door the command, in capitals; `"EXEC"` for a transaction.
         """
         return self._record.name
 
@@ -45,28 +45,28 @@ class Call:
     def arguments(self) -> dict[str, Any]:
         """What it was called with, by parameter name, defaults included.
 
-        A command's have no names: `words` holds what follows it, as text, as bytes where it is none.
+        A command's arguments have no names: `words` holds them as text, or as bytes if they are not text.
         """
         return self._record.arguments
 
     @property
     def commands(self) -> "tuple[Call, ...]":
-        """Of a transaction, its commands, each with its own result."""
+        """The commands of a transaction, each with its own result."""
         if self._commands is None or self._record.duration_ms is None:
             self._commands = tuple(map(Call, self._record.told_parts()))
         return self._commands
 
     @property
     def result(self) -> Any:
-        """What it returned; None as well while it runs and if it raised.
+        """What it returned; also None while it runs and if it raised.
 
-        Of a command the server's reply in plain Python values, text where it is text.
+        For a command, the server's reply in plain Python values, as text if it is text.
         """
         return self._record.outcome
 
     @property
     def error(self) -> BaseException | None:
-        """What it raised, or None; of a command the server's error reply."""
+        """What it raised, or None; for a command the server's error reply."""
         return self._record.error
 
     @property

@@ -1,4 +1,4 @@
-"""Calls laid out for the eye, one line each."""
+"""Calls laid out for reading, one line each."""
 
 from collections.abc import Collection, Sequence
 
@@ -8,7 +8,7 @@ _INDENT = "  "
 
 
 def listing(calls: Sequence[Call], found: Collection[Call] = ()) -> str:
-    """Return one line a call: number, moment, operation, outcome, source line; `>` before the marked ones."""
+    """Return one line per call: number, time, operation, outcome, source line; `>` before the marked ones."""
     if not calls:
         return f"{_INDENT}(no operation was called)"
     marked = frozenset(found)

@@ -77,7 +77,7 @@ class Calls(Watcher):
         return listing(list(self))
 
     def clear(self) -> None:
-        """Forget what was called so far: what a test arranges is not what it is about."""
+        """Forget the calls so far, such as those that prepared the test."""
         with self._looking:
             self._records.clear()
             self._calls.clear()
@@ -108,11 +108,11 @@ class Calls(Watcher):
     def matching(
         self, operation: str | None = None, *, key: str | None = None, **arguments: Any
     ) -> list[Call]:
-        """Return the calls of one operation, on some keys, with some arguments; what is left out is any.
+        """Return the calls of an operation, on some keys, with some arguments; anything left out matches all.
 
         Args:
             operation: The operation's name, such as `"get"` or `"lock.acquire"`.
-            key: A pattern in Redis' syntax, of a key or a lock's name; an
+            key: A Redis glob for a key or a lock's name; an
                 operation on several keys matches by any of them.
             **arguments: Values of some of the call's `arguments`.
 
@@ -126,7 +126,7 @@ class Calls(Watcher):
     def assert_called(
         self, operation: str, *, key: str | None = None, times: int | None = None, **arguments: Any
     ) -> None:
-        """Fail unless such a call was made, or, with `times`, exactly so many.
+        """Fail unless such a call was made, or, with `times`, exactly that many.
 
         Args:
             operation: As in `matching`.
@@ -135,7 +135,7 @@ class Calls(Watcher):
             **arguments: As in `matching`.
 
         Raises:
-            AssertionError: It was not so; the message lists all calls.
+            AssertionError: They were not; the message lists all calls.
             TypeError, ValueError: An argument is not legal.
         """
         __tracebackhide__ = True
@@ -154,7 +154,7 @@ class Calls(Watcher):
     def assert_not_called(
         self, operation: str | None = None, *, key: str | None = None, **arguments: Any
     ) -> None:
-        """Fail if such a call was made; without arguments, if any was.
+        """Fail if such a call was made; without arguments, if any call was.
 
         Raises:
             AssertionError: It was; the message lists all calls.
@@ -170,14 +170,14 @@ class Calls(Watcher):
             )
 
     def assert_order(self, *steps: str) -> None:
-        """Fail unless these calls were made in this order; others may stand between.
+        """Fail unless these calls were made in this order, possibly with others between them.
 
         Args:
-            *steps: An operation, or an operation, a blank and a pattern of
+            *steps: An operation, or an operation, a blank and a Redis glob for
                 keys: `"lock.acquire stock"`, `"set stock:*"`.
 
         Raises:
-            AssertionError: It was not so; the message lists all calls.
+            AssertionError: They were not; the message lists all calls.
             TypeError, ValueError: A step is not legal.
         """
         __tracebackhide__ = True

@@ -28,7 +28,7 @@ class Capability(Enum):
     """Renewals that are due happen as the store's time passes, and `lost` tells of leases that end in it."""
     KEYS_REMOVE_EXPIRED = "`keys` removes an expired key that it passes over"
     """So that it stays gone when the clock steps back afterwards."""
-    EXACT_PREFIX = "`connect` gives a provider the very prefix it was asked for, with nothing before it"
+    EXACT_PREFIX = "`connect` gives a provider exactly the prefix it was asked for, with nothing before it"
     QUIET_STORE = "nobody else's keys are on the store"
     """A scan in small steps of a full server would take for ever."""
     ONE_KEYSPACE = "one page of a scan can hold all keys"

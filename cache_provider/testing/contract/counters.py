@@ -319,7 +319,7 @@ class CounterContract(Contract):
         assert provider.ttl("key") == before
 
     def test_a_fixed_window_does_not_slide(self, provider: Cache, harness: Harness) -> None:
-        """Counting with a ttl ends at the first call's deadline, and the next call starts anew."""
+        """Counting with a ttl ends at the first call's deadline, and the next call starts again."""
         counts: list[int] = []
         for _ in range(4):
             counts.append(provider.incr("hits", ttl=10))

@@ -44,7 +44,7 @@ class DivergenceContract(Contract):
 
     @pytest.mark.parametrize("value", ["text", 5, 0, None, True, {}, [], [1, 2]], ids=repr)
     def test_a_stored_value_is_no_list(self, provider: Cache, value: object) -> None:
-        """`push_limit` on a value, were it a list, raises `WrongTypeError` and starts no list anew."""
+        """`push_limit` on a value, were it a list, raises `WrongTypeError` and starts no new list."""
         provider.set("key", value)
         with pytest.raises(WrongTypeError, match="'key'"):
             provider.push_limit("key", "item", 5)

@@ -144,7 +144,7 @@ class GetOrSetContract(Contract):
         assert provider.mget(["key"]) == {"key": None}
 
     def test_a_stored_none_counts_as_a_miss(self, provider: Cache) -> None:
-        """None is computed anew each time."""
+        """None is computed again each time."""
         answers = iter([None, "computed"])
         provider.get_or_set("key", lambda: next(answers))
         assert provider.get_or_set("key", lambda: next(answers)) == "computed"
@@ -176,7 +176,7 @@ class GetOrSetContract(Contract):
     # The factory fails
 
     def test_a_factorys_exception_comes_out(self, provider: Cache) -> None:
-        """The caller gets the very exception."""
+        """The caller gets the exception itself."""
         boom = BoomError()
         factory = HeldFactory(boom)
         factory.end()
@@ -239,7 +239,7 @@ class GetOrSetContract(Contract):
     def test_the_others_get_its_value(
         self, provider: Cache, lead: Lead, through: str, request: pytest.FixtureRequest
     ) -> None:
-        """Who comes while the value is computed waits for it, through the same provider or another."""
+        """A caller that comes while the value is computed waits for it, on the same provider or another."""
         side: Cache = request.getfixturevalue(through)
         factory = HeldFactory()
         leading = lead(provider, factory)

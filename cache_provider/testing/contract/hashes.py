@@ -144,7 +144,7 @@ class HashContract(Contract):
         assert not provider.exists("key")
 
     def test_a_key_that_went_with_its_last_field_takes_its_deadline_along(self, provider: Cache) -> None:
-        """A hash that is created anew has no old deadline."""
+        """A hash that is created again has no old deadline."""
         provider.hset("key", "a", 1)
         provider.expire("key", 100)
         provider.hdel("key", "a")

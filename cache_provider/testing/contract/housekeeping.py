@@ -1,4 +1,4 @@
-"""Who a provider is, what it shares, what it throws away, and how it ends."""
+"""What identifies a provider, what it shares, what it throws away, and how it ends."""
 
 from collections.abc import Callable
 
@@ -39,7 +39,7 @@ LOCK_OPERATIONS: dict[str, Callable[[DistributedLock], object]] = {
 
 
 class HousekeepingContract(Contract):
-    """Who a provider is, what it shares, what it throws away, and how it ends."""
+    """What identifies a provider, what it shares, what it throws away, and how it ends."""
 
     # Identity
 
@@ -238,7 +238,7 @@ class HousekeepingContract(Contract):
     # As a context manager
 
     def test_a_with_block_gives_the_provider(self, provider: Cache) -> None:
-        """`as` binds the very provider."""
+        """`as` binds the provider itself."""
         with provider as bound:
             assert bound is provider
 

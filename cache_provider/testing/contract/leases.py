@@ -173,7 +173,7 @@ class LeaseContract(Contract):
             assert lock.owned()
 
     def test_with_gives_the_handle(self, provider: Cache) -> None:
-        """`as` binds the very handle."""
+        """`as` binds the handle itself."""
         handle = provider.get_lock("lock")
         with handle as bound:
             assert bound is handle

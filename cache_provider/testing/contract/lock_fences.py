@@ -72,7 +72,7 @@ class LockFenceContract(Contract):
 
     @pytest.mark.usefixtures("fenced")
     def test_an_attempt_that_failed_has_no_number(self, fenced_rival: DistributedLock) -> None:
-        """Who did not get the lock has no claim."""
+        """A caller that did not get the lock has no claim."""
         fenced_rival.acquire(blocking=False)
         assert fenced_rival.fence is None
 
@@ -169,7 +169,7 @@ class LockFenceContract(Contract):
 
     @pytest.mark.usefixtures("fenced")
     def test_the_counter_goes_with_flush_all(self, fenced_rival: DistributedLock, other: Cache) -> None:
-        """Who empties the store begins anew."""
+        """Emptying the store starts the numbers again."""
         other.flush_all()
         fenced_rival.acquire()
         assert fenced_rival.fence == 1

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Event
 
 import pytest
 
 from cache_provider.arguments import Ttl
+from cache_provider.errors import CacheClosedError
 from cache_provider.interface.lock import DistributedLock
 from cache_provider.testing.contract.background import FOR_LONG, PATIENCE, pass_time_until_done, start
 from cache_provider.testing.contract.base import Contract
@@ -18,6 +20,15 @@ def hold_for_long(cache: Cache) -> DistributedLock:
     handle = cache.get_lock("lock", timeout=FOR_LONG)
     handle.acquire()
     return handle
+
+
+def until_waiting(cache: Cache) -> None:
+    """Wait until an acquisition has found its lock held."""
+    look_again = Event()
+    for _ in range(int(PATIENCE / 0.001)):
+        if cache.stats().lock_waits:
+            break
+        look_again.wait(0.001)
 
 
 # What ends a wait
@@ -217,6 +228,15 @@ class LockWaitingContract(Contract):
         waiting = start(provider.get_lock("lock").acquire)
         holder.release()
         assert waiting.result(PATIENCE) is True
+
+    def test_a_wait_ends_with_its_provider(self, provider: Cache, other: Cache) -> None:
+        """Who waits through a provider that is closed hears of it, though the lock stays held."""
+        hold_for_long(other)
+        waiting = start(provider.get_lock("lock").acquire)
+        until_waiting(provider)
+        provider.close()
+        with pytest.raises(CacheClosedError, match="closed"):
+            waiting.result(PATIENCE)
 
     def test_a_waiter_waits_for_a_plain_value_too(self, provider: Cache, harness: Harness) -> None:
         """A key that is not a lock keeps the lock's name taken until it expires."""

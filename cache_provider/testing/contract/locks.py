@@ -213,7 +213,7 @@ class LockContract(Contract):
     def test_a_second_release_frees_nobody_elses_lock(
         self, lock: DistributedLock, rival: DistributedLock
     ) -> None:
-        """Who holds the lock by then keeps it."""
+        """If another caller holds the lock by then, it keeps it."""
         lock.release()
         rival.acquire()
         lock.release()

@@ -126,7 +126,7 @@ class ValueContract(Contract):
         assert provider.get("missing") is None
 
     def test_a_missing_key_reads_as_the_default(self, provider: Cache) -> None:
-        """`get` returns the very default it was given."""
+        """`get` returns the same default object it was given."""
         default = object()
         assert provider.get("missing", default) is default
 

@@ -1,4 +1,4 @@
-"""Faults: what a test does to its cache to see what the application does about it."""
+"""Faults: failures that a test injects into its cache, to see how the application copes."""
 
 from cache_provider.testing.faults.aimed import AimedError
 from cache_provider.testing.faults.fault import Fault

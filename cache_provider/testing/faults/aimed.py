@@ -7,7 +7,7 @@ from cache_provider.testing.seam.operation import Operation
 
 
 class AimedError:
-    """What operations of one kind may meet: the race explorer tries it at each, before and after its effect.
+    """An error for operations of one kind: the race explorer tries it at each, before and after its effect.
 
     >>> from cache_provider.testing.race import explore
     >>> from cache_provider import CacheTimeoutError
@@ -19,13 +19,13 @@ class AimedError:
     False
 
     Args:
-        operation: The operation's name: that of the method, for locks
+        operation: The name of the operation: the method's name, or for locks
             `"lock.acquire"`, `"lock.release"`, ...; None for any.
         key: A Redis glob for its key or lock name; one of several keys is enough.
-        error: One of `cache_provider.errors`, a class or an instance.
+        error: An error of `cache_provider.errors`, a class or an instance.
 
     Raises:
-        TypeError: An argument is of another type, `error` of another tree.
+        TypeError: An argument has the wrong type, or `error` is not one of those errors.
         ValueError: There is no such operation.
     """
 

@@ -1,4 +1,4 @@
-"""What befalls a whole server: a restart, and a failover that loses what was written last."""
+"""What happens to a whole server: a restart, and a failover that loses the last writes."""
 
 from collections import deque
 
@@ -20,11 +20,11 @@ Images = dict[tuple[int, str], Change | None]
 
 
 def restart(server: MemoryServer, *, keep_data: bool) -> None:
-    """End all connections, and with them what belongs to them; forget scripts, and keys if they are not kept.
+    """End all connections and everything that belongs to them; forget scripts, and keys unless they are kept.
 
     Args:
         server: The server.
-        keep_data: Whether the keys are there afterwards, as of a server that writes them down.
+        keep_data: Whether the keys are still there afterwards, as on a server that persists them.
     """
     core = core_of(server)
     _hang_up(core)

@@ -24,7 +24,7 @@ def check_error(error: object) -> ErrorOrClass:
     """Return `error` if it is one of `cache_provider.errors`, a class or an instance.
 
     Raises:
-        TypeError: It is anything else: a code path that only a test can reach proves nothing.
+        TypeError: It is anything else. A test of a failure that cannot happen proves nothing.
     """
     kind: type[Any] = error if isinstance(error, type) else type(error)
     if issubclass(kind, CacheError) and vars(errors).get(kind.__name__) is kind:

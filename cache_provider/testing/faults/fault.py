@@ -136,11 +136,11 @@ class Fault:
         self._is_armed = False
 
     def take(self, moment: Moment, operation: Operation | None) -> bool:
-        """Count one strike at `operation`, if the fault is armed for it; tell whether it is.
+        """Count one strike at `operation` if the fault is armed for it, and tell whether it is.
 
         Args:
             moment: When it would strike.
-            operation: The operation; None where there is none yet.
+            operation: The operation; None if there is none yet.
         """
         with self._counting:
             strikes = self.would_take(moment, operation)

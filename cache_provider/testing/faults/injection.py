@@ -23,20 +23,20 @@ from cache_provider.testing.seam.synchronous import InstrumentedLock
 
 
 class Faults(ServerFaults, Occasional):
-    """Lets operations of instrumented caches fail, be late or lose a lease.
+    """Makes operations of instrumented caches fail, take long or lose a lease.
 
-    A fault is armed by the call that makes it, and disarmed by the end of its
-    `with` block, if it has one. Several may be armed at once: delays add up, of
-    the errors that match the one armed last is raised, so that an inner `with`
-    block goes before an outer one. Any thread may arm and meet faults.
+    The call that makes a fault arms it, and the end of its `with` block, if it has
+    one, disarms it. Several may be armed at once: delays add up. If several errors
+    match, the one armed last is raised, so an inner `with` block comes before an
+    outer one. Any thread may arm faults and meet them.
 
-    It is one text for threads and coroutines; give it to an `InstrumentedCache`
-    or `AsyncInstrumentedCache` outside of whatever is to see what really
+    One object serves threads and coroutines. Give it to an `InstrumentedCache` or
+    `AsyncInstrumentedCache`, outside of any interceptor that should see what really
     happened on the store.
 
     Args:
         clock: The clock of the caches.
-        server: Their server, which `restart` and `failover` are about.
+        server: Their server, for `restart` and `failover`.
     """
 
     def __init__(self, clock: Clock, server: MemoryServer | None = None) -> None:
@@ -50,12 +50,12 @@ class Faults(ServerFaults, Occasional):
         self._arming = Lock()
 
     def outage(self, error: ErrorOrClass = CacheUnavailableError) -> Fault:
-        """Let every operation fail, locks and `health_check` included, before it has any effect.
+        """Make every operation fail before it has any effect, including locks and `health_check`.
 
-        `health_check` and `ping` answer False, all else raises.
+        `health_check` and `ping` return False; every other operation raises.
 
         Args:
-            error: What is raised: one of `cache_provider.errors`, a class or an instance.
+            error: What is raised: an error of `cache_provider.errors`, a class or an instance.
 
         Raises:
             TypeError: `error` is anything else.
@@ -72,21 +72,21 @@ class Faults(ServerFaults, Occasional):
         after: bool = False,
         error: ErrorOrClass = CacheUnavailableError,
     ) -> Fault:
-        """Let the next operation that matches fail.
+        """Make the next operation that matches fail.
 
         Args:
-            operation: Its name: that of the method, for locks `"lock.acquire"`,
-                `"lock.release"`, ..., of a client its command in capitals, whose
-                connection ends then; None for any.
+            operation: The method's name; for locks `"lock.acquire"`, `"lock.release"`, ...;
+                for a client its command in capitals, and then its connection ends.
+                None for any.
             key: A Redis glob for its key or lock name; one of several keys is enough.
             times: How many operations fail; None for all until it is disarmed.
-            after: Let it take effect first and lose only the reply. An
-                operation that fails by itself has no such reply.
-            error: What is raised: one of `cache_provider.errors`, a class or
+            after: Let the operation take effect first, and lose only the reply. An
+                operation that fails by itself has no reply to lose.
+            error: What is raised: an error of `cache_provider.errors`, a class or
                 an instance, such as `CacheTimeoutError`.
 
         Raises:
-            TypeError: An argument is of another type, `error` of another tree.
+            TypeError: An argument has the wrong type, or `error` is not one of those errors.
             ValueError: There is no such operation, or `times` is below 1.
         """
         moment = Moment.AFTER if check_flag("after", after) else Moment.BEFORE
@@ -97,16 +97,15 @@ class Faults(ServerFaults, Occasional):
     def latency(
         self, duration: Ttl, operation: str | None = None, key: str | None = None, *, times: int | None = None
     ) -> Fault:
-        """Let every operation that matches take `duration` before it has its effect.
+        """Make every operation that matches take `duration` before it has its effect.
 
         A `ManualClock` is moved by it; two operations at the same time move it
-        twice. On any other clock it is a real wait that ends as a lock's wait
-        does, at whichever comes first, real time or the cache's. A client of
-        redis-py whose `socket_timeout` is not longer gives up; its command has
-        its effect all the same.
+        twice. On any other clock it is a real wait, which ends like a lock's wait
+        when either real time or the cache's has passed. A client of redis-py whose
+        `socket_timeout` is not longer gives up, but its command still takes effect.
 
         Args:
-            duration: A `timedelta`, or seconds, more than 0.
+            duration: A `timedelta`, or seconds; more than 0.
             operation: As in `fail`.
             key: As in `fail`.
             times: How many operations are late; None for all until it is disarmed.
@@ -121,16 +120,16 @@ class Faults(ServerFaults, Occasional):
         return self._arm(fault)
 
     def lose_lease(self, lock: AnyLock | str, *, taken_over: bool = False) -> Fault:
-        """Let a lock be lost, on the store itself, before the next operation while it is held.
+        """Make a lock be lost, on the store itself, before the next operation while it is held.
 
         The handle finds out as it would in production: `owned` and `extend`
-        answer False, `release` and the end of `with` raise `LockNotOwnedError`.
+        return False, and `release` and the end of `with` raise `LockNotOwnedError`.
 
         Args:
             lock: A lock of an instrumented cache; or a Redis glob for its name,
-                where the handle is made deep in the application.
-            taken_over: Let somebody else acquire it at once, with a lease of
-                the same length; by default it is free.
+                if the handle is made deep inside the application.
+            taken_over: Whether another holder acquires it at once, with a lease of
+                the same length; by default the lock is free.
 
         Raises:
             TypeError: `lock` is neither.
@@ -145,10 +144,10 @@ class Faults(ServerFaults, Occasional):
         return self._arm(fault)
 
     def stop_renewal(self, lock: AnyLock | str) -> Fault:
-        """Let leases not be renewed while it is armed, as in a process that is paused.
+        """Stop the renewal of leases while it is armed, as in a process that is paused.
 
-        The lease of a lock made with `renew=True` then runs out, and the lock is
-        found lost; if it is disarmed before, the lease is renewed again.
+        The lease of a lock made with `renew=True` then runs out, and its holder finds
+        the lock lost. If the fault is disarmed earlier, the lease is renewed again.
 
         Args:
             lock: A lock of an instrumented cache; or a Redis glob for names of locks.
@@ -172,10 +171,10 @@ class Faults(ServerFaults, Occasional):
         return not [fault for fault in hit if fault.take(Moment.RENEWAL, operation)]
 
     def unfired(self) -> list[str]:
-        """Return one message for each fault that was armed and did not strike as often as it was to.
+        """Return one message for each armed fault that struck less often than it should have.
 
-        A fault with `times=None`, an outage or a latency for example, is to
-        strike at least once. One that was disarmed counts too.
+        A fault with `times=None`, such as an outage or a latency, should strike
+        at least once. Disarmed faults count too.
         """
         return [message for fault in self._armed if (message := fault.shortfall()) is not None]
 

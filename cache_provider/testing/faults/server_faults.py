@@ -1,4 +1,4 @@
-"""`ServerFaults`: what a server does to its clients, for code that holds one of redis-py."""
+"""`ServerFaults`: what a server does to its clients, for code that holds a client of redis-py."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class ServerFaults(ABC):
-    """The faults of a server, as its clients meet them: with their own retries, and by their own errors.
+    """The faults of a server as its clients see them: with their own retries and their own errors.
 
     Args:
-        server: The server; None where there is none of this process.
+        server: The server; None if it is not in this process.
     """
 
     def __init__(self, server: MemoryServer | None) -> None:
@@ -47,16 +47,16 @@ class ServerFaults(ABC):
         times: int | None = 1,
         after: bool = False,
     ) -> Fault:
-        """Let a command of a client be answered with an error.
+        """Make the server answer a client's command with an error.
 
-        A command of a transaction has the whole transaction refused, as a server does.
+        If the command belongs to a transaction, the whole transaction is refused, as on a real server.
 
         Args:
             command: The command, in capitals: `"SET"`, `"CLIENT LIST"`, `"EXEC"` for a transaction.
-            text: What the server says, beginning with the code: `"OOM command not allowed …"`, `"LOADING …"`.
+            text: What the server says, starting with the code: `"OOM command not allowed …"`, `"LOADING …"`.
             key: A Redis glob; one of several keys is enough.
             times: How many commands are refused; None for all until it is disarmed.
-            after: Let it have its effect first.
+            after: Let the command take effect first.
 
         Raises:
             TypeError, ValueError: An argument is not legal, or there is no such command.
@@ -74,13 +74,13 @@ class ServerFaults(ABC):
         times: int | None = 1,
         after: bool = False,
     ) -> Fault:
-        """Let the connection of a client end at a command, before its effect or after it.
+        """End a client's connection at a command, before its effect or after it.
 
         Args:
             command: The command, in capitals; None for any.
             key: As in `reply`.
             times: How often; None for every time until it is disarmed.
-            after: Let it have its effect first: only the reply is lost.
+            after: Let the command take effect first, so only the reply is lost.
 
         Raises:
             TypeError, ValueError: An argument is not legal, or there is no such command.
@@ -89,43 +89,43 @@ class ServerFaults(ABC):
         return self._arm_command(call, command, key, times, ConnectionLostError(), after=after)
 
     def restart(self, command: str | None = None, key: str | None = None, *, keep_data: bool = True) -> Fault:
-        """Let the server restart: all connections end, and subscriptions, watches and scripts go with them.
+        """Restart the server: all connections end, and with them subscriptions, watches and scripts.
 
         Args:
-            command: The command that meets it, in capitals, before its effect; None, with no `key` either:
-                it restarts now.
+            command: The command, in capitals, right before which the server restarts; None,
+                without `key`, restarts it now.
             key: As in `reply`.
-            keep_data: Whether the keys are still there, as of a server that writes them down.
+            keep_data: Whether the keys are still there, as on a server that persists them.
 
         Raises:
             TypeError, ValueError: An argument is not legal, or there is no such command.
-            CacheConfigurationError: There is no server of this process.
+            CacheConfigurationError: The server is not in this process.
         """
         check_flag("keep_data", keep_data)
         call = shown_call("restart", command, key=key, keep_data=keep_data)
         return self._befall(call, command, key, lambda: _breaking().restart(self._own(), keep_data=keep_data))
 
     def failover(self, command: str | None = None, key: str | None = None, *, lose_last: int = 1) -> Fault:
-        """Let a replica take over that had not seen the last writes: they are undone, all connections end.
+        """Let a replica take over that lacks the last writes: they are undone, and all connections end.
 
         Args:
             command: As in `restart`.
             key: As in `reply`.
-            lose_last: How many writes of clients it had not seen, of the last hundred; a transaction is one.
+            lose_last: How many of the last hundred writes of clients it lacks; a transaction is one.
 
         Raises:
             TypeError, ValueError: An argument is not legal, or there is no such command.
-            CacheConfigurationError: There is no server of this process.
+            CacheConfigurationError: The server is not in this process.
         """
         check_integer("lose_last", lose_last, minimum=0)
         call = shown_call("failover", command, key=key, lose_last=lose_last)
         return self._befall(call, command, key, lambda: self.journal().lose(self._own(), lose_last))
 
     def full_pool(self, *, times: int | None = 1) -> Fault:
-        """Let a client's pool have no connection to give: redis-py raises what it does then.
+        """Leave a client's pool without a free connection; redis-py raises its own error for that.
 
         Args:
-            times: How many calls for a connection fail; None for all until it is disarmed.
+            times: How many requests for a connection fail; None for all until it is disarmed.
 
         Raises:
             TypeError, ValueError: `times` is not legal.

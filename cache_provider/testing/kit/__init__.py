@@ -1,4 +1,4 @@
-"""What a test's caches need: a store of their own, a record, faults, and a look at what was left behind."""
+"""The parts of a test's caches: their own store, a record, faults, and the check for leaks."""
 
 from cache_provider.testing.kit.contents import CacheServer, StoredKey
 from cache_provider.testing.kit.double import Double

@@ -24,7 +24,7 @@ Kind: TypeAlias = Literal["value", "list", "hash"]
 
 @dataclass(frozen=True, repr=False)
 class StoredKey:
-    """What a key holds that is more than a plain value: a list, a hash, or anything with a ttl.
+    """The contents of a key that are more than a plain value: a list, a hash, or anything with a ttl.
 
     >>> StoredKey("ada", ttl=60)
     StoredKey('ada', ttl=60)
@@ -32,10 +32,10 @@ class StoredKey:
     StoredKey([1, 2], 'list')
 
     Args:
-        value: The value; of a list its items, the oldest first, of a hash its fields.
-        kind: The type of the key: `"value"`, `"list"` (as `push_limit` makes them) or
-            `"hash"` (as `hset` does).
-        ttl: How long it lives, as in `set`; None: for ever.
+        value: The value; for a list its items, the oldest first; for a hash its fields.
+        kind: The type of the key: `"value"`, `"list"` (as made by `push_limit`) or
+            `"hash"` (as made by `hset`).
+        ttl: How long it lives, as in `set`; None for ever.
 
     Raises:
         TypeError, ValueError: An argument is not legal.
@@ -67,11 +67,11 @@ class CacheServer(MemoryServer):
     """A test's `MemoryServer`, which can be filled and shown.
 
     Keys are those of the test's own caches: what is loaded under `"user:1"` is
-    what `cache_provider.get("user:1")` returns. They are not in the record of
-    calls, meet no faults and count as no leak.
+    what `cache_provider.get("user:1")` returns. Loading is not in the record of
+    calls, meets no faults and counts as no leak.
 
     Args:
-        key_prefix: What stands before the keys of the test's own caches.
+        key_prefix: The prefix of the test's own caches.
         codec: How their values become bytes; `JsonCodec()` by default.
         max_size: As for `MemoryServer`.
         eviction: As for `MemoryServer`.
@@ -106,16 +106,16 @@ class CacheServer(MemoryServer):
     def load(
         self, contents: Mapping[str, Any], *, key_prefix: str | None = None, codec: Codec | None = None
     ) -> None:
-        """Put keys into the store, each in place of whatever was there; others stay.
+        """Put keys into the store, replacing any old contents of these keys; other keys stay.
 
-        What a key is given is a value, as for `set`: a `list` is a value that is a
-        list, not a list of Redis. A `StoredKey` says more: the type of the key, a ttl.
-        Without one there is no ttl, whatever the `default_ttl` of the test's caches.
+        A key is given a value, as with `set`: a `list` is a value that is a
+        list, not a list of Redis. Use a `StoredKey` for another type of key or for a ttl.
+        A key without one gets no ttl, even if the test's caches have a `default_ttl`.
 
         Args:
-            contents: What the keys are to hold, by key.
-            key_prefix: What stands before the keys instead; `""` for keys as the store has them.
-            codec: How values become bytes instead.
+            contents: The contents, by key.
+            key_prefix: Another prefix for the keys; `""` for keys as the store has them.
+            codec: Another codec for the values.
 
         Raises:
             EncodeError, TypeError, ValueError: Something cannot be stored; then nothing was.
@@ -132,18 +132,18 @@ class CacheServer(MemoryServer):
     def dump(
         self, *, ttls: bool = True, key_prefix: str | None = None, codec: Codec | None = None
     ) -> dict[str, Any]:
-        """Return what the store holds, in the order of its keys; `load` takes it.
+        """Return the contents of the store in the order of its keys, in a form that `load` takes.
 
-        Values that never expire stand for themselves, all else is a `StoredKey`.
-        Held locks are left out: their tokens differ from run to run. Nothing is
-        touched: what would be evicted next stays the same.
+        Values that never expire are shown as themselves, everything else as a `StoredKey`.
+        Held locks are left out: their tokens differ from run to run. Looking changes nothing,
+        not even what would be evicted next.
 
         Args:
-            ttls: Whether to tell them: the seconds left, to the millisecond. They stand
+            ttls: Whether to include ttls: the seconds left, to the millisecond. They stand
                 still on the clock of `cache_clock`, and run on the system's.
-            key_prefix: What the keys begin with that are shown, and what is left out of
-                their names; by default that of the test's own caches, `""` for all.
-            codec: How bytes become values instead.
+            key_prefix: Show only keys with this prefix, without it; by default that of the
+                test's own caches, `""` for all keys.
+            codec: Another codec for the values.
 
         Raises:
             DecodeError: A key holds bytes that the codec cannot read.

@@ -1,4 +1,4 @@
-"""`CacheFactory`: stores that live longer than a test, or less long."""
+"""`CacheFactory`: stores that live longer or shorter than a test."""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -10,11 +10,11 @@ from cache_provider.testing.kit.place import Place
 
 
 class CacheFactory:
-    """Opens stores of any life, on the double or on the server of the run.
+    """Opens stores of any lifetime, on the double or on the server of the run.
 
     Args:
-        options: What ini says about caches.
-        open_place: Opens a store on the double, by the clock given, or on the server.
+        options: The ini settings for caches.
+        open_place: Opens a store on the double, with the clock given, or on the server.
     """
 
     def __init__(self, options: KitOptions, open_place: Callable[[KitOptions, Clock | None], Place]) -> None:
@@ -25,15 +25,15 @@ class CacheFactory:
     def __call__(self, *, clock: Clock | None = None, **options: object) -> Generator[CacheMaker, None, None]:
         """Open an empty store that nobody else sees, and remove it at the end of the `with` block.
 
-        What is left in it is not judged: a store that several tests share has no
+        Leaks in it are not judged: if several tests share a store, there is no single
         test to blame.
 
         Args:
-            clock: What the caches live by, on the double; the system's by default.
-            **options: Options of the marker, as `default_ttl=60`.
+            clock: The clock of the caches, on the double; the system's by default.
+            **options: Options of the marker, such as `default_ttl=60`.
 
         Yields:
-            What makes caches on it, as `make_cache_provider` does.
+            A function that makes caches on it, like `make_cache_provider`.
 
         Raises:
             TypeError, ValueError: An option is not legal.

@@ -18,8 +18,8 @@ class CacheMaker:
 
     Args:
         place: Where the caches live.
-        options: What holds for a cache that is made without arguments.
-        *interceptors: Who is shown the operations.
+        options: The options of a cache that is made without arguments.
+        *interceptors: Called with each operation.
     """
 
     def __init__(self, place: Place, options: KitOptions, *interceptors: Interceptor) -> None:
@@ -38,8 +38,8 @@ class CacheMaker:
         """Return a cache that the test's calls, faults and leaks see too.
 
         Args:
-            key_prefix: What stands before its keys; by default that of the test's own cache.
-            server: A store of its own, on the double only.
+            key_prefix: The prefix of its keys; by default that of the test's own cache.
+            server: Another store, on the double only.
             codec: How its values become bytes; by default as in the test's own cache.
             default_ttl: The ttl of writes that name none; by default as in the test's own cache.
 

@@ -36,18 +36,18 @@ KeyPlace: TypeAlias = tuple[object, str]
 
 @dataclass(frozen=True)
 class Leak:
-    """Something that a test, or the code under it, left behind.
+    """Something that a test, or the code under test, left behind.
 
     Attributes:
         kind: `"lock"`: it is still held. `"outlived lease"`: its critical
             section went on after the lease was over. `"double release"`: it was
-            given back twice. `"no ttl"`: a key was written without one.
-            `"lost ttl"`: a later write dropped the one it had. At the Redis door also
-            `"subscription"`: a client still listens. `"blocked client"`: one still waits.
-            `"connection"`: one was not given back to its pool.
-        key: The key or the lock's name, without prefix; of a client the channels or keys.
-        site: The line that acquired or wrote it, or released it again, or that used the connection last.
-        age: How long ago that was when it was judged, on the cache's clock.
+            released twice. `"no ttl"`: a key was written without one.
+            `"lost ttl"`: a later write dropped the key's ttl. At the Redis door also
+            `"subscription"`: a client still listens; `"blocked client"`: a client still
+            waits; `"connection"`: a connection was not returned to its pool.
+        key: The key or the lock's name, without prefix; for a client its channels or keys.
+        site: The line that acquired or wrote it, released it again, or last used the connection.
+        age: How long ago that was, on the cache's clock, when the leak was judged.
         story: What happened, in words.
     """
 

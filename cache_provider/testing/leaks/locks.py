@@ -1,4 +1,4 @@
-"""What is known of the locks that were acquired: whether they were given back, and in time."""
+"""What is known of the locks that were acquired: whether they were released, and in time."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

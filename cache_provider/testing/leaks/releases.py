@@ -1,4 +1,4 @@
-"""What is known of the locks that were given back: whether one was given back twice."""
+"""What is known of the locks that were released: whether one was released twice."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -21,11 +21,11 @@ _UNSETTLED = 10_000
 
 
 class LeakWatch(Watcher):
-    """Watches which locks are not given back in time and which keys will never expire.
+    """Watches which locks are not released in time and which keys will never expire.
 
-    It learns from the operations that pass, and asks a store nothing until
-    `leaks` is called. Give it to an instrumented cache as the innermost
-    interceptor: a write whose reply a fault loses has been written.
+    It learns from the operations that pass, and asks the store nothing until
+    `leaks` is called. Make it the innermost interceptor of an instrumented cache:
+    a write whose reply a fault loses has still been written.
 
     Args:
         clock: The clock of the caches.
@@ -64,9 +64,9 @@ class LeakWatch(Watcher):
     def leaks(self, allow_keys: Iterable[str] = (), allow_locks: Iterable[str] = ()) -> list[Leak]:
         """Return what is left behind now, locks first.
 
-        The store is asked whether a key is still there without a ttl and a lock
-        still held, so that what others removed is not a leak. Where it could only
-        be asked by a coroutine, over a network, what passed the seam decides.
+        It asks the store whether a key is still there without a ttl and whether a lock
+        is still held, so that what others removed is not a leak. If only a coroutine
+        could ask, over a network, the operations that were seen decide.
 
         Args:
             allow_keys: Redis globs of keys that may stay without a ttl.

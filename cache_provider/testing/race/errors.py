@@ -1,4 +1,4 @@
-"""What a search for races raises."""
+"""The exceptions of a search for races."""
 
 
 class Failure(AssertionError):  # noqa: N818 - it is a test's failure, and reads as one
@@ -8,7 +8,7 @@ class Failure(AssertionError):  # noqa: N818 - it is a test's failure, and reads
 
     Args:
         report: The table, what was overwritten, and how to run this schedule again.
-        token: What `explore(..., replay=token)` and `--cache-provider-replay` take.
+        token: For `explore(..., replay=token)` and `--cache-provider-replay`.
         preemptions: How often a task that could have gone on was interrupted.
     """
 
@@ -26,11 +26,11 @@ class Failure(AssertionError):  # noqa: N818 - it is a test's failure, and reads
 
 
 class RaceError(Exception):
-    """The search itself cannot go on; the base of what follows."""
+    """The search itself cannot go on; the base of the errors below."""
 
 
 class Deadlock(RaceError):  # noqa: N818 - the field's word
-    """Every task waits, and nothing that could end a wait is left to happen.
+    """Every task waits, and nothing that could end a wait can happen any more.
 
     Args:
         waiting: The tasks and what each waits for, as in "A waits for lock 'jobs', held by B".
@@ -45,7 +45,7 @@ class Deadlock(RaceError):  # noqa: N818 - the field's word
 
 
 class Livelock(Deadlock):
-    """Tasks ask the same again and again, and nothing is left to happen that could change the answer.
+    """Tasks ask the same question again and again, and nothing can change the answer any more.
 
     Args:
         waiting: As for `Deadlock`, as in "A waits for another answer to get ready".
@@ -53,7 +53,7 @@ class Livelock(Deadlock):
 
 
 class Diverged(RaceError):  # noqa: N818 - the field's word
-    """A schedule was to be run again, and the scenario did something else."""
+    """A schedule should have been repeated, but the scenario did something else."""
 
 
 class NothingExplored(RaceError):  # noqa: N818 - says what went wrong
@@ -81,7 +81,7 @@ class Crash(BaseException):
 
 
 class Learned(Abort):
-    """A schedule has shown something that the search is to know from its beginning."""
+    """A schedule has shown something that the search must know from its beginning."""
 
 
 class Redundant(Abort):

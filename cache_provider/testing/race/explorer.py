@@ -59,51 +59,51 @@ def explore(
     """Run `scenario` under one schedule after another, until one fails.
 
     A schedule is an order of the tasks' operations on the cache, and of their calls of
-    `threading.Lock` and its kin; the code between two of these runs as one step.
-    The same call gives the same result.
+    `threading.Lock` and the like; the code between two of these runs as one step.
+    The same call always gives the same result.
 
     Args:
-        scenario: Called for every schedule with a `Race` of its own; it spawns
+        scenario: Called for every schedule with a new `Race`; it spawns
             tasks, joins them and asserts. A coroutine function gets an `AsyncRace`.
-        preemptions: How often a task that could go on is interrupted by
-            another, by time that passes or by an injected failure. All schedules with none come
-            first, then those with one, ... up to this many; None for no bound. With
-            `"auto"` the bound goes on rising as long as all that is known to be left
-            fits into `max_schedules`.
+        preemptions: How often a task that could go on may be interrupted by
+            another task, by passing time or by an injected failure. All schedules with no
+            interruption come first, then those with one, ... up to this many; None for no
+            bound. With `strategy="auto"` the bound keeps rising while all schedules that are
+            known to be left fit into `max_schedules`.
         max_schedules: How many schedules are run at most.
-        seconds: For how many real seconds at most schedules are begun; None: without end.
-        seed: Of what is done by chance.
+        seconds: For how many real seconds new schedules are begun; None for no limit.
+        seed: The seed of everything random.
         strategy: `"dfs"` runs every schedule within the bound, `"pct"` draws
-            random priorities, `"auto"` first the one, then, where all schedules do
-            not fit into `max_schedules`, the other with what is left of it.
-        clock: `"frozen"`: time stands still, and who waits for ever is in a
-            deadlock; `"explored"`: at each step the next ttl, lease or
+            random priorities. `"auto"` starts with the first; if not all schedules
+            fit into `max_schedules`, it spends what is left of that on the second.
+        clock: `"frozen"`: time stands still, and waiting for ever is a
+            deadlock. `"explored"`: at each step the next ttl, lease or
             time-out may run out.
-        reduce: `"keys"`: leave out what differs only in the order of operations
-            on different keys; the caller promises that tasks share nothing else, but for
-            what they wait for each other by in threads, and what that protects.
-            `"states"`: leave out what leads to a state that was met before; the
-            caller promises, too, that a task depends only on what it has read.
+        reduce: `"keys"` leaves out schedules that differ only in the order of operations
+            on different keys. The caller promises that tasks share nothing else, except the
+            objects of `threading` and `queue` that they wait on, and what those protect.
+            `"states"` leaves out schedules that lead to a state seen before. The
+            caller also promises that a task depends only on what it has read.
         require: What a search that finds nothing must have explored for
             `Result.check` to pass: `"exhausted"`, everything; a number, every
-            schedule with up to so many interruptions.
-        invariant: Called after every step with a provider of the store as it is,
-            outside of all schedules; what it raises fails the schedule.
+            schedule with up to that many interruptions.
+        invariant: Called after every step with a provider that shows the store as it is and
+            takes part in no schedule. If it raises, the schedule fails.
         replay: The token of a failure: run just that schedule.
         watchdog: After how many real seconds without an operation a task counts
             as blocked outside the cache.
         max_steps: How many steps one schedule may have.
         stacklevel: Which line a report shows for an operation: 1 the one that
-            calls it, 2 the one that calls that function (behind a wrapper), ...
-        faults: Exceptions, or functions from operation to exception or None:
+            calls it, 2 the one that calls that function (for a wrapper), ...
+        faults: Exceptions, or functions from an operation to an exception or None:
             each may strike once in a schedule, before or after an operation's effect.
         cancellations: Whether one task may be cancelled, at an operation before
-            or after its effect or where it waits for a lock; for coroutines only.
+            or after its effect or while it waits for a lock; for coroutines only.
         lost_leases: Whether one task may lose the locks it holds before one of
-            its steps, on a clock that stands still, too.
+            its steps, even on a clock that stands still.
 
     Returns:
-        How many schedules were run, whether that was all of them, and the failure.
+        How many schedules were run, whether those were all, and the failure.
 
     Raises:
         TypeError, ValueError: An argument is not legal.

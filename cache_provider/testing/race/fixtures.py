@@ -1,4 +1,4 @@
-"""What the fixture `cache_race` hands out: `explore`, with the tokens of earlier runs."""
+"""The object behind the fixture `cache_race`: `explore`, with the tokens of earlier runs."""
 
 from collections.abc import Callable, Iterable
 from hashlib import sha256
@@ -47,7 +47,7 @@ class CacheRace:
         config: Where the option and pytest's own cache are; without that cache
             (`-p no:cacheprovider`) nothing is remembered.
         nodeid: The test.
-        properties: Where to leave what the summary of the run is to say.
+        properties: Where to put the lines for the summary of the run.
     """
 
     def __init__(
@@ -71,7 +71,8 @@ class CacheRace:
 
         Raises:
             Failure: A schedule fails.
-            BlockedOutside: None failed, but some could not be run to their end.
+            BlockedOutside: None failed, but some could not be finished.
+            NotEnough: None failed, but less was explored than `require` asks for.
         """
         __tracebackhide__ = True
         if self._replay is not None:

@@ -1,4 +1,4 @@
-"""`explore_object`: whether an object that lives on a cache behaves as a plain sequential one."""
+"""`explore_object`: whether an object that lives on a cache behaves like a plain sequential one."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +19,7 @@ from cache_provider.testing.race.tokens import Token
 
 
 class NotLinearizable(AssertionError):  # noqa: N818 - the field's word
-    """No order of the calls explains what they came to."""
+    """No order of the calls explains their results."""
 
 
 def explore_object(
@@ -37,10 +37,10 @@ def explore_object(
 ) -> Result:
     """Check an object that lives on a cache against a sequential model of it.
 
-    Small scenarios are made up, in which tasks call its operations at the same
-    time, each on an object of its own on one store, as processes do. Whatever
-    the schedule, there must be an order of the calls in which the model gives the
-    same answers (linearizability; Herlihy and Wing, 1990). An exception is an
+    Small scenarios are generated, in which tasks call its operations at the same
+    time; each task has its own object on one store, as separate processes do. Under every
+    schedule there must be an order of the calls in which the model gives the
+    same answers (linearizability; Herlihy and Wing, 1990). An exception counts as an
     answer too, by its class.
 
     >>> from cache_provider.testing.race import explore_object
@@ -62,16 +62,16 @@ def explore_object(
     Args:
         make: Called with a cache, once for each task; returns the object.
         model: Returns a new plain object with the same operations.
-        operations: By name, functions that call an operation of either.
+        operations: By name, functions that call an operation of either object.
         tasks: How many tasks a scenario has at most.
         calls: How many calls a task makes at most.
         scenarios: How many scenarios are tried at most, the smallest first.
-        crashes: Whether one task may end for good at one of its steps, before or
-            after its effect; what it held stays held until its lease ends, so the
+        crashes: Whether one task may die at one of its steps, before or
+            after the step's effect. What it held stays held until its lease ends, so the
             clock is explored. Its last call may have happened or not.
         leases: Whether one task may lose the locks it holds.
-        coroutines: Whether `make` is to get an asynchronous cache, and what the
-            operations of its objects return is awaited.
+        coroutines: Whether `make` gets an asynchronous cache, and the results of
+            the objects' operations are awaited.
         **options: As for `explore`, for each scenario; `replay` takes a token.
 
     Returns:

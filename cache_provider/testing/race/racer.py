@@ -1,4 +1,4 @@
-"""`Race`: what a scenario is given."""
+"""`Race`: the object that a scenario is given."""
 
 from collections.abc import Callable, Coroutine
 from functools import partial
@@ -22,7 +22,7 @@ class Spawned(Generic[T]):
     """A task that a scenario started.
 
     Attributes:
-        name: How reports call it.
+        name: Its name in reports.
     """
 
     def __init__(self, task: Task) -> None:
@@ -49,8 +49,8 @@ class Race:
     """One schedule, as the scenario sees it.
 
     Attributes:
-        cache: A fresh `InMemoryCacheAdapter`, behind the seam.
-        clock: The clock it lives by; it stands still unless the scenario or the explorer moves it.
+        cache: A fresh `InMemoryCacheAdapter`, whose operations are steps.
+        clock: Its clock, which stands still unless the scenario or the explorer moves it.
     """
 
     def __init__(self, run: ThreadRun) -> None:
@@ -59,18 +59,18 @@ class Race:
         self.cache: RaceCache = run.make_cache()
 
     def make_cache(self, **options: Any) -> RaceCache:
-        """Return another cache on the same server, as another process would have.
+        """Return another cache on the same server, like that of another process.
 
         Args:
-            **options: As for `InMemoryCacheAdapter`, except `server` and what belongs to it.
+            **options: As for `InMemoryCacheAdapter`, except `server` and the options that belong to a server.
         """
         return self._run.make_cache(**options)
 
     def redis(self, **options: Any) -> "Redis":
         """Return a genuine client of redis-py on the store of `r.cache`, each of whose commands is a step.
 
-        So is a transactional pipeline as a whole, and a script; the commands of a
-        plain pipeline are steps each.
+        A whole transactional pipeline is one step, and so is a script; each command of
+        a plain pipeline is a step.
 
         Args:
             **options: Those of redis-py's connections: `db`, `decode_responses`, `protocol`, ...
@@ -81,25 +81,25 @@ class Race:
         return self._run.clients.redis(options)
 
     def connection_pool(self, **options: Any) -> "ConnectionPool":
-        """Return a pool of redis-py for whatever is configured with one; see `redis`."""
+        """Return a pool of redis-py for code that is configured with one; see `redis`."""
         return self._run.clients.connection_pool(options)
 
     def spawn(
         self, function: Callable[..., T], /, *arguments: Any, name: str | None = None, **named: Any
     ) -> Spawned[T]:
-        """Run `function(*arguments, **named)` in a thread, beside the other tasks.
+        """Run `function(*arguments, **named)` in a thread, concurrently with the other tasks.
 
-        It has run up to its first operation on the cache when the first choice is made.
+        When the first choice is made, the task has run up to its first operation on the cache.
 
         Args:
             function: What the task does.
             *arguments: Passed on.
-            name: How reports call the task; by default A, B, C, ...
+            name: The task's name in reports; by default A, B, C, ...
             **named: Passed on.
 
         Raises:
             TypeError: `function` is a coroutine function: those need a scenario that is one too.
-            ValueError: There is a task of that name.
+            ValueError: There is already a task of that name.
         """
         if iscoroutinefunction(function):
             raise TypeError(
@@ -116,8 +116,8 @@ class AsyncRace:
     """One schedule, as a scenario that is a coroutine function sees it.
 
     Attributes:
-        cache: A fresh `AsyncInMemoryCacheAdapter`, behind the seam.
-        clock: The clock it lives by, and the event loop too.
+        cache: A fresh `AsyncInMemoryCacheAdapter`, whose operations are steps.
+        clock: The clock of the cache and of the event loop.
     """
 
     def __init__(self, run: CoroutineRun) -> None:
@@ -132,13 +132,13 @@ class AsyncRace:
     def make_sync_cache(self, **options: Any) -> RaceCache:
         """Return a synchronous cache on the same server, for functions that run in threads.
 
-        As FastAPI's and Starlette's endpoints do that are plain functions,
-        and whatever `asyncio.to_thread` or `anyio.to_thread.run_sync` is given.
-        What a thread does with it, the task does that waits for the thread. A
-        coroutine must not use it itself: it would block the event loop.
+        Such functions are FastAPI's and Starlette's endpoints that are not coroutines,
+        and anything passed to `asyncio.to_thread` or `anyio.to_thread.run_sync`.
+        What the thread does with the cache counts as done by the task that waits for the
+        thread. A coroutine must not use the cache itself: it would block the event loop.
 
         Args:
-            **options: As for `InMemoryCacheAdapter`, except `server` and what belongs to it.
+            **options: As for `InMemoryCacheAdapter`, except `server` and the options that belong to a server.
         """
         return self._run.make_sync_cache(**options)
 
@@ -164,11 +164,11 @@ class AsyncRace:
     ) -> Spawned[T]:
         """Run the coroutine of `function(*arguments, **named)` in a task; see `Race.spawn`.
 
-        Tasks that the code makes by itself, as `asyncio.gather` does, take part too.
+        Tasks that the code itself creates, for instance by `asyncio.gather`, take part too.
 
         Raises:
             TypeError: `function` is not a coroutine function.
-            ValueError: There is a task of that name.
+            ValueError: There is already a task of that name.
         """
         if not iscoroutinefunction(function):
             raise TypeError(

@@ -1,4 +1,4 @@
-"""What a search came to."""
+"""The outcome of a search."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -8,17 +8,17 @@ from cache_provider.testing.race.errors import BlockedOutside, Failure, NotEnoug
 
 @dataclass(frozen=True)
 class Result:
-    """What a search came to.
+    """The outcome of a search.
 
     Attributes:
         schedules: How many schedules were run.
-        exhausted: Whether there is no schedule that was not run, and none failed.
-            Never so when a bound, the budget or a blocked task left one out.
+        exhausted: Whether every schedule was run and none failed. It is
+            False if a bound, the budget or a blocked task left one out.
         failure: The schedule that failed, None if none did.
-        bound: Every schedule with up to this many interruptions was run; -1: not even those with none.
-        blocked: Tasks that waited outside the cache, and where; their schedules were given up.
-        notes: What else makes the search say less than it might seem: schedules that were cut short.
-        require: How much was to be explored at the least; see `explore`.
+        bound: Every schedule with up to this many interruptions was run; -1 if not even those without any.
+        blocked: Tasks that waited outside the cache, and where; their schedules were abandoned.
+        notes: Other reasons why the search proves less than it seems, such as schedules cut short.
+        require: How much the search had to explore at least; see `explore`.
     """
 
     schedules: int
@@ -43,11 +43,11 @@ class Result:
         return replace(self, failure=failure)
 
     def check(self) -> None:
-        """Raise what is wrong, if anything is; a search that only was bounded is not wrong.
+        """Raise what is wrong, if anything is; a search that was merely bounded is not wrong.
 
         Raises:
             Failure: A schedule failed; its `__cause__` is the exception that ended it.
-            BlockedOutside: A task waited outside the cache, so its schedules say nothing.
+            BlockedOutside: A task waited outside the cache, so its schedules prove nothing.
             NotEnough: Nothing failed, but less was explored than was required.
         """
         __tracebackhide__ = True

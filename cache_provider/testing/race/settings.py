@@ -34,7 +34,7 @@ Invariant: TypeAlias = Callable[[InMemoryCacheAdapter], object]
 
 
 class Options(TypedDict, total=False):
-    """What `explore` may be given besides the scenario; what each means is said there."""
+    """The options of `explore`, which explains them."""
 
     preemptions: int | None
     max_schedules: int

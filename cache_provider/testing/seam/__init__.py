@@ -1,6 +1,6 @@
-"""The one seam that the test kit hangs on: a provider that shows every operation to those who ask.
+"""The one seam of the test kit: a provider that shows every operation to interceptors.
 
-And a server that does so with the commands at its Redis door, which is imported when that is first asked for.
+A server can do the same with the commands at its Redis door; that part is imported when it is first used.
 """
 
 import importlib

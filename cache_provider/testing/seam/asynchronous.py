@@ -75,11 +75,11 @@ class AsyncInstrumentedCache(ShownCache[AsyncCacheProviderInterface], AsyncCache
     """A provider that shows each primitive operation to interceptors on its way to another provider.
 
     Composed operations (`get_or_set`, `scan_iter`, `count_keys`,
-    `delete_pattern`, `ping`) are seen as the primitive ones they are made of.
+    `delete_pattern`, `ping`) are seen as the primitive ones they consist of.
 
     Args:
         provider: The provider that does the work.
-        *interceptors: Who is shown the operations; the first is the outermost.
+        *interceptors: Called with each operation; the first is the outermost.
 
     Attributes:
         provider: The provider that does the work.

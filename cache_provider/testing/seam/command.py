@@ -35,9 +35,9 @@ class DoorCommand(Operation):
     script is one, `EVAL` or `EVALSHA`.
 
     Attributes:
-        server: The server that it has arrived at.
+        server: The server that received it.
         session: The client's connection, as the server knows it: `number`, `name`, `index`.
-        commands: Of an `EXEC`, what the transaction queued.
+        commands: The queued commands of an `EXEC`.
         row: Its row of the table of commands; None for one that Redis does not know.
         database: The number of the database that its client has selected.
         lock_step: Which step of redis-py's own lock sent it, such as `do_acquire`; None for most commands.
@@ -261,14 +261,14 @@ class DoorWay(Way, Overseer):
 def oversee(server: MemoryServer, *interceptors: Interceptor) -> DoorWay:
     """Show every command at a server's door to interceptors, as an instrumented cache shows its operations.
 
-    What is shown are the commands of connections that are opened from now on. An
-    interceptor is handed a `DoorCommand` and what lets it proceed; it may let time pass,
-    stop, raise `Refusal("OOM …")` as the error that the client is answered, or
-    `ConnectionLostError()`, before the command has its effect and after it.
+    It shows the commands of connections that are opened from now on. An
+    interceptor is given a `DoorCommand` and a function that lets it proceed. Before or after the
+    command's effect it may let time pass, stop, raise `Refusal("OOM …")` to answer
+    the client with that error, or raise `ConnectionLostError()`.
 
     Args:
         server: The server.
-        *interceptors: Who is shown the commands; the first is the outermost.
+        *interceptors: Called with each command; the first is the outermost.
     """
     way = DoorWay(interceptors)
     core_of(server).overseer = way

@@ -1,4 +1,4 @@
-"""What passes the seam: an operation, and those who look at it on its way."""
+"""What passes through the seam: operations, and the interceptors that look at them."""
 
 from collections.abc import Callable
 from types import CodeType, FrameType
@@ -48,7 +48,7 @@ class Operation:
         lock: The provider's own handle, where it is an operation of a lock.
         lease: The lease that the handle was made with.
         patience: How long the handle waits where `acquire` does not say; None without end.
-        claimant: Who claims through the handle: the calling thread, or None where the handle has one claim.
+        claimant: The thread that claims through the handle, or None if the handle has a single claim.
         at_ms: In a record: when it began, on the cache's clock.
         duration_ms: In a record: how long it took on that clock; None while it runs.
         is_command: Whether it is a command at the Redis door.
@@ -252,9 +252,9 @@ Proceed: TypeAlias = Callable[[], Steps[Any]]
 
 
 class Interceptor(Protocol):
-    """Looks at each operation, and may do something before it, after it or in its place.
+    """Looks at each operation, and may do something before it, after it or instead of it.
 
-    Written as steps, one text serves threads and coroutines: whatever it yields
+    Written as steps, the same code serves threads and coroutines: anything it yields
     is awaited if it can be.
     """
 

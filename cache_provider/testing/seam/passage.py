@@ -128,7 +128,7 @@ class Way:
     """The way of operations past the interceptors, to whatever they are for.
 
     Args:
-        interceptors: Who is shown the operations; the first is the outermost.
+        interceptors: Called with each operation; the first is the outermost.
 
     Attributes:
         watchers: Those who only look on.
@@ -161,7 +161,7 @@ class Passage(Way):
 
     Args:
         provider: The provider that does the work.
-        interceptors: Who is shown the operations; the first is the outermost.
+        interceptors: Called with each operation; the first is the outermost.
     """
 
     def __init__(

@@ -33,7 +33,7 @@ class ShownCache(Identity, Generic[P]):
 
     @property
     def interceptors(self) -> tuple[Interceptor, ...]:
-        """Who is shown the operations; others may be put in their place."""
+        """The interceptors of each operation, which may be replaced."""
         return self._interceptors
 
     @interceptors.setter

@@ -13,12 +13,12 @@ _SHOWN = 10
 
 @dataclass(frozen=True)
 class SweepResult:
-    """What a sweep found; `str` of it is the whole report.
+    """What a sweep found; its `str` is the whole report.
 
     Attributes:
         operations: The operations of the clean run.
         kinds: The kinds of faults that were swept.
-        cells: What came of each fault, or pair of faults.
+        cells: The outcome of each fault, or pair of faults.
     """
 
     operations: tuple[Passed, ...]
@@ -32,7 +32,7 @@ class SweepResult:
 
     @property
     def matrix(self) -> str:
-        """The matrix, one row an operation, one column a kind."""
+        """The matrix: one row per operation, one column per kind."""
         return draw(self.operations, self.kinds, self.cells)
 
     def assert_clean(self) -> None:

@@ -36,66 +36,66 @@ def sweep(
     raising: bool = True,
     progress: Callable[[str], object] = to_stderr,
 ) -> SweepResult:
-    """Let each cache operation of a scenario fail in each way, and judge what comes of it.
+    """Make each cache operation of a scenario fail in each way, and judge the outcome.
 
-    The scenario runs once clean, then once for each of its operations and each
-    kind of fault that can strike it, every time on a new double whose clock
-    moves to the end of whatever is waited for. After each run these are asked,
-    and the first that fails is the cell's verdict:
+    The scenario runs once without faults, then once for each of its operations and
+    each kind of fault that can strike it. Every run has a new double, whose clock
+    moves to the end of anything that is waited for. These questions are asked about
+    each run, and the first that is answered with no is the cell's verdict:
 
-    - `"diverged"`: the operations up to the fault are those of the clean run;
-    - `"never fired"`: the fault struck;
-    - `"runaway"`: the run ended;
-    - `"raised"`: what the scenario raised is in `allow`;
-    - `"check"`: `check` holds;
-    - `"leak"`: no lock was left behind and no key without a ttl, other than by
-      a worker that died or a release that failed;
-    - `"recovery"`: after all leases and `settle` a second run without faults,
-      on the same store, raises nothing, `check` and `recovered` hold, and
-      nothing leaks.
+    - `"diverged"`: Are the operations up to the fault those of the clean run?
+    - `"never fired"`: Did the fault strike?
+    - `"runaway"`: Did the run end?
+    - `"raised"`: Is what the scenario raised in `allow`?
+    - `"check"`: Does `check` hold?
+    - `"leak"`: Was no lock and no key without a ttl left behind, except by
+      a worker that died or a release that failed?
+    - `"recovery"`: After all leases and `settle`, does a second run without faults
+      on the same store raise nothing and leak nothing, and do `check` and
+      `recovered` hold?
 
     Functions take the cache as their first argument. A coroutine function gets
     an asynchronous cache and is run to its end, so call `sweep` from a plain
-    test function. A scenario must do the same each time: state it keeps outside
-    of the cache makes runs diverge. A worker that dies raises a `BaseException`
-    and reaches the cache no more; what else its `finally` blocks do, they do.
+    test function. A scenario must do the same each time: state that it keeps outside
+    the cache makes runs diverge. In a worker that dies a `BaseException` is raised,
+    and it cannot reach the cache any more; its `finally` blocks still run.
 
     Args:
-        scenario: What is swept. Runs in one thread; tasks of one loop are fine.
-        check: What must hold after each run, whatever happened: raises, or
-            returns False, where it does not. If it takes a second argument it
-            gets what the scenario returned, None where it raised or died.
-        kinds: Of `KINDS`; all of them by default.
+        scenario: What is swept. It runs in one thread; tasks of one loop are fine.
+        check: What must hold after each run, whatever happened. It raises or
+            returns False if it does not hold. If it takes a second argument, it
+            gets what the scenario returned, or None if the scenario raised or died.
+        kinds: Some of `KINDS`; all of them by default.
         allow: What the scenario may raise under a fault, alone or in a group.
             The clean run and the second run may raise nothing.
-        order: 2 lets pairs of operations fail too, the second one later in the
-            same run or in the second run; a third one is the recovery then.
+        order: With 2, pairs of operations fail too: the second one later in the
+            same run or in the second run, and then a third run is the recovery.
         only: Run just one cell, by the name that a failure shows.
-        prepare: Comes before each scenario, without faults.
+        prepare: Runs before each scenario, without faults.
         recovery: The second run; the scenario by default.
-        recovered: What must hold besides `check` after the second run.
+        recovered: What must hold after the second run, besides `check`.
         settle: How much time passes before the second run, besides all leases:
             a `timedelta`, or seconds.
-        allow_keys: Redis globs of keys that are meant to stay without a ttl.
+        allow_keys: Redis globs of keys that may stay without a ttl.
         allow_locks: Redis globs of the names of locks that may be left behind.
         key_prefix: As in `InMemoryCacheAdapter`.
         codec: As in `InMemoryCacheAdapter`.
         default_ttl: As in `InMemoryCacheAdapter`.
-        client: Hand all functions a client of redis-py on the swept store instead of a cache, one of
-            `redis.asyncio` to coroutine functions; options of the client instead of True,
-            such as `{"decode_responses": True}`. What is struck are its commands: an error
-            is a connection that ends, and the client's own retries, which it has only if it is
-            given some, meet what comes of it. `key_prefix`, `codec` and `default_ttl` are of caches.
-        raising: Raise if a cell failed; otherwise the result tells.
-        progress: Is given a line now and then in a long sweep.
+        client: Whether functions get a client of redis-py on the swept store instead of a
+            cache, and coroutine functions one of `redis.asyncio`. A dict of client options,
+            such as `{"decode_responses": True}`, counts as True. Faults then strike the client's
+            commands. An error ends the connection, and the client retries only if it was
+            given retries. `key_prefix`, `codec` and `default_ttl` apply to caches only.
+        raising: Whether to raise if a cell failed; otherwise look at the result.
+        progress: Called with a line now and then during a long sweep.
 
     Returns:
         The result, whose matrix is printed too.
 
     Raises:
-        AssertionError: A cell failed, or the clean run did, or there was nothing to sweep.
+        AssertionError: A cell or the clean run failed, or there was nothing to sweep.
         TypeError, ValueError: An argument is not legal.
-        RuntimeError: A coroutine function is to be run where an event loop runs already.
+        RuntimeError: A coroutine function would have to run where an event loop is running already.
     """
     check_callable("scenario", scenario)
     require_no_loop(scenario, check, prepare, recovery, recovered)
