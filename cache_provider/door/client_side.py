@@ -67,11 +67,10 @@ class ClientSide:
 
     def _shown(self, session: LocalSession | None, reply: Reply, disable_decoding: bool) -> Any:
         """Return a reply as redis-py's parsers would."""
-        kind = type(reply)
-        if kind is int or reply is None:
+        if type(reply) is int or reply is None:
             return reply
         is_raw = disable_decoding or not self.encoder.decode_responses
-        if is_raw and (kind is bytes or kind is Status):
+        if is_raw and (type(reply) is bytes or type(reply) is Status):
             return bytes(reply)
         decode = bytes if is_raw else self.encoder.decode
         return plain(reply, 2 if session is None else session.protocol, decode, self._parser.parse_error)

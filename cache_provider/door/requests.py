@@ -15,14 +15,14 @@ _AS_USUAL: dict[type, Callable[[Any], bytes]] = {**_AS_IT_IS, str: str.encode, i
 """What redis-py's own encoder makes of the types that are mostly given; it looks for all others before."""
 
 
-def request_of(encoder: Any, arguments: tuple[Any, ...]) -> Request:
+def request_of(encoder: Any, arguments: tuple[object, ...]) -> Request:
     """Return a command's words; a name of two words, such as CONFIG GET, is taken apart.
 
     Args:
         encoder: redis-py's, or one of its user's.
         arguments: Name and arguments as redis-py has them.
     """
-    name = arguments[0]
+    name: Any = arguments[0]
     words = list(_spelled(name) if type(name) is str else _split(bytes(name)))
     is_usual = type(encoder) is _USUAL and encoder.encoding == "utf-8" and encoder.encoding_errors == "strict"
     known = _AS_USUAL if is_usual else _AS_IT_IS
