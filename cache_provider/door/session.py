@@ -62,7 +62,10 @@ class Session(ABC):
         is_closed: Whether it has gone, or has to.
         reply_timeout: How many seconds the client waits for a reply; None where nobody knows.
         aside: What it is told while its transaction runs.
+        is_overseen: Whether its replies are shown to somebody before they go out.
     """
+
+    is_overseen = False
 
     def __init__(self, number: int, address: str, now: int, *, password: str | None = None) -> None:
         self.number = number
@@ -150,8 +153,9 @@ class Session(ABC):
 
     def served(self, reply: Reply) -> None:
         """End the wait with a reply; under the mutex."""
-        self.wait = None
         self.answer(reply)
+        # Only now: what the client asks from then on is answered after it.
+        self.wait = None
         self.resume()
 
 
