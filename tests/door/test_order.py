@@ -149,7 +149,8 @@ def test_in_process_no_message_comes_before_the_word_that_one_listens(
 ) -> None:
     """The same without a socket."""
     interrupt(monkeypatch, in_process, b"SUBSCRIBE", after=publish)
-    with server.redis().pubsub() as ear:
+    client: Any = server.redis()
+    with client.pubsub() as ear:
         ear.subscribe("c")
         assert [ear.get_message(timeout=5)["type"] for _ in range(2)] == ["subscribe", "message"]
 
