@@ -15,15 +15,16 @@ Ttl: TypeAlias = timedelta | float
 INT64_MIN = -(2**63)
 INT64_MAX = 2**63 - 1
 
-USUAL_TTLS: dict[timedelta, int] = {timedelta(seconds=10): 10_000}
+USUAL_TTLS: dict[timedelta | int, int] = {timedelta(seconds=10): 10_000}
 """Some ttls seen before, in milliseconds: a program uses few, and looking one up is a tenth of converting it.
 
 The lease of a lock that names none is among them from the start, however many others come before it.
-All are below a century, so that no deadline they lead to from today leaves int64.
+All are below a century.
 """
 
 _MOST_USUAL = 256
-_CENTURY_MS = 100 * 366 * 86_400_000
+CENTURY_MS = 100 * 366 * 86_400_000
+"""No deadline sooner than this from today leaves int64."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -144,13 +145,14 @@ def duration_ms(name: str, duration: object) -> int:
 
 def ttl_ms(name: str, ttl: object) -> int:
     """Return a time to live, which must be positive, in milliseconds."""
-    if type(ttl) is timedelta and ttl in USUAL_TTLS:
-        return USUAL_TTLS[ttl]
+    usual = ttl if type(ttl) is timedelta or type(ttl) is int else None
+    if usual is not None and usual in USUAL_TTLS:
+        return USUAL_TTLS[usual]
     milliseconds = duration_ms(name, ttl)
     if milliseconds <= 0:
         raise ValueError(f"{name} must be positive, not {_shown(ttl)}")
-    if type(ttl) is timedelta and milliseconds < _CENTURY_MS and len(USUAL_TTLS) < _MOST_USUAL:
-        USUAL_TTLS[ttl] = milliseconds
+    if usual is not None and milliseconds < CENTURY_MS and len(USUAL_TTLS) < _MOST_USUAL:
+        USUAL_TTLS[usual] = milliseconds
     return milliseconds
 
 

@@ -8,6 +8,7 @@ between that and the `try`.
 
 from collections.abc import Callable, Iterator
 from functools import update_wrapper
+from itertools import repeat, starmap
 from threading import Lock
 from typing import Concatenate, ParamSpec, Protocol, TypeVar, cast
 from weakref import WeakValueDictionary
@@ -53,7 +54,8 @@ class Mutex:
 
     def __init__(self, lock: Lockable | None = None) -> None:
         self.lock = Lock() if lock is None else lock
-        self.entering = iter(self.lock.acquire, False)
+        # Neither of the two has anything to change or to compare as it goes on.
+        self.entering = starmap(self.lock.acquire, repeat(()))
         self.release = self.lock.release
         self.guarded: WeakValueDictionary[int, Mendable] | None = None
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
 from cache_provider.arguments import (
+    CENTURY_MS,
     USUAL_TTLS,
     Ttl,
     check_flag,
@@ -122,7 +123,7 @@ class InMemoryCacheAdapter(
             lease_clock(self.clock) if self._is_private else self.clock,
             self._counts.lock_waits,
         )
-        # Which leases make a lock a `UsualLock`. Empty once it is closed: then `get_lock` has to ask.
+        # Leases whose locks are `UsualLock`s for sure. Empty once it is closed: then `get_lock` has to ask.
         self._usual_leases = USUAL_TTLS if self.clock is SYSTEM_CLOCK else {}
         self._registry[id(self)] = self
 
@@ -173,19 +174,33 @@ class InMemoryCacheAdapter(
         if type(name) is not str or not name.isascii():
             check_name("name", name)
         usual = self._usual_leases  # once: `close` puts another table there
-        if blocking_timeout is None and fenced is False and type(timeout) is timedelta and timeout in usual:
+        if (
+            blocking_timeout is None
+            and fenced is False
+            and (type(timeout) is timedelta or type(timeout) is int)
+            and timeout in usual
+        ):
             lease_ms, blocking_ms = usual[timeout], None
             made: InMemoryLock = UsualLock()
         else:
             lease_ms, blocking_ms = lock_terms(self._now_ms(), timeout, blocking_timeout)
             is_fenced = check_flag("fenced", fenced)
             self._locks.keyspace.require_open()
-            # Its own `__init__` refuses everybody else.
-            made = InMemoryLock.__new__(FencedLock if is_fenced else InMemoryLock)
+            made = self._handle(lease_ms, is_fenced=is_fenced)
         lock = bind(made, self._locks, name, self._key_prefix + name, lease_ms, blocking_ms)
         if raise_on_release_error is True and thread_local is True:
             return lock
         return tell(lock, raise_on_release_error=raise_on_release_error, thread_local=thread_local)
+
+    def _handle(self, lease_ms: int, *, is_fenced: bool) -> InMemoryLock:
+        """Return a handle of the kind that can do its work, on no lock yet."""
+        kind: type[InMemoryLock] = InMemoryLock
+        if is_fenced:
+            kind = FencedLock
+        elif self.clock is SYSTEM_CLOCK and lease_ms < CENTURY_MS:
+            kind = UsualLock
+        # Its own `__init__` refuses everybody else.
+        return InMemoryLock.__new__(kind)
 
     def health_check(self) -> bool:
         self._keyspace.require_open()

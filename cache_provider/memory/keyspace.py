@@ -56,6 +56,7 @@ class Keyspace(Ledger):
             themselves, which saves them a call; None where they must ask the clock.
         mutex: What every change is made under.
         entering: The way into `mutex`; see `_forget_threads`.
+        release: The way out of it.
         claim_names: Makes the tokens of locks; None leaves them random.
         door: What the ways in by Redis' protocol share, once there are any.
     """
@@ -96,6 +97,7 @@ class Keyspace(Ledger):
         # interpreter may switch threads with the mutex held, and eight threads then queue up behind it:
         # twelve times slower together than one.
         self.entering = self.mutex.entering
+        self.release = self.mutex.release
         self.mutex.guard(self)
 
     def mend(self) -> None:

@@ -12,7 +12,7 @@ from cache_provider.time_moves import BUILTIN
 
 
 class UsualLock(InMemoryLock):
-    """A handle on a lock whose lease is usual and on the system's clock, as most are.
+    """A handle on a lock whose lease is below a century and on the system's clock, as most are.
 
     Claims a free lock and gives one back in one step each, for less than half of
     what its base needs; whatever else there is to do, its base does. Why the
@@ -31,11 +31,12 @@ class UsualLock(InMemoryLock):
             claim.tenant = home.tenant
             claim.thread = HERE.thread
             claim.number = next(CLAIM_NUMBERS)
-            # A usual lease is short: this does not leave int64.
+            # Within a century from today: this does not leave int64.
             deadline = claim.until = time.time_ns() // 1_000_000 + self._lease_ms
             full_key = self._full_key
             keyspace = home.keyspace
             entries = keyspace.entries
+            release = keyspace.release
             for _ in keyspace.entering:
                 try:
                     # Looked at in here, so that what `close` evicts is every claim that was made before.
@@ -53,7 +54,7 @@ class UsualLock(InMemoryLock):
                     keyspace.mutex.mend()
                     raise
                 finally:
-                    keyspace.mutex.release()
+                    release()
         return super().acquire(blocking, timeout)
 
     def release(self) -> None:
@@ -63,16 +64,18 @@ class UsualLock(InMemoryLock):
             and type(time.time) is BUILTIN
             and (claim.thread is HERE.thread or not self._thread_local)
         ):
-            now = time.time_ns() // 1_000_000
+            # Later than it is, for what the base does not find sooner: nanoseconds would have to be divided.
+            now = time.time() * 1000.0 + 1.0
             full_key = self._full_key
             keyspace = self._home.keyspace
             entries = keyspace.entries
+            release = keyspace.release
             for _ in keyspace.entering:
                 try:
                     queues = keyspace.queues
                     if full_key in entries and (not queues or keyspace.heir(full_key) is None):
                         held = entries[full_key]
-                        if type(held) is tuple and held[0] is claim and held[1] is not None and held[1] > now:
+                        if type(held) is tuple and held[0] is claim and held[1] is not None and now < held[1]:
                             del entries[full_key]
                             if keyspace.is_walked:
                                 keyspace.order.remove(full_key, held[2])
@@ -85,5 +88,5 @@ class UsualLock(InMemoryLock):
                     keyspace.mutex.mend()
                     raise
                 finally:
-                    keyspace.mutex.release()
+                    release()
         super().release()

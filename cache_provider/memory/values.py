@@ -22,11 +22,12 @@ class MemoryValues(MemoryConnection, ValueOperations):
         stored = self._open_entries.get(self._prefix + key) if type(key) is str else None
         if type(stored) is tuple:
             payload, deadline, _ = stored
-            # Asking the clock itself would cost a call, a tenth of all this.
+            # Asking the clock itself would cost a call, a tenth of all this, and dividing nanoseconds
+            # another. Within the last millisecond, for which a float is not exact enough, it is asked.
+            now = time.time
             if (
                 deadline is None
-                or (time.time_ns() // 1_000_000 if type(time.time) is self._plain_time else self._now_ms())
-                < deadline
+                or (now() * 1000.0 + 1.0 if type(now) is self._plain_time else self._now_ms()) < deadline
             ):
                 if type(payload) in self._kept:
                     value = payload
@@ -72,7 +73,11 @@ class MemoryValues(MemoryConnection, ValueOperations):
             payload = self._packer.pack(key, value)
         if ttl is None and self._default_ttl_ms is None:
             deadline = None
-        elif type(ttl) is timedelta and ttl in USUAL_TTLS and type(time.time) is self._plain_time:
+        elif (
+            (type(ttl) is timedelta or type(ttl) is int)
+            and ttl in USUAL_TTLS
+            and type(time.time) is self._plain_time
+        ):
             deadline = time.time_ns() // 1_000_000 + USUAL_TTLS[ttl]
         else:
             deadline = self._deadline(ttl)
@@ -81,24 +86,28 @@ class MemoryValues(MemoryConnection, ValueOperations):
         is_bare = deadline is None and type(payload) in BARE
         keyspace = self._keyspace
         entries = self._open_entries
+        release = keyspace.release
         # Counted before: after a call in the section the interpreter may switch threads.
         next(self._sets)
         # In place, where a key is written again as what it is: having the keyspace do it costs a call. Why by
         # a loop: see `Keyspace`.
         for _ in keyspace.entering if full_key in entries else ():
             try:
-                if full_key in entries and not keyspace.queues:
-                    old = entries[full_key]
-                    if type(old) is tuple:
-                        if not is_bare and (deadline is None or deadline >= old[2].soonest):
-                            entries[full_key] = (payload, deadline, old[2])
-                            return True
-                    elif is_bare:
-                        entries[full_key] = payload  # type: ignore[assignment] # a call would tell, and cost
+                old = entries[full_key]
+                if keyspace.queues:
+                    break
+                if type(old) is tuple:
+                    if not is_bare and (deadline is None or deadline >= old[2].soonest):
+                        entries[full_key] = (payload, deadline, old[2])
                         return True
+                elif is_bare:
+                    entries[full_key] = payload  # type: ignore[assignment] # a call would tell, and cost
+                    return True
+                break
+            except KeyError:  # gone since the look outside
                 break
             finally:
-                keyspace.mutex.release()
+                release()
         return keyspace.store(full_key, payload, deadline)
 
     def _set_keeping(self, full_key: str, payload: Payload, ttl: Ttl | None, keep_ttl: bool) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cache_provider import CacheClosedError, InMemoryCacheAdapter, InMemoryLock, MemoryServer
+from cache_provider import CacheClosedError, InMemoryCacheAdapter, InMemoryLock, MemoryServer, SystemClock
 from cache_provider.arguments import USUAL_TTLS
 from cache_provider.clock import SYSTEM_CLOCK
 from cache_provider.codecs import JsonCodec
@@ -18,15 +18,13 @@ from cache_provider.memory.server import keyspace_of
 from cache_provider.waiting import Patience
 from tests.threads import Task
 
-TEN_SECONDS = timedelta(seconds=10)
-
 
 @pytest.fixture(autouse=True)
 def _no_locks_are_left() -> None:
     InMemoryLock.clear_all_locks()
 
 
-class Between(dict[timedelta, int]):
+class Between(dict[timedelta | int, int]):
     """The table of usual leases, where something happens right behind a look into it.
 
     Args:
@@ -66,11 +64,11 @@ def closing_at_the_claim(cache: InMemoryCacheAdapter, monkeypatch: pytest.Monkey
         monkeypatch.setattr(f"cache_provider.memory.{module}.CLAIM_NUMBERS", Numbers())
 
 
-@pytest.mark.parametrize("lease", [TEN_SECONDS, timedelta(seconds=3.25)])
-def test_a_claim_beside_close_is_not_left_behind(monkeypatch: pytest.MonkeyPatch, lease: timedelta) -> None:
+@pytest.mark.parametrize("clock", [SYSTEM_CLOCK, SystemClock()], ids=["usual", "of its own"])
+def test_a_claim_beside_close_is_not_left_behind(monkeypatch: pytest.MonkeyPatch, clock: SystemClock) -> None:
     """Whether it came first or last, nobody could give it back: the lock is free."""
-    cache = InMemoryCacheAdapter("app:")
-    lock = cache.get_lock("lock", lease)
+    cache = InMemoryCacheAdapter("app:", clock=clock)
+    lock = cache.get_lock("lock")
     closing_at_the_claim(cache, monkeypatch)
     with pytest.raises(CacheClosedError):
         lock.acquire()
@@ -94,8 +92,8 @@ class TestAHandleThatThreadsShare:
     @pytest.fixture
     def lock(self, monkeypatch: pytest.MonkeyPatch) -> InMemoryLock:
         """The handle, released once by this thread while the other claimed."""
-        server = MemoryServer()
-        # With a lease as nobody writes it, which a `UsualLock` leaves to its base.
+        server = MemoryServer(clock=SystemClock())
+        # On a clock of its own: a `UsualLock` notes it within the step.
         lock: Any = InMemoryCacheAdapter(server=server).get_lock("lock", 10)
         keyspace = keyspace_of(server)
         withdraw = keyspace.withdraw

@@ -5,12 +5,14 @@ import re
 import time
 from collections import UserString
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
+import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,15 +21,18 @@ from cache_provider import (
     EncodeError,
     InMemoryCacheAdapter,
     JsonCodec,
+    LockNotOwnedError,
     ManualClock,
     SystemClock,
 )
 from cache_provider.arguments import INT64_MAX, INT64_MIN, USUAL_TTLS, ttl_ms
+from cache_provider.clock import SYSTEM_CLOCK
 from cache_provider.codecs import flat_copier_of
 from cache_provider.memory import keyspace
 from cache_provider.memory.keyspace import Keyspace
 
 JSON = JsonCodec()
+START = datetime(2024, 5, 17, 12, 30, tzinfo=UTC)
 
 SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
@@ -207,6 +212,36 @@ def test_a_usual_ttl_past_the_end_of_time_is_refused() -> None:
     ttl_ms("ttl", timedelta(seconds=60))
     with pytest.raises(ValueError, match="int64"):
         cache.set("k", "v", timedelta(seconds=60))
+
+
+def test_true_is_no_ttl_although_one_was_seen_before() -> None:
+    """The two are equal."""
+    ttl_ms("ttl", 1)
+    with pytest.raises(TypeError, match="ttl must be"):
+        ttl_ms("ttl", True)
+
+
+@given(st.integers(-2_000, 2_000), st.integers(0, 999_999))
+def test_the_short_way_ends_in_the_millisecond_of_the_deadline(early_us: int, start_us: int) -> None:
+    """It reads the time as a float, and leaves the last millisecond to the clock itself."""
+    cache = InMemoryCacheAdapter()
+    with time_machine.travel(START + timedelta(microseconds=start_us), tick=False) as traveller:
+        cache.set("k", "v", 10)
+        deadline = SYSTEM_CLOCK.now_ms() + 10_000
+        traveller.shift(timedelta(seconds=10, microseconds=-early_us))
+        assert (cache.get("k") is None) == (SYSTEM_CLOCK.now_ms() >= deadline)
+
+
+@given(st.integers(-2_000, 2_000), st.integers(0, 999_999))
+def test_a_usual_lock_is_held_up_to_the_millisecond_of_its_end(early_us: int, start_us: int) -> None:
+    """The release reads the time as a float, too."""
+    lock = InMemoryCacheAdapter().get_lock("lock")
+    with time_machine.travel(START + timedelta(microseconds=start_us), tick=False) as traveller:
+        lock.acquire()
+        until = SYSTEM_CLOCK.now_ms() + 10_000
+        traveller.shift(timedelta(seconds=10, microseconds=-early_us))
+        with pytest.raises(LockNotOwnedError) if SYSTEM_CLOCK.now_ms() >= until else nullcontext():
+            lock.release()
 
 
 def test_a_patched_wall_clock_is_seen_by_get(cache: InMemoryCacheAdapter) -> None:

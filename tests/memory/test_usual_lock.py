@@ -22,8 +22,10 @@ from cache_provider import (
     LockNotOwnedError,
     ManualClock,
     MemoryServer,
+    SystemClock,
 )
-from cache_provider.arguments import MILLISECOND, USUAL_TTLS, Ttl
+from cache_provider.arguments import MILLISECOND, USUAL_TTLS
+from cache_provider.memory.fenced_lock import FencedLock
 from cache_provider.memory.lock_table import PROCESS_LOCKS
 from cache_provider.memory.server import keyspace_of
 from cache_provider.memory.usual_lock import UsualLock
@@ -33,6 +35,7 @@ from tests.threads import Task, until
 MOMENT = datetime(2024, 5, 17, 12, 30, tzinfo=UTC)
 LEASE = timedelta(seconds=10)
 ANOTHER_LEASE = timedelta(seconds=7)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
@@ -55,9 +58,9 @@ class Side:
         outcomes: What every step came to.
     """
 
-    def __init__(self, cache: InMemoryCacheAdapter, lease: Ttl) -> None:
+    def __init__(self, cache: InMemoryCacheAdapter) -> None:
         self._cache = cache
-        self.handles = [cache.get_lock("lock", lease), cache.get_lock("lock", lease)]
+        self.handles = [cache.get_lock("lock", LEASE), cache.get_lock("lock", LEASE)]
         self.outcomes = list[object]()
 
     def take(self, what: str, number: int) -> None:
@@ -81,10 +84,10 @@ def _outcome(call: Callable[[], object]) -> object:
         return type(error)
 
 
-def played(cache: InMemoryCacheAdapter, steps: list[Step], lease: Ttl = LEASE) -> Side:
+def played(cache: InMemoryCacheAdapter, steps: list[Step]) -> Side:
     """Return a side after these steps, from a moment on that is always the same."""
     with time_machine.travel(MOMENT, tick=False) as traveller:
-        side = Side(cache, lease)
+        side = Side(cache)
         for what, number in steps:
             if what.startswith("let "):
                 traveller.shift(timedelta(seconds=int(what.split()[1])))
@@ -107,8 +110,9 @@ BROKEN = [("acquire", 0), ("break", 0), ("release", 0), ("release", 0)]
 def test_it_does_what_any_lock_does(steps: list[Step]) -> None:
     """Whatever is done with two handles, all kinds answer alike and show the same."""
     usual = [played(cache, steps) for cache in (InMemoryCacheAdapter(), _on_a_server())]
-    other = played(_on_a_server(), steps, LEASE.total_seconds())
+    other = played(InMemoryCacheAdapter(clock=SystemClock()), steps)
     assert {type(handle) for side in usual for handle in side.handles} == {UsualLock}
+    assert {type(handle) for handle in other.handles} == {InMemoryLock}
     assert [side.outcomes for side in usual] == [other.outcomes] * 2
 
 
@@ -129,13 +133,16 @@ def _on_a_server() -> InMemoryCacheAdapter:
 KINDS: dict[str, tuple[Callable[[], DistributedLock], type]] = {
     "as it comes": (lambda: InMemoryCacheAdapter().get_lock("lock"), UsualLock),
     "with another usual lease": (lambda: InMemoryCacheAdapter().get_lock("lock", ANOTHER_LEASE), UsualLock),
-    "with a bounded wait": (lambda: InMemoryCacheAdapter().get_lock("lock", LEASE, 1), InMemoryLock),
+    "with a bounded wait": (lambda: InMemoryCacheAdapter().get_lock("lock", LEASE, 1), UsualLock),
     "on a clock of its own": (
         lambda: InMemoryCacheAdapter(clock=ManualClock()).get_lock("lock"),
         InMemoryLock,
     ),
     "on a server": (lambda: _on_a_server().get_lock("lock"), UsualLock),
-    "with a number as its lease": (lambda: InMemoryCacheAdapter().get_lock("lock", 10), InMemoryLock),
+    "with a number as its lease": (lambda: InMemoryCacheAdapter().get_lock("lock", 10), UsualLock),
+    "with parts of a second": (lambda: InMemoryCacheAdapter().get_lock("lock", 0.25), UsualLock),
+    "for two centuries": (lambda: InMemoryCacheAdapter().get_lock("lock", 73_200 * DAY), InMemoryLock),
+    "fenced": (lambda: InMemoryCacheAdapter().get_lock("lock", fenced=True), FencedLock),
 }
 
 
@@ -143,7 +150,7 @@ KINDS: dict[str, tuple[Callable[[], DistributedLock], type]] = {
 def test_a_handle_is_of_the_kind_that_can_do_its_work(
     make: Callable[[], DistributedLock], kind: type
 ) -> None:
-    """The short way is for the system's clock and a lease that was seen before."""
+    """The short way is for the system's clock and a lease that no clock of today can take past int64."""
     with mock.patch.dict(USUAL_TTLS, {ANOTHER_LEASE: ANOTHER_LEASE // MILLISECOND}):
         assert type(make()) is kind
 

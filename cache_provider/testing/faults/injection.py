@@ -43,6 +43,7 @@ class Faults(ServerFaults, Occasional):
         super().__init__(server)
         self._clock = clock
         self._armed: tuple[Fault, ...] = ()
+        self.is_idle = True  # its own: found sooner than that of the class
         self._delays: dict[Fault, int] = {}
         self._leases: dict[Fault, tuple[AnyLock | Target, bool]] = {}
         self._stops: dict[Fault, AnyLock | Target] = {}

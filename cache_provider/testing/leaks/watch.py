@@ -45,8 +45,9 @@ class LeakWatch(Watcher):
         self._settle()
 
     def _note(self, record: Operation) -> None:
-        self._unsettled.append(record)
-        if len(self._unsettled) > _UNSETTLED:
+        unsettled = self._unsettled
+        unsettled.append(record)
+        if len(unsettled) > _UNSETTLED:
             self._settle()
 
     def _settle(self) -> None:

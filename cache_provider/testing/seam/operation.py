@@ -49,7 +49,7 @@ class Operation:
         lease: The lease that the handle was made with.
         patience: How long the handle waits where `acquire` does not say; None without end.
         claimant: The thread that claims through the handle, or None if the handle has a single claim.
-        at_ms: In a record: when it began, on the cache's clock.
+        at_ns: In a record: when it began, on the cache's clock, in nanoseconds; `at_ms` divides when asked.
         duration_ms: In a record: how long it took on that clock; None while it runs.
         is_command: Whether it is a command at the Redis door.
         patience_ms: How long its caller waits for the answer, where somebody knows.
@@ -61,7 +61,7 @@ class Operation:
     # What every operation has is set faster in slots; the rest is on few of them.
     __slots__ = (
         "__dict__",
-        "at_ms",
+        "at_ns",
         "code",
         "duration_ms",
         "given",
@@ -78,7 +78,7 @@ class Operation:
     options: dict[str, Any]
     code: CodeType | None
     offset: int
-    at_ms: int
+    at_ns: int
     duration_ms: int | None
     result: Any
     error: BaseException | None = None
@@ -184,6 +184,15 @@ class Operation:
     def told_parts(self) -> "tuple[Operation, ...]":
         """Return the commands of a transaction as records of their own."""
         return self.parts
+
+    @property
+    def at_ms(self) -> int:
+        """Of a record, when it began, on the cache's clock."""
+        return self.at_ns // 1_000_000
+
+    @at_ms.setter
+    def at_ms(self, at_ms: int) -> None:
+        self.at_ns = at_ms * 1_000_000
 
     @property
     def ended_ms(self) -> int:

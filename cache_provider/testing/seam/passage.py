@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import partial
 from sys import _getframe  # pyright: ignore[reportPrivateUsage] - the way to an outer frame at once
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 
 from cache_provider.aio.interface import AnyProvider
@@ -24,6 +24,9 @@ T = TypeVar("T")
 
 WRITES = frozenset(name for name, effect in EFFECTS.items() if effect.writes)
 """The operations that may change something."""
+
+
+_NO_OPTIONS: dict[str, Any] = {}
 
 
 class Watcher:
@@ -180,15 +183,21 @@ class Passage(Way):
         self._note_begun = self.watchers.note_begun
         self._note_written = self.watchers.note_written
         self._keeper = self.watchers.keeper
-        self._users_globals: dict[str, Any] | None = None
+        self._users_code: CodeType | None = None
         # All others wait: for a network, or for coroutines that they give way to.
         self._is_prompt = isinstance(provider, InMemoryCacheAdapter)
         self._is_direct = self._is_prompt and self._is_timed
 
-    def call(  # noqa: C901 - each branch saves a call
-        self, name: str, method: Callable[..., T], *given: Any, **options: Any
+    def call(  # noqa: C901, PLR0912 - each branch saves a call
+        self,
+        name: str,
+        method: Callable[..., T],
+        given: tuple[Any, ...],
+        options: dict[str, Any] = _NO_OPTIONS,
     ) -> T:
         """Make an operation on a cache for threads, for the caller of this one's caller.
+
+        To have arguments packed on the way costs more than to hand them over packed.
 
         Where nobody but watchers has anything to do, as at most times in most
         tests, all of it is done here: the generators of `steps` take longer than
@@ -200,8 +209,9 @@ class Passage(Way):
         operation.given = given
         operation.options = options
         frame = _getframe(2)
-        if frame.f_globals is self._users_globals or self._is_users(frame.f_globals):
-            operation.code = frame.f_code
+        code = frame.f_code
+        if code is self._users_code or self._is_users(frame):
+            operation.code = code
             operation.offset = frame.f_lasti
         else:
             operation.locate(frame)
@@ -210,14 +220,16 @@ class Passage(Way):
         for each in self._occasional:
             if not each.is_idle:
                 return self.conduct(operation, method)
-        for value in (*given, *options.values()) if options else given:
-            if type(value) not in NEVER_CHANGES:
+        # What is only given by name is a number or a flag, or refused.
+        for value in given:
+            if type(value) is not str and value is not None and type(value) not in NEVER_CHANGES:
                 operation.keep(self._keeper)
                 break
         operation.result = operation.duration_ms = None
-        operation.at_ms = (
-            time.time_ns() // 1_000_000 if type(time.time) is self._plain_time else self._now_ms()
-        )
+        if type(time.time) is self._plain_time:
+            operation.at_ns = time.time_ns()
+        else:
+            operation.at_ms = self._now_ms()
         for note in self._note_begun:
             note(operation)
         try:
@@ -239,11 +251,11 @@ class Passage(Way):
         operation.lock = lock
         return all(each.lets_renew(operation) for each in self._interceptors if isinstance(each, Pausing))
 
-    def _is_users(self, names: dict[str, Any]) -> bool:
-        """Tell whether a module is the user's; most operations come from the one that the last came from."""
-        is_users = IS_USERS[names.get("__name__", "")]
+    def _is_users(self, frame: FrameType) -> bool:
+        """Tell whether code is the user's; most operations come from the same as the last."""
+        is_users = IS_USERS[frame.f_globals.get("__name__", "")]
         if is_users:
-            self._users_globals = names
+            self._users_code = frame.f_code
         return is_users
 
     def operation(

@@ -97,46 +97,46 @@ class InstrumentedCache(ShownCache[CacheProviderInterface], CacheProviderInterfa
     """
 
     def get(self, key: str, default: Any = None) -> Any:
-        return self._passage.call("get", self.provider.get, key, default)
+        return self._passage.call("get", self.provider.get, (key, default))
 
     def set(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> bool:
-        return self._passage.call("set", self.provider.set, key, value, ttl, keep_ttl=keep_ttl)
+        return self._passage.call("set", self.provider.set, (key, value, ttl), {"keep_ttl": keep_ttl})
 
     def setnx(self, key: str, value: Any, ttl: Ttl | None = None) -> bool:
-        return self._passage.call("setnx", self.provider.setnx, key, value, ttl)
+        return self._passage.call("setnx", self.provider.setnx, (key, value, ttl))
 
     def getset(self, key: str, value: Any, ttl: Ttl | None = None, *, keep_ttl: bool = False) -> Any:
-        return self._passage.call("getset", self.provider.getset, key, value, ttl, keep_ttl=keep_ttl)
+        return self._passage.call("getset", self.provider.getset, (key, value, ttl), {"keep_ttl": keep_ttl})
 
     def getdel(self, key: str) -> Any:
-        return self._passage.call("getdel", self.provider.getdel, key)
+        return self._passage.call("getdel", self.provider.getdel, (key,))
 
     def delete(self, key: str) -> bool:
-        return self._passage.call("delete", self.provider.delete, key)
+        return self._passage.call("delete", self.provider.delete, (key,))
 
     def exists(self, key: str) -> bool:
-        return self._passage.call("exists", self.provider.exists, key)
+        return self._passage.call("exists", self.provider.exists, (key,))
 
     def incr(self, key: str, amount: int = 1, *, default: int = 0, ttl: Ttl | None = None) -> int:
-        return self._passage.call("incr", self.provider.incr, key, amount, default=default, ttl=ttl)
+        return self._passage.call("incr", self.provider.incr, (key, amount), {"default": default, "ttl": ttl})
 
     def decr(self, key: str, amount: int = 1, *, default: int = 0, ttl: Ttl | None = None) -> int:
-        return self._passage.call("decr", self.provider.decr, key, amount, default=default, ttl=ttl)
+        return self._passage.call("decr", self.provider.decr, (key, amount), {"default": default, "ttl": ttl})
 
     def expire(self, key: str, ttl: Ttl) -> bool:
-        return self._passage.call("expire", self.provider.expire, key, ttl)
+        return self._passage.call("expire", self.provider.expire, (key, ttl))
 
     def expire_at(self, key: str, when: datetime | None) -> bool:
-        return self._passage.call("expire_at", self.provider.expire_at, key, when)
+        return self._passage.call("expire_at", self.provider.expire_at, (key, when))
 
     def persist(self, key: str) -> bool:
-        return self._passage.call("persist", self.provider.persist, key)
+        return self._passage.call("persist", self.provider.persist, (key,))
 
     def ttl(self, key: str) -> int | None:
-        return self._passage.call("ttl", self.provider.ttl, key)
+        return self._passage.call("ttl", self.provider.ttl, (key,))
 
     def pttl(self, key: str) -> int | None:
-        return self._passage.call("pttl", self.provider.pttl, key)
+        return self._passage.call("pttl", self.provider.pttl, (key,))
 
     def cas_dict_field(
         self,
@@ -151,12 +151,8 @@ class InstrumentedCache(ShownCache[CacheProviderInterface], CacheProviderInterfa
         return self._passage.call(
             "cas_dict_field",
             self.provider.cas_dict_field,
-            key,
-            field,
-            expected,
-            new_value,
-            ttl,
-            keep_ttl=keep_ttl,
+            (key, field, expected, new_value, ttl),
+            {"keep_ttl": keep_ttl},
         )
 
     def compare_and_set(
@@ -165,61 +161,58 @@ class InstrumentedCache(ShownCache[CacheProviderInterface], CacheProviderInterfa
         return self._passage.call(
             "compare_and_set",
             self.provider.compare_and_set,
-            key,
-            expected,
-            new_value,
-            ttl,
-            keep_ttl=keep_ttl,
+            (key, expected, new_value, ttl),
+            {"keep_ttl": keep_ttl},
         )
 
     def compare_and_delete(self, key: str, expected: Any) -> bool:
-        return self._passage.call("compare_and_delete", self.provider.compare_and_delete, key, expected)
+        return self._passage.call("compare_and_delete", self.provider.compare_and_delete, (key, expected))
 
     def mget(self, keys: Iterable[str]) -> dict[str, Any]:
-        return self._passage.call("mget", self.provider.mget, check_keys(keys))
+        return self._passage.call("mget", self.provider.mget, (check_keys(keys),))
 
     def mset(self, mapping: Mapping[str, Any], ttl: Ttl | None = None) -> bool:
-        return self._passage.call("mset", self.provider.mset, check_mapping(mapping), ttl)
+        return self._passage.call("mset", self.provider.mset, (check_mapping(mapping), ttl))
 
     def mdelete(self, keys: Iterable[str]) -> int:
-        return self._passage.call("mdelete", self.provider.mdelete, check_keys(keys))
+        return self._passage.call("mdelete", self.provider.mdelete, (check_keys(keys),))
 
     def mexists(self, keys: Iterable[str]) -> dict[str, bool]:
-        return self._passage.call("mexists", self.provider.mexists, check_keys(keys))
+        return self._passage.call("mexists", self.provider.mexists, (check_keys(keys),))
 
     def push_limit(self, key: str, value: Any, max_len: int, ttl: Ttl | None = None) -> int:
-        return self._passage.call("push_limit", self.provider.push_limit, key, value, max_len, ttl)
+        return self._passage.call("push_limit", self.provider.push_limit, (key, value, max_len, ttl))
 
     def list_range(self, key: str, start: int, end: int) -> list[Any]:
-        return self._passage.call("list_range", self.provider.list_range, key, start, end)
+        return self._passage.call("list_range", self.provider.list_range, (key, start, end))
 
     def hset(self, key: str, field: str, value: Any) -> bool:
-        return self._passage.call("hset", self.provider.hset, key, field, value)
+        return self._passage.call("hset", self.provider.hset, (key, field, value))
 
     def hget(self, key: str, field: str) -> Any:
-        return self._passage.call("hget", self.provider.hget, key, field)
+        return self._passage.call("hget", self.provider.hget, (key, field))
 
     def hgetall(self, key: str) -> dict[str, Any]:
-        return self._passage.call("hgetall", self.provider.hgetall, key)
+        return self._passage.call("hgetall", self.provider.hgetall, (key,))
 
     def hdel(self, key: str, *fields: str) -> int:
         def remove(key: str, fields: tuple[str, ...]) -> int:
             return self.provider.hdel(key, *fields)
 
-        return self._passage.call("hdel", remove, key, fields)
+        return self._passage.call("hdel", remove, (key, fields))
 
     def keys(self, pattern: str = "*") -> list[str]:
-        return self._passage.call("keys", self.provider.keys, pattern)
+        return self._passage.call("keys", self.provider.keys, (pattern,))
 
     def scan(self, pattern: str = "*", count: int = 100, cursor: int = 0) -> tuple[int, list[str]]:
-        return self._passage.call("scan", self.provider.scan, pattern, count, cursor)
+        return self._passage.call("scan", self.provider.scan, (pattern, count, cursor))
 
     def flush_all(self) -> bool:
-        return self._passage.call("flush_all", self.provider.flush_all)
+        return self._passage.call("flush_all", self.provider.flush_all, ())
 
     def health_check(self) -> bool:
         try:
-            return self._passage.call("health_check", self.provider.health_check)
+            return self._passage.call("health_check", self.provider.health_check, ())
         except CacheUnavailableError:
             return False
 
