@@ -83,11 +83,15 @@ def test_no_package_is_missing_that_was_promised() -> None:
 
 
 def test_a_package_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def hidden(package: str) -> str:
+    def version_of(package: str) -> str:
         if package == "redis-lock-py":
             raise PackageNotFoundError(package)
         return version(package)
 
-    monkeypatch.setattr(promises, "version", hidden)
-    monkeypatch.setattr(promises, "packages_of", lambda _extra: ["redis", "redis-lock-py"])
+    def packages_of(extra: str) -> list[str]:
+        del extra
+        return ["redis", "redis-lock-py"]
+
+    monkeypatch.setattr(promises, "version", version_of)
+    monkeypatch.setattr(promises, "packages_of", packages_of)
     assert promises.missing("test") == ["redis-lock-py"]

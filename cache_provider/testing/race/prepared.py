@@ -37,8 +37,8 @@ class PreparedConnection(InProcessConnection):
         if setup is None or self._sock is not None:
             super().connect(*arguments, **options)
         else:
-            self._sock = self._connect()
-            setup.repeat(self, self._sock)
+            session = self._sock = self._connect()
+            setup.repeat(self, session)
 
 
 class AsyncPreparedConnection(AsyncInProcessConnection):
@@ -64,10 +64,15 @@ class PreparedPool(_Pool):  # type: ignore[misc] # see above
     """
 
     spares: Spares | None = None
+    max_connections: int
+    _created_connections: int
+    _available_connections: list[Any]
+    _in_use_connections: set[Any]
+    _lock: Any
 
     def make_connection(self) -> Any:
         """Return a new connection, if more are allowed."""
-        return self._spare() or super().make_connection()
+        return self._spare() or _Pool.make_connection(self)
 
     def _spare(self) -> PreparedConnection | None:
         is_allowed = self._created_connections < self.max_connections
@@ -80,11 +85,11 @@ class PreparedPool(_Pool):  # type: ignore[misc] # see above
         """Return a connection that is open and has nothing to be read."""
         idle = self._available_connections
         if arguments or options:
-            return super().get_connection(*arguments, **options)
+            return _Pool.get_connection(self, *arguments, **options)
         if not idle:
             return self._opened()
         if not _is_ready(idle[-1]):
-            return super().get_connection()
+            return _Pool.get_connection(self)
         # In a child of the process the command is refused by whoever runs the schedule.
         with self._lock:
             connection = idle.pop()
@@ -97,13 +102,13 @@ class PreparedPool(_Pool):  # type: ignore[misc] # see above
             if connection is not None:
                 connection.connect()
                 self._in_use_connections.add(connection)
-        return connection or super().get_connection()
+        return connection or _Pool.get_connection(self)
 
     def release(self, connection: Any) -> None:
         """Take a connection back."""
         used = self._in_use_connections
         if connection not in used or _is_marked(connection):
-            super().release(connection)
+            _Pool.release(self, connection)
             return
         with self._lock:
             used.remove(connection)
@@ -114,17 +119,19 @@ class AsyncPreparedPool(_AsyncPool):  # type: ignore[misc] # see above
     """The same for coroutines."""
 
     spares: Spares | None = None
+    _available_connections: list[Any]
+    _in_use_connections: set[Any]
 
     def make_connection(self) -> Any:
         """Return a new connection."""
         connection = None if self.spares is None else self.spares.connection(self)
-        return connection or super().make_connection()
+        return connection or _AsyncPool.make_connection(self)
 
     async def get_connection(self, *arguments: Any, **options: Any) -> Any:
         """Return a connection that is open and has nothing to be read."""
         idle = self._available_connections
         if arguments or options or not idle or not _is_ready(idle[-1]):
-            return await super().get_connection(*arguments, **options)
+            return await _AsyncPool.get_connection(self, *arguments, **options)
         connection = idle.pop()
         self._in_use_connections.add(connection)
         return connection
@@ -132,7 +139,7 @@ class AsyncPreparedPool(_AsyncPool):  # type: ignore[misc] # see above
     async def release(self, connection: Any) -> None:
         """Take a connection back."""
         if connection not in self._in_use_connections or _is_marked(connection):
-            await super().release(connection)
+            await _AsyncPool.release(self, connection)
             return
         self._in_use_connections.remove(connection)
         self._available_connections.append(connection)
@@ -181,12 +188,16 @@ class Recipe(NamedTuple):
         original = self.make(stand_in, options)
         pool = original if self.client is None else original.connection_pool
         connection = self.connection(**pool.connection_kwargs)
-        trial = self.connection(**pool.connection_kwargs)
+        trial: object = self.connection(**pool.connection_kwargs)
         before = vars(trial).copy()
         self.connect(trial)
         connection.setup = setup_of(trial, before)
         pool.spares = Spares(pool, connection)
         return Prototype(original, (stand_in,), packages=COPIED, shared=SHARED)
+
+
+def _connect_in_a_loop(connection: AsyncPreparedConnection) -> None:
+    asyncio.run(connection.connect())
 
 
 _CLIENT = Recipe(PreparedPool, PreparedConnection, redis.Redis.from_pool, PreparedConnection.connect)
@@ -197,7 +208,7 @@ _RECIPES = {
         AsyncPreparedPool,
         AsyncPreparedConnection,
         redis.asyncio.Redis.from_pool,
-        lambda connection: asyncio.run(connection.connect()),
+        _connect_in_a_loop,
     ),
 }
 """By the methods of a server that make them."""
@@ -214,7 +225,10 @@ class Preparations:
         recipe = _RECIPES[what]
         if not all(map(is_plain, options.values())):
             return recipe.make(server, options)
-        name = what, *((option, type(value), value) for option, value in options.items())
+        name: Any = (
+            what,
+            *((option, type(value), value) for option, value in options.items()),
+        )  # True is no 1
         if name not in self._prototypes:
             _apart(lambda: self._prototypes.update({name: recipe.prototype(options)}))
         prototype = self._prototypes[name]

@@ -155,7 +155,7 @@ class Prototype(Generic[T]):
 def _filled(kind: type[dict[Any, Any]], items: dict[Any, Any]) -> dict[Any, Any]:
     """Return a dict of a class that has its own way of taking items, with those that another took."""
     made = kind.__new__(kind)
-    dict.update(made, items)
+    dict[Any, Any].update(made, items)
     return made
 
 

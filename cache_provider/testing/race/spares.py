@@ -1,6 +1,6 @@
 """Connections of redis-py: made once, opened once, and copied then."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from cache_provider.door.in_process import LocalSession
 from cache_provider.testing.race.prototypes import Prototype, is_plain
@@ -39,7 +39,8 @@ def _said_to(session: LocalSession, noted: Any) -> Any:
     """Return what a server says of itself, in which it also says which client it speaks to."""
     if not isinstance(noted, dict):
         return noted
-    return {word: session.number if word in ("id", b"id") else value for word, value in noted.items()}
+    facts = cast("dict[str | bytes, Any]", noted)
+    return {word: session.number if word in ("id", b"id") else value for word, value in facts.items()}
 
 
 def setup_of(connection: Any, before: dict[str, Any]) -> Setup:
@@ -50,8 +51,9 @@ def setup_of(connection: Any, before: dict[str, Any]) -> Setup:
         before: What it consisted of before.
     """
     session: LocalSession = connection.session
-    noted = {name: value for name, value in vars(connection).items() if before.get(name, ...) is not value}
-    noted = {name: value for name, value in noted.items() if not isinstance(value, LocalSession)}
+    now = cast("dict[str, Any]", vars(connection))
+    changed = {name: value for name, value in now.items() if before.get(name, ...) is not value}
+    noted = {name: value for name, value in changed.items() if not isinstance(value, LocalSession)}
     state = {name: getattr(session, name) for name in _OF_A_SESSION}
     return Setup(state, noted, session.core.processed)
 
