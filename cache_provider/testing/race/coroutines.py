@@ -67,7 +67,7 @@ class CoroutineRun:
         self._start_ms = stage.clock.now_ms()
         self._loop = RaceLoop(self._when_idle, self._seconds, lambda: stage.is_stopped)
         self._loop.set_task_factory(cast("Any", self._make))
-        self._guests = Guests(stage, self._loop, self._task_of)
+        self._guests = Guests(stage, self._loop, self._loop.arrivals, self._task_of)
         self.clients = RaceClients(
             stage,
             threads=Side(Interception(stage, self._arrive_in_thread), self._guests.pause),
@@ -157,6 +157,7 @@ class CoroutineRun:
         """Make a task for whatever code asks for one, and remember whose code that was."""
         context = copy_context() if context is None else context
         made = asyncio.Task(coroutine, loop=loop, context=context, **options)
+        self._loop.arrivals.number(made)
         mark(context, made)
         running = current_task(loop)
         if running is not None and running in self._tasks:
@@ -266,7 +267,7 @@ class CoroutineRun:
         self._guests.part(task)
         if self.stage.is_stopped:
             raise Abort
-        future = self._parked[task.number] = self._loop.create_future()
+        future = self._parked[task.number] = asyncio.Future(loop=self._loop)
         self.stage.park(task, operation, wait, call)
         try:
             await future
@@ -279,12 +280,13 @@ class CoroutineRun:
     def _when_idle(self, timeout: float | None) -> float:
         """Let somebody go on, or return how many real seconds to wait for those outside the loop."""
         self.ticks += 1
-        if self._is_over:
+        pause = 0.0 if self._is_over or self.stage.is_stopped else self._pause()
+        if not pause and self._loop.arrivals.are_there:
+            self._loop.arrivals.deliver()
             return 0
+        if self._is_over or pause:
+            return pause
         if not self.stage.is_stopped:
-            pause = self._pause()
-            if pause:
-                return pause
             self._go_on(timeout)
         if self.stage.is_stopped:
             self._unwind()
@@ -295,7 +297,13 @@ class CoroutineRun:
 
         Never longer than the watchdog allows in one go, and not at all where every task has stopped.
         """
-        if self.stage.is_at_rest or not (self._helpers.are_there() or self._loop.selector.has_others):
+        if self._loop.arrivals.are_there:
+            is_over = not self._are_helpers_busy()
+        else:
+            is_over = self.stage.is_at_rest or not (
+                self._helpers.are_there() or self._loop.selector.has_others
+            )
+        if is_over:
             return 0
         if self._waited_at != len(self.stage.trail):
             self._waited_at = len(self.stage.trail)
