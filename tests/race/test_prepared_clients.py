@@ -52,7 +52,7 @@ def try_often(client: Any) -> None:
 
 
 def note(client: Any) -> None:
-    client.note = "noted"  # type: ignore[attr-defined] # as instrumentation of clients does
+    client.note = "noted"  # as instrumentation of clients does
 
 
 def retries(client: Any) -> object:
