@@ -11,6 +11,7 @@ from typing import Any, Literal
 import pytest
 import redis
 from redis.asyncio import Redis as AsyncRedis
+from redis.exceptions import LockError
 
 from cache_provider.testing.race import AsyncRace, Deadlock, Livelock, Race, StrayThread, explore
 from cache_provider.testing.seam import Operation
@@ -204,7 +205,7 @@ def test_redis_pys_own_lock_may_be_lost_in_another_database() -> None:
         client = r.redis(db=3)
 
         def work() -> None:
-            with suppress(redis.exceptions.LockError), client.lock("lock:visits", timeout=30):
+            with suppress(LockError), client.lock("lock:visits", timeout=30):
                 visit(client)
 
         r.spawn(work)
@@ -221,7 +222,7 @@ def test_a_lock_of_redis_py_that_was_given_back_is_not_lost() -> None:
         client = r.redis(decode_responses=True)
 
         def work() -> None:
-            with suppress(redis.exceptions.LockError), client.lock("lock", timeout=30):
+            with suppress(LockError), client.lock("lock", timeout=30):
                 pass
             client.get("n")
 

@@ -14,7 +14,7 @@ from cache_provider.testing.seam import DoorCommand, Operation
 from cache_provider.waiting import Gate, Patience
 
 
-class _Claim(NamedTuple):
+class _TakenLock(NamedTuple):
     """A lock of redis-py that a task has claimed: a key that holds a token of the claim's own."""
 
     task: Task
@@ -45,13 +45,13 @@ class Locks:
         self._clock = clock
         self.holders: dict[str, tuple[AnyLock, Task]] = {}
         self.unheard: dict[str, object] = {}
-        self._claims: dict[str, _Claim] = {}
+        self._claims: dict[str, _TakenLock] = {}
 
     def claimed(self, command: DoorCommand, task: Task) -> None:
         """Note who has made a claim on a lock of redis-py, whether or not it was granted."""
         (name,), index = command.keys, command.database
         database = core_of(command.server).database(index) if index else self._keyspace
-        claim = _Claim(task, database, name, command.given[1])
+        claim = _TakenLock(task, database, name, command.given[1])
         if claim.is_held:
             self._claims[in_database(index, name)] = claim
 
@@ -91,7 +91,7 @@ class Locks:
     def _handles_of(self, task: Task) -> list[str]:
         return [key for key, (_, holder) in self.holders.items() if holder is task and self.is_held(key)]
 
-    def _claims_of(self, task: Task) -> list[tuple[str, _Claim]]:
+    def _claims_of(self, task: Task) -> list[tuple[str, _TakenLock]]:
         return [(key, claim) for key, claim in self._claims.items() if claim.task is task and claim.is_held]
 
     def end_leases(self, task: Task) -> None:
