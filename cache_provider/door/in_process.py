@@ -1,7 +1,7 @@
 """A session without a wire: arguments go in and replies come out as they are."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from cache_provider.clock import monotonic
@@ -137,8 +137,10 @@ class OverseenLocalSession(Overseen, LocalSession):
             self.tick = None
         super().__init__(core)
 
-    def take(self, requests: Iterable[Request]) -> Steps[None]:
+    def take(self, requests: Sequence[Request]) -> Steps[None]:
         """Run requests, as far as none has to wait."""
+        if len(requests) == 1 and not (self.pending or self.is_blocked or self.is_closed):
+            return self.attend(requests[0])
         self.pending.extend(requests)
         return self.catch_up()
 
