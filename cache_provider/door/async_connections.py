@@ -134,8 +134,8 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
             if session is not None and session.replies:
                 # As any reply of a server would, it lets others run first.
                 await give_way()
-            if session is not None and session.replies and type(session.replies[0]) is not Push:
-                reply = session.replies.popleft()
+                is_answered = session.replies and type(session.replies[0]) is not Push
+                reply = session.replies.popleft() if is_answered else await self._next(timeout, push_request)
             else:
                 reply = await self._next(timeout, push_request)
         except RedisTimeoutError:

@@ -211,9 +211,8 @@ class View:
         """Do the same, of what is no compound, where `entry` has just found what the key holds."""
         if found is None:
             self._make(name)
-            self._write(name, payload, None)
-        else:
-            self._write(name, payload, found[1])
+        self.changes[name] = (payload, None if found is None else found[1])
+        self.core.changes += 1
 
     def remove(self, key: bytes) -> bool:
         """Remove a live key; tell whether it was there."""
