@@ -1,13 +1,15 @@
 """Fixtures for the suite, the examples and the documentation."""
 
+import gc
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from cache_provider import InMemoryLock
-from tests.slowness import is_slow
+from tests.slowness import FAST, in_slow_place, is_slow
 
 pytest_plugins = ["pytester"]
 
@@ -16,11 +18,22 @@ settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even look at what the fast loop leaves out: to collect it takes as long as to run the rest."""
+    return True if config.option.markexpr == FAST and in_slow_place(collection_path) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the slow tests: `-m "not slow"` is the fast loop of README and CONTRIBUTING."""
     for item in items:
         if is_slow(item):
             item.add_marker("slow")
+
+
+def pytest_collection_finish() -> None:
+    """Let what was collected be no garbage to look through: each full collection would walk all the tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ _TOO_LATE = (
     "Make it an argument of the test or of a fixture."
 )
 
-_HOW_TO_ALLOW = "if it is meant to stay: @pytest.mark.cache_provider(allow_locks=[...], allow_keys=[...])"
+
 _KIT: pytest.StashKey["CacheKit"] = pytest.StashKey()
 REPLAY_OPTION = "--cache-provider-replay"
 
@@ -280,6 +280,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture
 def _cache_provider_kit(request: pytest.FixtureRequest) -> Iterator["CacheKit"]:
     from cache_provider.testing.kit import CacheKit  # noqa: PLC0415 - see above
+    from cache_provider.testing.kit.judgement import how_to_allow  # noqa: PLC0415 - see above
     from cache_provider.testing.kit.reporting import UNKNOWN  # noqa: PLC0415 - see above
 
     run = _run(request.config)
@@ -288,7 +289,7 @@ def _cache_provider_kit(request: pytest.FixtureRequest) -> Iterator["CacheKit"]:
     try:
         yield kit
         if leaks := kit.leaks():
-            raise _failure("the test left behind in its cache:", *map(str, leaks), _HOW_TO_ALLOW)
+            raise _failure("the test left behind in its cache:", *map(str, leaks), how_to_allow(leaks))
     finally:
         if unknown := kit.unknown():
             request.node.user_properties.append((UNKNOWN, unknown))

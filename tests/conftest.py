@@ -8,10 +8,8 @@ import pytest
 
 from cache_provider.testing.servers import ServerProcess
 from tests.promises import FOUND, promised
+from tests.slowness import FAST
 from tests.whereabouts import reason, told
-
-FAST = "not slow"
-"""The expression of marks that asks for the fast loop."""
 
 
 def pytest_configure(config: pytest.Config) -> None:

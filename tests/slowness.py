@@ -7,6 +7,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
+FAST = "not slow"
+"""The expression of marks that asks for the fast loop."""
+
 SLOW_PLACES = (
     "docs/frameworks.md",
     "docs/libraries.md",

@@ -8,8 +8,6 @@ from functools import cache
 from pathlib import Path
 from types import FunctionType, ModuleType
 
-import pytest
-
 import cache_provider
 from cache_provider import (
     AsyncCacheProviderInterface,
@@ -43,7 +41,6 @@ def full_name(path: Path) -> str:
 
 
 MODULES = [full_name(path) for path in sorted(PACKAGE.rglob("*.py")) if path.stem != "__main__"]
-EVERY_MODULE = pytest.mark.parametrize("name", MODULES)
 
 
 @cache
@@ -71,6 +68,12 @@ def methods(name: str) -> Iterator[tuple[type, str, bool]]:
                     texts[node.name] = ast.get_docstring(node) or texts.get(node.name)
             for member, text in sorted(texts.items()):
                 yield getattr(module(name), cls.name), member, bool(text)
+
+
+@cache
+def all_methods() -> list[tuple[type, str, bool]]:
+    """Return those of all modules."""
+    return [each for name in MODULES for each in methods(name)]
 
 
 @cache
@@ -109,51 +112,59 @@ INHERITED = [
 TWINS = [(sync, twin, name) for sync, twin in PAIRS for name in operations(sync)]
 
 
-@EVERY_MODULE
-def test_each_module_has_a_docstring(name: str) -> None:
+def test_each_module_has_a_docstring() -> None:
     """Its first line says what the file is for."""
-    assert module(name).__doc__
+    assert [name for name in MODULES if not module(name).__doc__] == []
 
 
-@EVERY_MODULE
-def test_each_public_class_and_function_has_a_docstring(name: str) -> None:
+def test_each_public_class_and_function_has_a_docstring() -> None:
     """Of its own: a class is not what it inherits from."""
     # Of several signatures the last one, which is the function, documents all.
-    latest = {node.name: node for node in definitions(syntax(name)) if is_public(node.name)}
+    latest = {
+        (name, node.name): node
+        for name in MODULES
+        for node in definitions(syntax(name))
+        if is_public(node.name)
+    }
     assert [each for each, node in latest.items() if not ast.get_docstring(node)] == []
 
 
-@EVERY_MODULE
-def test_each_public_method_has_a_docstring_or_inherits_one(name: str) -> None:
+def test_each_public_method_has_a_docstring_or_inherits_one() -> None:
     """`help` and editors have something to show."""
     assert [
-        f"{cls.__name__}.{member}"
-        for cls, member, has_text in methods(name)
+        f"{cls.__qualname__}.{member}"
+        for cls, member, has_text in all_methods()
         if is_public(cls.__name__, member) and not has_text and not inherits_text(cls, member)
     ] == []
 
 
-@EVERY_MODULE
-def test_no_override_has_a_docstring(name: str) -> None:
+def test_no_override_has_a_docstring() -> None:
     """What is said twice differs one day, and the shorter text would hide the full one.
 
     Methods that another library's interface asks for keep theirs: that text does not say what ours do.
     """
     assert [
-        f"{cls.__name__}.{member}"
-        for cls, member, has_text in methods(name)
+        f"{cls.__qualname__}.{member}"
+        for cls, member, has_text in all_methods()
         if has_text and inherits_text(cls, member, within=PACKAGE.name)
     ] == []
 
 
-@pytest.mark.parametrize(("interface", "implementation", "name"), INHERITED)
-def test_help_shows_the_interfaces_text(interface: type, implementation: type, name: str) -> None:
+def test_help_shows_the_interfaces_text() -> None:
     """Whoever asks an adapter reads the whole promise."""
-    assert inspect.getdoc(getattr(implementation, name)) == inspect.getdoc(getattr(interface, name))
+    assert [
+        (implementation, name)
+        for interface, implementation, name in INHERITED
+        if inspect.getdoc(getattr(implementation, name)) != inspect.getdoc(getattr(interface, name))
+    ] == []
 
 
-@pytest.mark.parametrize(("sync", "twin", "name"), TWINS)
-def test_a_coroutines_text_is_full_or_says_where_the_full_one_is(sync: type, twin: type, name: str) -> None:
+def test_a_coroutines_text_is_full_or_says_where_the_full_one_is() -> None:
     """By the name that `help` takes."""
+    assert [(sync, name) for sync, twin, name in TWINS if not is_full(sync, twin, name)] == []
+
+
+def is_full(sync: type, twin: type, name: str) -> bool:
+    """Tell whether a coroutine's text is the whole promise, or names where it stands."""
     text = inspect.getdoc(getattr(twin, name))
-    assert text == inspect.getdoc(getattr(sync, name)) or f"`{sync.__name__}.{name}`" in str(text)
+    return text == inspect.getdoc(getattr(sync, name)) or f"`{sync.__name__}.{name}`" in str(text)

@@ -137,11 +137,13 @@ class Ledger:
     def keep(self, full_key: str, entry: Entry) -> Stored:
         """Note what has to be known of an entry before it is there; return what is kept of it."""
         _, deadline, page = entry
+        if deadline is not None:
+            if deadline < page.soonest:
+                self.order.note(page, deadline)
+            return entry
         stored = stored_of(entry)
         if stored is not entry:
             self.pages[full_key] = page
-        elif deadline is not None:
-            self.order.note(page, deadline)
         return stored
 
     def rewrite(self, full_key: str, payload: Payload, deadline: int | None) -> None:

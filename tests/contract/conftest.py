@@ -7,10 +7,10 @@ import pytest
 
 from cache_provider.testing.contract import AsyncMemoryHarness, Harness, MemoryHarness
 from cache_provider.testing.servers import MovableServer, can_move_time
-from tests.conftest import FAST
 from tests.contract.door import AsyncDoorHarness, DoorHarness
 from tests.contract.frozen import NOON, AsyncFrozenHarness, FrozenHarness
 from tests.promises import FOUND
+from tests.slowness import FAST
 
 VARIABLE = "CACHE_PROVIDER_CONTRACT_ON"
 """Names the stores of a run that is not about all, as `PATH,PATH by asyncio`."""

@@ -7,6 +7,7 @@ import pytest
 
 from cache_provider import InMemoryCacheAdapter, ManualClock, MemoryServer
 from tests.door.reaching import client_of
+from tests.threads import PATIENCE
 
 EXPIRED = "__keyevent@0__:expired"
 
@@ -16,7 +17,7 @@ def listening(client: Any) -> Any:
     client.config_set("notify-keyspace-events", "Ex")
     ear = client.pubsub()
     ear.subscribe(EXPIRED)
-    assert ear.get_message(timeout=5)["type"] == "subscribe"
+    assert ear.get_message(timeout=PATIENCE)["type"] == "subscribe"
     return ear
 
 
@@ -33,14 +34,14 @@ def test_a_key_that_expires_is_told_of_though_nobody_touched_it(
     """As Redis finds such keys by itself."""
     client.set("key", "value", ex=30)
     clock.advance(30)
-    assert ear.get_message(timeout=5)["data"] == "key"
+    assert ear.get_message(timeout=PATIENCE)["data"] == "key"
 
 
 def test_a_providers_key_that_expires_is_told_of(server: MemoryServer, clock: ManualClock, ear: Any) -> None:
     """It is one store."""
     InMemoryCacheAdapter("", server=server).set("key", 1, 30)
     clock.advance(30)
-    assert ear.get_message(timeout=5)["data"] == "key"
+    assert ear.get_message(timeout=PATIENCE)["data"] == "key"
 
 
 def test_a_key_that_does_not_expire_is_not_told_of(client: Any, clock: ManualClock, ear: Any) -> None:
@@ -60,7 +61,7 @@ def test_a_listener_at_the_socket_is_told_soon(server: MemoryServer, client: Any
     ):
         client.set("key", "value", ex=30)
         clock.advance(30)
-        assert ear.get_message(timeout=5)["data"] == b"key"
+        assert ear.get_message(timeout=PATIENCE)["data"] == b"key"
 
 
 def test_an_expired_key_is_told_of_once(client: Any, clock: ManualClock, ear: Any) -> None:
@@ -68,7 +69,7 @@ def test_an_expired_key_is_told_of_once(client: Any, clock: ManualClock, ear: An
     client.set("key", "value", ex=30)
     clock.advance(30)
     client.get("key")
-    ear.get_message(timeout=5)
+    ear.get_message(timeout=PATIENCE)
     assert ear.get_message(timeout=0.01) is None
 
 
@@ -79,5 +80,5 @@ def test_a_new_key_is_told_of_once(client: Any) -> None:
     ear.psubscribe("*")
     client.set("key", 1)
     client.set("key", 2)
-    heard = [ear.get_message(timeout=5)["data"] for _ in range(4)]
+    heard = [ear.get_message(timeout=PATIENCE)["data"] for _ in range(4)]
     assert heard == [1, "new", "set", "set"]

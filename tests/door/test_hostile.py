@@ -6,8 +6,7 @@ import socket
 import ssl
 import struct
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from cache_provider.door.entrance import core_of
 from cache_provider.memory.listening import Listening
 from cache_provider.testing.servers.certificates import make_certificates
 from tests.door.reaching import client_of
+from tests.threads import PATIENCE, until
 
 DESCRIPTORS = Path("/proc/self/fd")
 RESET = struct.pack("ii", 1, 0)
@@ -82,7 +82,7 @@ def at_the_socket(core: Core) -> int:
 
 def connection_to(listener: Listening) -> socket.socket:
     """Return a bare connection."""
-    return socket.create_connection((listener.host, listener.port), timeout=5)
+    return socket.create_connection((listener.host, listener.port), timeout=PATIENCE)
 
 
 def everything_from(connection: socket.socket) -> bytes:
@@ -91,14 +91,6 @@ def everything_from(connection: socket.socket) -> bytes:
     while part := connection.recv(65536):
         parts.append(part)
     return b"".join(parts)
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    """Wait for what another thread does."""
-    until = time.monotonic() + 5
-    while not holds():
-        assert time.monotonic() < until, "it never came to hold"
-        time.sleep(0.001)
 
 
 def still_serves(listener: Listening) -> bool:
@@ -116,10 +108,10 @@ def test_a_client_that_goes_in_the_middle_changes_nothing(
     core = core_of(server)
     with connection_to(listener) as connection:
         connection.sendall(sent)
-        wait_until(lambda: at_the_socket(core) == 1)
+        until(lambda: at_the_socket(core) == 1)
         if resets:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-    wait_until(lambda: at_the_socket(core) == 0)
+    until(lambda: at_the_socket(core) == 0)
     assert still_serves(listener)
     assert (core.subscriptions.channels, dict(core.database(0).queues)) == ({}, {})
 
@@ -183,10 +175,10 @@ def test_who_vanishes_while_it_waits_takes_nothing(
     core = core_of(server)
     with connection_to(listener) as connection:
         connection.sendall(command + b"\r\n")
-        wait_until(lambda: len(core.queues) == 1)
+        until(lambda: len(core.queues) == 1)
         if resets:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-    wait_until(lambda: len(core.queues) == 0)
+    until(lambda: len(core.queues) == 0)
     client: Any = server.redis()
     added = client.zadd("queue", {"a": 1}) if b"Z" in command else client.rpush("queue", "a")
     assert (added, client.exists("queue")) == (1, 1)
@@ -224,7 +216,7 @@ def test_a_thousand_clients_are_served(server: MemoryServer, listener: Listening
     for connection in connections:
         connection.close()
     core = core_of(server)
-    wait_until(lambda: at_the_socket(core) == 0)
+    until(lambda: at_the_socket(core) == 0)
     assert answers == {b":%d\r\n" % number for number in range(1, 1001)}
 
 
@@ -237,7 +229,7 @@ def test_closing_ends_clients_in_the_middle_of_anything(server: MemoryServer) ->
         ):
             connection.sendall(sent)
         core = core_of(server)
-        wait_until(lambda: len(core.queues) == 1 and bool(core.subscriptions.channels))
+        until(lambda: len(core.queues) == 1 and bool(core.subscriptions.channels))
     for connection in connections:
         with connection, contextlib.suppress(ConnectionResetError):
             everything_from(connection)

@@ -10,7 +10,7 @@ import redis
 
 from cache_provider import InMemoryCacheAdapter, ManualClock, MemoryServer
 from cache_provider.memory.server import keyspace_of
-from tests.threads import Task
+from tests.threads import Task, until
 
 
 def test_the_client_is_redis_pys_own(server: MemoryServer) -> None:
@@ -93,8 +93,7 @@ def test_a_blocked_client_gets_what_a_provider_pushes(server: MemoryServer, clie
     """At once, and nobody else does."""
     cache = InMemoryCacheAdapter("", server=server)
     waiting = Task(lambda: client.blpop("queue", timeout=0))
-    while not keyspace_of(server).queues:
-        pass
+    until(lambda: bool(keyspace_of(server).queues))
     cache.push_limit("queue", "item", 10)
     assert waiting.result() == ("queue", '"item"')
 
@@ -102,8 +101,7 @@ def test_a_blocked_client_gets_what_a_provider_pushes(server: MemoryServer, clie
 def test_a_blocked_client_waits_for_the_servers_clock(server: MemoryServer, clock: ManualClock) -> None:
     """Moving it ends the wait."""
     waiting = Task(lambda: server.redis().blpop("queue", timeout=3600))
-    while not keyspace_of(server).queues:
-        pass
+    until(lambda: bool(keyspace_of(server).queues))
     clock.advance(3600)
     assert waiting.result() is None
 

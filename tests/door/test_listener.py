@@ -15,6 +15,7 @@ from cache_provider import MemoryServer
 from cache_provider.door.core import Core
 from cache_provider.memory.server import keyspace_of
 from tests.door.reaching import client_of
+from tests.threads import PATIENCE, until
 
 _Redis: Any = redis.Redis
 """Some of its methods are typed in parts."""
@@ -67,7 +68,7 @@ def test_it_listens_to_this_machine_only(server: MemoryServer) -> None:
 
 def raw(listener: Any) -> socket.socket:
     """Return a connection to it."""
-    return socket.create_connection((listener.host, listener.port), timeout=5)
+    return socket.create_connection((listener.host, listener.port), timeout=PATIENCE)
 
 
 @pytest.mark.parametrize(
@@ -99,10 +100,8 @@ def test_a_client_that_vanishes_while_it_waits_leaves_nothing(server: MemoryServ
     with server.listen() as listener:
         with raw(listener) as connection:
             connection.sendall(b"BLPOP queue 0\r\n")
-            while not keyspace_of(server).queues:
-                pass
-        while keyspace_of(server).queues:
-            pass
+            until(lambda: bool(keyspace_of(server).queues))
+        until(lambda: not keyspace_of(server).queues)
         client: Any = server.redis()
         client.rpush("queue", "item")
         assert client.llen("queue") == 1
@@ -134,7 +133,7 @@ def served() -> Any:
         yield client
         client.close()
         program.send_signal(signal.SIGTERM)
-        assert program.wait(10) == 0
+        assert program.wait(PATIENCE) == 0
 
 
 def test_a_served_program_lets_time_be_moved(served: Any) -> None:

@@ -38,7 +38,7 @@ def test_the_error_shows_the_line_that_acquired_the_lock(run: Run) -> None:
             r"_+ ERROR at teardown of test_it _+",
             r"the test left behind in its cache:",
             HELD,
-            r"  if it is meant to stay: @pytest.mark.cache_provider\(allow_locks=.*",
+            r"  if it is meant to stay: @pytest.mark.cache_provider\(allow_locks=\['stock'\]\)",
             r"=+ short test summary info =+",
         ],
         consecutive=True,
@@ -77,6 +77,19 @@ def test_the_warning_stands_at_the_line_that_wrote_the_key(run: Run) -> None:
     )
 
 
+def test_the_warning_says_how_to_allow_the_key(run: Run) -> None:
+    """For this key only."""
+    result = run("""
+        def test_it(cache_provider):
+            cache_provider.set("users[*]", "ada")
+    """)
+    allowed = repr([r"users\[\*]"])
+    assert (
+        f"\n  if it is meant to stay: @pytest.mark.cache_provider(allow_keys={allowed})\n"
+        in result.stdout.str()
+    )
+
+
 def test_a_ttl_that_a_later_write_dropped_is_a_warning(run: Run) -> None:
     """The mistake that Redis' SET makes easy."""
     result = run("""
@@ -109,7 +122,7 @@ def test_a_warning_that_the_suite_turns_into_an_error_reads_as_one(run: Run) -> 
         [
             r"the test left behind in its cache:",
             r"  key 'user:1' was written .*",
-            r"  if it is meant to stay: @pytest.mark.cache_provider\(allow_locks=.*",
+            r"  if it is meant to stay: @pytest.mark.cache_provider\(allow_keys=\['user:1'\]\)",
             r"=+ short test summary info =+",
         ],
         consecutive=True,

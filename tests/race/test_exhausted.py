@@ -18,6 +18,7 @@ from cache_provider.testing.race import (
     explore,
 )
 from cache_provider.testing.race.settings import Options
+from tests.threads import PATIENCE
 
 
 def outcomes(make: Callable[[set[object]], Callable[..., Any]], **options: Unpack[Options]) -> set[object]:
@@ -250,7 +251,7 @@ def test_a_thread_that_uses_the_cache_after_its_schedule_is_refused() -> None:
 
     def scenario(r: Race) -> None:
         def late() -> None:
-            may_go_on.wait(5)
+            may_go_on.wait(PATIENCE)
             with suppress(StrayThread):
                 r.cache.set("late", 1)
 

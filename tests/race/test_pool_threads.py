@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import Context, copy_context
 from functools import partial
+from queue import Queue
 from typing import Annotated, Any, TypeAlias
 
 import anyio.to_thread
@@ -21,7 +22,9 @@ from starlette.routing import Route
 from cache_provider import CacheProviderInterface, CacheTimeoutError
 from cache_provider.testing.race import AsyncRace, StrayThread, explore
 from cache_provider.testing.race.helpers import Helpers
+from cache_provider.testing.race.loop import RaceLoop
 from cache_provider.testing.race.settings import Options
+from cache_provider.testing.race.watching import frames
 from cache_provider.testing.seam import Operation
 
 Scenario: TypeAlias = Callable[[AsyncRace], Coroutine[Any, Any, None]]
@@ -228,6 +231,25 @@ def test_a_thread_that_was_woken_counts_as_busy_before_it_runs() -> None:
     assert is_busy
 
 
+def test_a_thread_that_was_woken_counts_as_busy_while_it_takes_the_lock_again() -> None:
+    """As a queue's does, whose `get` was waiting when something was put in."""
+    helpers = Helpers()
+    queue = Queue[int]()
+    thread = threading.Thread(target=queue.get)
+    thread.start()
+    while helpers.are_busy((), {}):
+        """Let it come to its wait."""
+    with queue.mutex:
+        queue.queue.append(1)
+        queue.not_empty.notify()
+        ident = thread.ident or 0
+        while frames()[ident].f_code.co_name == "wait":
+            """Let it wake up."""
+        is_busy = helpers.are_busy((), {})
+    thread.join()
+    assert is_busy
+
+
 def test_a_task_may_be_made_in_the_context_that_it_shares() -> None:
     """As asyncio has it: what makes threads known does not need the context for itself."""
 
@@ -404,3 +426,79 @@ def test_two_threads_of_one_coroutine_are_refused() -> None:
 
     with pytest.raises(StrayThread, match=r"asyncio\.gather\(asyncio\.to_thread"):
         explore(scenario)
+
+
+class EitherOrder:
+    """Two threads that come back to the loop in one order in the first schedule, and then in the other."""
+
+    def __init__(self) -> None:
+        self.has_come = threading.Event()
+        self._last = -1
+        self._loop = 0
+
+    def begin(self) -> None:
+        """Begin a schedule, in its loop."""
+        self.has_come.clear()
+        self._last = min(self._last + 1, 1)
+        self._loop = threading.get_ident()
+
+    def come(self, number: int) -> None:
+        """Come back as the thread of that number; the one whose turn is the second waits for the other."""
+        if number == self._last:
+            self.has_come.wait()
+
+    def note(self, hand_in: Callable[..., object]) -> Callable[..., object]:
+        """Return what threads hand in with; the first to do it lets the other come."""
+
+        def noted(*arguments: object, **options: object) -> object:
+            handle = hand_in(*arguments, **options)
+            if threading.get_ident() != self._loop:
+                self.has_come.set()
+            return handle
+
+        return noted
+
+
+@pytest.fixture
+def either_order(monkeypatch: pytest.MonkeyPatch) -> EitherOrder:
+    order = EitherOrder()
+    monkeypatch.setattr(RaceLoop, "call_soon_threadsafe", order.note(RaceLoop.call_soon_threadsafe))
+    return order
+
+
+def test_gathered_threads_come_to_the_cache_in_an_order_of_their_own(
+    either_order: EitherOrder,
+) -> None:
+    """Not in that in which the system lets them, which would make each run another one."""
+
+    async def scenario(r: AsyncRace) -> None:
+        cache = r.make_sync_cache()
+        either_order.begin()
+
+        def use(number: int) -> None:
+            either_order.come(number)
+            cache.set(f"key {number}", 1)
+
+        await asyncio.gather(*(anyio.to_thread.run_sync(use, number) for number in range(2)))
+
+    assert explore(scenario, preemptions=None).exhausted
+
+
+def test_gathered_threads_come_back_from_the_cache_in_an_order_of_their_own(
+    either_order: EitherOrder,
+) -> None:
+    """Their coroutines go on in the order in which they began to wait."""
+
+    async def scenario(r: AsyncRace) -> None:
+        order = list[int]()
+        either_order.begin()
+
+        async def work(number: int) -> None:
+            await anyio.to_thread.run_sync(either_order.come, number)
+            order.append(number)
+
+        r.spawn(r.cache.get, "k")
+        await asyncio.gather(work(0), work(1))
+        assert order == [0, 1]
+
+    assert explore(scenario, preemptions=None).exhausted

@@ -1,10 +1,12 @@
 """A failure says what happened in terms of the user's own code, and can be run again."""
 
 import re
+from collections.abc import Callable
 from typing import Any, Unpack
 
 import pytest
 
+from cache_provider import CacheProviderInterface
 from cache_provider.testing.race import Diverged, Failure, Race, explore
 from cache_provider.testing.race.settings import Options
 from tests.race.scenarios import Scenario, bump, lock_order, lost_update
@@ -48,6 +50,41 @@ def test_a_row_shows_the_line_of_the_source() -> None:
 def test_a_report_says_what_was_overwritten() -> None:
     """And what the writer had read before."""
     assert "A sets n over the 1 that B wrote at row 4, though A read 0 at row 2" in LOST
+
+
+def appending(use: Callable[[CacheProviderInterface, list[int]], None]) -> Scenario:
+    """Return a scenario whose tasks append to a list, and then use both lists for something else."""
+
+    def append(cache: CacheProviderInterface) -> None:
+        items: list[int] = cache.get("items", [])
+        wanted = [*items, 1]
+        use(cache, wanted)
+        items.append(7)
+        wanted.clear()
+
+    def scenario(r: Race) -> None:
+        r.spawn(append, r.cache)
+        r.spawn(append, r.cache)
+        r.join()
+        assert r.cache.get("items") == [1, 1]
+
+    return scenario
+
+
+def set_alone(cache: CacheProviderInterface, items: list[int]) -> None:
+    cache.set("items", items)
+
+
+def set_with_others(cache: CacheProviderInterface, items: list[int]) -> None:
+    cache.mset({"items": items})
+
+
+@pytest.mark.parametrize("use", [set_alone, set_with_others])
+def test_a_report_shows_values_as_they_were_at_the_step(
+    use: Callable[[CacheProviderInterface, list[int]], None],
+) -> None:
+    """What was read and what was written, though the program has changed both since."""
+    assert "over the [1] that B wrote at row 3, though A read [] at row 1" in report(appending(use))
 
 
 def test_a_report_fits_into_a_hundred_columns() -> None:

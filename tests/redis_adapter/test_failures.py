@@ -79,7 +79,7 @@ def test_a_server_that_is_back_is_used_again(server: ServerProcess, cache: Cache
 
 def test_a_server_that_answers_too_late_times_out(server: ServerProcess, connect: Connect) -> None:
     """A server that hangs is told from one that is gone."""
-    cache = connect(f"{server.url}?socket_timeout=0.05")
+    cache = connect(f"{server.url}?socket_timeout=0.5")
     cache.ping()
     server.pause()
     with pytest.raises(CacheTimeoutError):

@@ -46,6 +46,12 @@ def test_a_clean_second_run_that_fails_is_no_sweep() -> None:
         sweep(scenario)
 
 
+def test_a_clean_second_run_that_fails_says_that_there_are_two() -> None:
+    """And what to do about it."""
+    with pytest.raises(AssertionError, match=r"runs the scenario twice (.|\n)* as recovery=\.\.\."):
+        sweep(lambda cache: cache.setnx("k", 1, ttl=60) or pytest.fail("there is one"))
+
+
 def test_a_scenario_without_operations_is_no_sweep() -> None:
     """Nothing failed because nothing was tried."""
     with pytest.raises(AssertionError, match=r"nothing to sweep: none of .* strikes 0 operations"):

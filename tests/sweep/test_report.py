@@ -66,6 +66,7 @@ def test_a_failure_says_what_was_wrong_and_how_to_run_it_again() -> None:
         f"""1:crash: leak
     incr 'visits' at {HERE}:{LINE} takes effect, and the worker dies
     key 'visits' was written without a ttl 0 s ago at {HERE}:{LINE} in counting: cache.incr("visits")
+    if it is meant to stay: sweep(..., allow_keys=['visits'])
     run only this: sweep(..., only="1:crash")"""
     )
 
@@ -77,6 +78,12 @@ def test_a_raised_error_names_its_line() -> None:
         f"    CacheUnavailableError: injected fault at expire 'visits': it had no effect\n"
         f'    at {HERE}:{LINE + 1} in counting: cache.expire("visits", 60)' in str(result)
     )
+
+
+def test_a_raised_error_says_how_to_allow_it() -> None:
+    """A caller may be ready for it."""
+    report = str(sweep(counting, only="2:error before", **SILENT))
+    assert "\n    if callers expect it: sweep(..., allow=CacheUnavailableError)\n" in report
 
 
 def test_the_report_begins_with_how_many_failed() -> None:

@@ -16,6 +16,7 @@ from cache_provider.codecs import BytesCodec, Codec, JsonCodec, MsgpackCodec, Pi
 from cache_provider.errors import EncodeError
 from cache_provider.testing.contract.base import Contract
 from cache_provider.testing.contract.harness import Cache, Harness
+from cache_provider.testing.contract.rows import about
 from cache_provider.testing.contract.terms import Terms
 from cache_provider.testing.contract.writes import WITH_VALUE, Write
 
@@ -191,15 +192,7 @@ PLACES: dict[str, Callable[[Any], Any]] = {
     "in a dict": lambda value: {"a": {"b": value}},
 }
 
-refused = pytest.mark.parametrize(
-    ("value", "kind"), [(value, kind) for _, value, kind in REFUSED], ids=[name for name, _, _ in REFUSED]
-)
 placed = pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
-
-
-def shown(value: Any) -> str:
-    """Return the id of a parameter."""
-    return ascii(value)[:40]
 
 
 # Integers are text
@@ -213,49 +206,49 @@ integer_codecs = pytest.mark.parametrize("codec", INTEGER_CODECS, ids=repr)
 class CodecContract(Contract):
     """What a value is allowed to be: kept as it is, or refused; never turned into something else."""
 
-    @pytest.mark.parametrize("value", KEPT, ids=shown)
-    def test_a_value_comes_back_as_it_is(self, provider: Cache, value: Any) -> None:
+    def test_a_value_comes_back_as_it_is(self, provider: Cache) -> None:
         """What JSON carries comes back equal, of the same type, in the same order, at any depth."""
-        provider.set("key", value)
-        assert repr(provider.get("key")) == repr(value)
+        for value in KEPT:
+            provider.set("key", value)
+            assert repr(provider.get("key")) == repr(value)
 
-    @pytest.mark.parametrize("value", KEPT, ids=shown)
-    def test_a_list_item_comes_back_as_it_is(self, provider: Cache, value: Any) -> None:
+    def test_a_list_item_comes_back_as_it_is(self, provider: Cache) -> None:
         """A pushed item comes back equal and of the same type."""
-        provider.push_limit("key", value, 5)
-        assert repr(provider.list_range("key", 0, -1)) == repr([value])
+        for value in KEPT:
+            provider.push_limit("key", value, 1)
+            assert repr(provider.list_range("key", 0, -1)) == repr([value])
 
-    @pytest.mark.parametrize("value", KEPT, ids=shown)
-    def test_a_hash_field_comes_back_as_it_is(self, provider: Cache, value: Any) -> None:
+    def test_a_hash_field_comes_back_as_it_is(self, provider: Cache) -> None:
         """A hash field comes back equal and of the same type."""
-        provider.hset("key", "field", value)
-        assert repr(provider.hgetall("key")) == repr({"field": value})
+        for value in KEPT:
+            provider.hset("key", "field", value)
+            assert repr(provider.hgetall("key")) == repr({"field": value})
 
-    @pytest.mark.parametrize(("value", "as_list"), AS_LISTS, ids=shown)
-    def test_a_tuple_comes_back_as_a_list(self, provider: Cache, value: Any, as_list: Any) -> None:
+    def test_a_tuple_comes_back_as_a_list(self, provider: Cache) -> None:
         """A tuple is a JSON array, which reads as a list, at any depth."""
-        provider.set("key", value)
-        assert repr(provider.get("key")) == repr(as_list)
+        for value, as_list in AS_LISTS:
+            provider.set("key", value)
+            assert repr(provider.get("key")) == repr(as_list)
 
     @placed
-    @refused
     def test_a_value_that_would_not_come_back_is_refused(
-        self, provider: Cache, value: Any, kind: str, place: Callable[[Any], Any]
+        self, provider: Cache, place: Callable[[Any], Any]
     ) -> None:
         """What JSON cannot carry is an `EncodeError` that names the key and the type at fault."""
-        with pytest.raises(EncodeError, match=rf"(?s)(?=.*'the key')(?=.*\b{kind}\b)"):
-            provider.set("the key", place(value))
+        for name, value, kind in REFUSED:
+            message = rf"(?s)(?=.*'the key')(?=.*\b{kind}\b)"
+            with about(name), pytest.raises(EncodeError, match=message):
+                provider.set("the key", place(value))
 
     @placed
-    @refused
-    def test_a_refused_value_leaves_the_old_one(
-        self, provider: Cache, value: Any, kind: str, place: Callable[[Any], Any]
-    ) -> None:
+    def test_a_refused_value_leaves_the_old_one(self, provider: Cache, place: Callable[[Any], Any]) -> None:
         """A write that is refused changes nothing."""
         provider.set("key", "old")
-        with pytest.raises(EncodeError, match=kind):
-            provider.set("key", place(value))
-        assert provider.get("key") == "old"
+        for name, value, kind in REFUSED:
+            with about(name), pytest.raises(EncodeError, match=kind):
+                provider.set("key", place(value))
+            with about(name):
+                assert provider.get("key") == "old"
 
     @pytest.mark.parametrize("make", [looped, deep])
     def test_a_value_that_has_no_end_is_refused(self, provider: Cache, make: Callable[[], Any]) -> None:
@@ -280,13 +273,12 @@ class CodecContract(Contract):
         assert write.read(provider) == before
 
     @integer_codecs
-    @pytest.mark.parametrize("number", [0, 7, -7, INT64_MAX, INT64_MIN])
-    def test_an_int64_is_stored_as_decimal_text(
-        self, harness: Harness, raw: Cache, codec: Codec, number: int
-    ) -> None:
+    def test_an_int64_is_stored_as_decimal_text(self, harness: Harness, raw: Cache, codec: Codec) -> None:
         """Every codec but `BytesCodec` writes an int64 as its canonical decimal text."""
-        harness.connect(Terms(codec=codec)).set("key", number)
-        assert raw.get("key") == str(number).encode()
+        cache = harness.connect(Terms(codec=codec))
+        for number in [0, 7, -7, INT64_MAX, INT64_MIN]:
+            cache.set("key", number)
+            assert raw.get("key") == str(number).encode()
 
     @integer_codecs
     def test_incr_works_on_what_set_wrote(self, harness: Harness, codec: Codec) -> None:

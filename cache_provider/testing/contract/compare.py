@@ -7,6 +7,7 @@ import pytest
 
 from cache_provider.testing.contract.base import Contract
 from cache_provider.testing.contract.harness import Cache
+from cache_provider.testing.contract.rows import about
 
 SAME: list[tuple[Any, Any]] = [
     (None, None),
@@ -105,11 +106,6 @@ COMPARISONS: dict[str, Callable[[Cache, Any, Any], bool]] = {
 }
 
 
-def shown(value: Any) -> str:
-    """Return the id of a parameter."""
-    return ascii(value)
-
-
 placed = pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
 compared = pytest.mark.parametrize("compare", COMPARISONS.values(), ids=COMPARISONS.keys())
 
@@ -141,31 +137,23 @@ class CompareContract(Contract):
 
     @compared
     @placed
-    @pytest.mark.parametrize(("stored", "expected"), SAME, ids=shown)
     def test_the_same_value_is_expected(
-        self,
-        provider: Cache,
-        compare: Callable[[Cache, Any, Any], bool],
-        place: Callable[[Any], Any],
-        stored: Any,
-        expected: Any,
+        self, provider: Cache, compare: Callable[[Cache, Any, Any], bool], place: Callable[[Any], Any]
     ) -> None:
         """Values are the same by value and JSON type, at any depth."""
-        assert compare(provider, place(stored), place(expected)) is True
+        for stored, expected in SAME:
+            with about((stored, expected)):
+                assert compare(provider, place(stored), place(expected)) is True
 
     @compared
     @placed
-    @pytest.mark.parametrize(("stored", "expected"), DIFFERENT, ids=shown)
     def test_another_value_is_not_expected(
-        self,
-        provider: Cache,
-        compare: Callable[[Cache, Any, Any], bool],
-        place: Callable[[Any], Any],
-        stored: Any,
-        expected: Any,
+        self, provider: Cache, compare: Callable[[Cache, Any, Any], bool], place: Callable[[Any], Any]
     ) -> None:
         """Values that differ in value or JSON type, anywhere, are not the same."""
-        assert compare(provider, place(stored), place(expected)) is False
+        for stored, expected in DIFFERENT:
+            with about((stored, expected)):
+                assert compare(provider, place(stored), place(expected)) is False
 
     # compare_and_set
 

@@ -5,11 +5,16 @@ from warnings import warn_explicit
 
 from cache_provider.testing.kit.options import Strictness
 from cache_provider.testing.leaks import Leak
-from cache_provider.testing.leaks.leak import UNRETURNED
+from cache_provider.testing.leaks.leak import UNRETURNED, allowing
 
 
 class CacheLeakWarning(UserWarning):
     """A test left something in its cache that production would keep for ever, or for too long."""
+
+
+def how_to_allow(leaks: Iterable[Leak]) -> str:
+    """Return a line that says how to let these leaks stay."""
+    return f"if it is meant to stay: @pytest.mark.cache_provider({allowing(leaks)})"
 
 
 def judge(leaks: Iterable[Leak], strictness: Strictness | None) -> list[Leak]:
@@ -26,7 +31,7 @@ def _is_settled(leak: Leak, strictness: Strictness | None) -> bool:
     if verdict == "error":
         return False
     try:
-        warn_explicit(str(leak), CacheLeakWarning, leak.site.path, leak.site.line)
+        warn_explicit(f"{leak}\n{how_to_allow([leak])}", CacheLeakWarning, leak.site.path, leak.site.line)
     except CacheLeakWarning:
         return False
     return True

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias, TypeVar, cast
 
 from cache_provider.aio.memory import AsyncInMemoryCacheAdapter, lock_keyspace_of
 from cache_provider.arguments import check_name
-from cache_provider.glob import Glob
+from cache_provider.glob import Glob, escape
 from cache_provider.interface.provider import CacheProviderInterface
 from cache_provider.memory.adapter import InMemoryCacheAdapter
 from cache_provider.memory.lock_table import PROCESS_LOCKS
@@ -29,6 +29,7 @@ LeakKind: TypeAlias = Literal[
 ]
 UNRETURNED: frozenset[LeakKind] = frozenset({"lock", "outlived lease"})
 """What becomes of a lock that is not given back in time."""
+_OF_LOCKS: frozenset[LeakKind] = frozenset({"lock", "outlived lease", "double release"})
 
 KeyPlace: TypeAlias = tuple[object, str]
 """A store and a full key in it: two caches that share both share the key."""
@@ -60,6 +61,15 @@ class Leak:
     def __str__(self) -> str:
         where = f"{self.site} in {self.site.function}"
         return f"{self.story} {self.age.total_seconds():g} s ago at {where}: {self.site.text}"
+
+
+def allowing(leaks: Iterable[Leak]) -> str:
+    """Return the options that let these leaks stay, as one writes them: `allow_keys=['user:1']`."""
+    patterns: dict[str, list[str]] = {}
+    for leak in leaks:
+        option = "allow_locks" if leak.kind in _OF_LOCKS else "allow_keys"
+        patterns.setdefault(option, []).append(escape(leak.key))
+    return ", ".join(f"{option}={list(dict.fromkeys(keys))!r}" for option, keys in patterns.items())
 
 
 def globs(name: str, patterns: Iterable[str]) -> list[Glob]:

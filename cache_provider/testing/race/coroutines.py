@@ -18,7 +18,7 @@ from cache_provider.testing.race.awaited import awaited_at, describe
 from cache_provider.testing.race.blocking import GateWait, LockWait, RaceGate
 from cache_provider.testing.race.caches import AsyncRaceCache, RaceCache
 from cache_provider.testing.race.children import end_child, refuse_child
-from cache_provider.testing.race.clients import RaceClients, Side
+from cache_provider.testing.race.clients import ClientFactory, RaceClients, Side
 from cache_provider.testing.race.errors import Abort, BlockedOutside, Crash, Deadlock, RaceError
 from cache_provider.testing.race.guests import Guests, mark, whom_for
 from cache_provider.testing.race.interception import Interception
@@ -45,13 +45,14 @@ class CoroutineRun:
     Args:
         stage: The schedule.
         visitors: Who may look at the caches afterwards.
+        factory: Makes clients of redis-py.
 
     Attributes:
         stage: The schedule.
         ticks: Grows whenever the loop is idle.
     """
 
-    def __init__(self, stage: Stage, visitors: Visitors) -> None:
+    def __init__(self, stage: Stage, visitors: Visitors, factory: ClientFactory) -> None:
         self.stage = stage
         self._visitors = visitors
         self.ticks = 0
@@ -67,9 +68,10 @@ class CoroutineRun:
         self._start_ms = stage.clock.now_ms()
         self._loop = RaceLoop(self._when_idle, self._seconds, lambda: stage.is_stopped)
         self._loop.set_task_factory(cast("Any", self._make))
-        self._guests = Guests(stage, self._loop, self._task_of)
+        self._guests = Guests(stage, self._loop, self._loop.arrivals, self._task_of)
         self.clients = RaceClients(
             stage,
+            factory,
             threads=Side(Interception(stage, self._arrive_in_thread), self._guests.pause),
             coroutines=Side(self.interception, self._pause_at),
         )
@@ -157,6 +159,7 @@ class CoroutineRun:
         """Make a task for whatever code asks for one, and remember whose code that was."""
         context = copy_context() if context is None else context
         made = asyncio.Task(coroutine, loop=loop, context=context, **options)
+        self._loop.arrivals.number(made)
         mark(context, made)
         running = current_task(loop)
         if running is not None and running in self._tasks:
@@ -266,7 +269,7 @@ class CoroutineRun:
         self._guests.part(task)
         if self.stage.is_stopped:
             raise Abort
-        future = self._parked[task.number] = self._loop.create_future()
+        future = self._parked[task.number] = asyncio.Future(loop=self._loop)
         self.stage.park(task, operation, wait, call)
         try:
             await future
@@ -279,12 +282,13 @@ class CoroutineRun:
     def _when_idle(self, timeout: float | None) -> float:
         """Let somebody go on, or return how many real seconds to wait for those outside the loop."""
         self.ticks += 1
-        if self._is_over:
+        pause = 0.0 if self._is_over or self.stage.is_stopped else self._pause()
+        if not pause and self._loop.arrivals.are_there:
+            self._loop.arrivals.deliver()
             return 0
+        if self._is_over or pause:
+            return pause
         if not self.stage.is_stopped:
-            pause = self._pause()
-            if pause:
-                return pause
             self._go_on(timeout)
         if self.stage.is_stopped:
             self._unwind()
@@ -295,7 +299,13 @@ class CoroutineRun:
 
         Never longer than the watchdog allows in one go, and not at all where every task has stopped.
         """
-        if self.stage.is_at_rest or not (self._helpers.are_there() or self._loop.selector.has_others):
+        if self._loop.arrivals.are_there:
+            is_over = not self._are_helpers_busy()
+        else:
+            is_over = self.stage.is_at_rest or not (
+                self._helpers.are_there() or self._loop.selector.has_others
+            )
+        if is_over:
             return 0
         if self._waited_at != len(self.stage.trail):
             self._waited_at = len(self.stage.trail)

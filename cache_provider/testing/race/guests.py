@@ -11,6 +11,7 @@ from types import CodeType
 from typing import TypeAlias
 from weakref import ref
 
+from cache_provider.testing.race.arrivals import Arrivals
 from cache_provider.testing.race.blocking import GateWait, LockWait
 from cache_provider.testing.race.errors import Abort, Crash, RaceError, StrayThread
 from cache_provider.testing.race.stage import Stage
@@ -52,6 +53,7 @@ class Guest:
         call: What it does that is no operation.
         site: Where it stands.
         task: As which it stops.
+        stays: Whether it has come to rest.
     """
 
     def __init__(
@@ -67,11 +69,13 @@ class Guest:
         self.wait = wait
         self.site = find_site()
         self.task: Task | None = None
+        self.stays = False
         self._error: BaseException | None = None
         self._turn, self._woken = _closed(), _closed()
 
     def stay(self) -> None:
         """Sleep until it is the thread's turn; raise what it is to end with, if it is to end."""
+        self.stays = True
         self._turn.acquire()
         self._woken.release()
         if self._error is not None:
@@ -127,6 +131,7 @@ class Guests:
     Args:
         stage: The schedule.
         loop: Where the coroutines run, and all is decided.
+        arrivals: What threads have handed in to it.
         task_of: Returns the task that a coroutine is.
 
     Attributes:
@@ -134,18 +139,24 @@ class Guests:
     """
 
     def __init__(
-        self, stage: Stage, loop: asyncio.AbstractEventLoop, task_of: Callable[[Coroutine], Task]
+        self,
+        stage: Stage,
+        loop: asyncio.AbstractEventLoop,
+        arrivals: Arrivals,
+        task_of: Callable[[Coroutine], Task],
     ) -> None:
         self.callers: dict[int, CodeType] = {}
         self._stage = stage
         self._loop = loop
+        self._arrivals = arrivals
         self._task_of = task_of
         self._stopped: dict[int, Guest] = {}
 
     @property
     def resting(self) -> set[int]:
         """The threads that have stopped."""
-        return {guest.ident for guest in self._stopped.values()}
+        guests = *self._stopped.values(), *self._arrivals.of(Guest)
+        return {guest.ident for guest in guests if guest.stays}
 
     # In the threads
 
@@ -167,7 +178,7 @@ class Guests:
         frame = users_frame(currentframe())
         if frame is not None:
             self.callers[guest.ident] = frame.f_code
-        self._loop.call_soon_threadsafe(self._receive, guest)
+        self._loop.call_soon_threadsafe(self._receive, guest, guest.coroutine)
         job = Job.of_this_thread()
         if job is not None:
             job.tell()
@@ -177,18 +188,18 @@ class Guests:
 
     # In the loop
 
-    def _receive(self, guest: Guest) -> None:
+    def _receive(self, guest: Guest, coroutine: Coroutine) -> None:
         try:
-            guest.task = self._admit(guest)
+            guest.task = self._admit(guest, coroutine)
         except (Abort, Crash, RaceError) as error:
             if isinstance(error, RaceError):
                 self._stage.stop(error)
             guest.go_on(error)
 
-    def _admit(self, guest: Guest) -> Task:
+    def _admit(self, guest: Guest, coroutine: Coroutine) -> Task:
         if self._stage.is_stopped:
             raise Abort
-        task = self._task_of(guest.coroutine)
+        task = self._task_of(coroutine)
         if task.has_crashed:
             raise Crash
         if task.is_done or task.is_parked:

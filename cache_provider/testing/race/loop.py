@@ -7,11 +7,13 @@ asks to wait exactly when nothing is ready to run, and it tells the time by `tim
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from functools import partial
 from selectors import DefaultSelector, SelectorKey
-from typing import TypeVar, TypeVarTuple, Unpack, cast
+from threading import get_ident
+from typing import Any, TypeVar, TypeVarTuple, Unpack, cast
 
+from cache_provider.testing.race.arrivals import Arrival, Arrivals
 from cache_provider.testing.race.guests import Job
 from cache_provider.testing.race.options import MOST_TASKS
 
@@ -54,6 +56,7 @@ class RaceLoop(asyncio.SelectorEventLoop):
 
     Attributes:
         selector: What it asks to wait.
+        arrivals: What threads have handed in to it.
     """
 
     def __init__(
@@ -63,6 +66,8 @@ class RaceLoop(asyncio.SelectorEventLoop):
         is_given_up: Callable[[], bool],
     ) -> None:
         self.selector = IdleSelector(when_idle)
+        self.arrivals = Arrivals()
+        self._ident = get_ident()
         super().__init__(self.selector)
         self._seconds = seconds
         self._is_given_up = is_given_up
@@ -71,6 +76,23 @@ class RaceLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Return the explorer's time in seconds."""
         return self._seconds()
+
+    def create_future(self) -> asyncio.Future[Any]:
+        """Return a future, and remember when it was made."""
+        future = super().create_future()
+        self.arrivals.number(future)
+        return future
+
+    def call_soon_threadsafe(
+        self, callback: Callable[[Unpack[Ts]], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.Handle:
+        """Call back soon; what another thread hands in waits until all of them have come to rest."""
+        if get_ident() == self._ident:
+            return super().call_soon_threadsafe(callback, *args, context=context)
+        arrival = Arrival(callback, args, self, context)
+        self.arrivals.add(arrival)
+        super().call_soon_threadsafe(_wake_up)
+        return arrival
 
     def run_in_executor(
         self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: *Ts
@@ -84,3 +106,7 @@ class RaceLoop(asyncio.SelectorEventLoop):
         future = super().run_in_executor(None, job)
         job.wait(self._is_given_up)
         return cast("asyncio.Future[T]", future)
+
+
+def _wake_up() -> None:
+    """Do nothing: a loop that is called back is awake."""

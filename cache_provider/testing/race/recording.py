@@ -1,7 +1,6 @@
 """What happened in one schedule, row by row."""
 
 import reprlib
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from cache_provider.testing.race.pictures import deadlines_of
 from cache_provider.testing.race.stage import Stage
 from cache_provider.testing.race.tasks import Joining, PrimitiveCall, Task
 from cache_provider.testing.seam import DoorCommand, Operation, Site, find_site
+from cache_provider.testing.seam.keeping import Keeper, kept
 
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 24
@@ -78,6 +78,7 @@ class Recorder:
 
     def __init__(self, stage: Stage, stacklevel: int = 1) -> None:
         self._stacklevel = stacklevel
+        self._keeper = Keeper()
         self.rows: list[Row] = []
         self.waiting: list[str] = []
         self._stage = stage
@@ -100,7 +101,9 @@ class Recorder:
         if isinstance(task.wait, Joining):
             return
         self._leave_out_beginning(task)
-        row = Row(len(self.rows) + 1, task, task.operation, held=self._held())
+        # As it is now: its caller may change what it gave.
+        operation = None if task.operation is None else task.operation.seen(self._keeper)
+        row = Row(len(self.rows) + 1, task, operation, held=self._held())
         if task.call is not None:
             row.site = self._site(task, task.call)
             row.text = f"{task.call.name} {task.call.subject}"
@@ -127,7 +130,7 @@ class Recorder:
         """Complete the row of the task's last step."""
         row = self._last[task.number]
         row.is_complete = error is None
-        row.result = _copied(result)
+        row.result = kept(self._keeper.keep(result))
         row.text += _outcome(row, error)
         if row.operation is not None and row.operation.name == "lock.acquire" and result is True:
             self._acquired[row.operation.lock.name if row.operation.lock else ""] = row.number
@@ -195,14 +198,6 @@ class Recorder:
         handle, task = holder
         row = self._acquired.get(handle.name)
         return f"the lease of lock {handle.name!r} ends, which {task.name} acquired at row {row}"
-
-
-def _copied(result: Any) -> Any:
-    """Return a result as it is now: its caller may change it."""
-    try:
-        return deepcopy(result)
-    except Exception:  # noqa: BLE001 - whatever a class does that cannot be copied
-        return result
 
 
 def _at(site: Site | None) -> str:

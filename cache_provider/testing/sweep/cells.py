@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
 from cache_provider.arguments import Ttl
-from cache_provider.testing.leaks.leak import UNRETURNED, Leak
+from cache_provider.testing.leaks.leak import UNRETURNED, Leak, allowing
 from cache_provider.testing.seam.sites import find_raising_site
 from cache_provider.testing.sweep.kinds import MEANINGS, FaultKind, Plan, Strike, plan_name
 from cache_provider.testing.sweep.sandbox import CacheOptions, Function, LeftoverWatch, Sandbox
@@ -149,8 +149,11 @@ class _Judge:
         watch = self._sandbox.watch()
         returned, error = self._run(function, watch)
         self._require_same_way()
-        if error is not None and (not self._plan or not _is_allowed(error, rules.allow)):
+        if error is not None and not self._plan:
             raise _Failed("raised", _told(error))
+        if error is not None and not _is_allowed(error, rules.allow):
+            remedy = f"if callers expect it: sweep(..., allow={type(error).__name__})"
+            raise _Failed("raised", f"{_told(error)}\n    {remedy}")
         self._require(rules.check, returned, "check", "")
         self._require_no_leaks(watch, _excused(self.tape, self._plan), "leak", "")
 
@@ -221,7 +224,8 @@ class _Judge:
         leaks = watch.leaks(self._rules.allow_keys, self._rules.allow_locks)
         left = [leak for leak in leaks if not _is_excused(leak, excused)]
         if left:
-            raise _Failed(verdict, when + "\n".join(map(str, left)))
+            remedy = f"if it is meant to stay: sweep(..., {allowing(left)})"
+            raise _Failed(verdict, when + "\n".join([*map(str, left), remedy]))
 
 
 def _aim(strike: Strike, before: Cell) -> str:

@@ -11,6 +11,11 @@ from cache_provider.testing.sweep.tape import Passed
 
 Passage = tuple[Passed, ...]
 
+_TWICE = (
+    "\n    A sweep runs the scenario twice on the same store: the second run must recover from what a fault"
+    "\n    left behind. Make the scenario able to run again, or pass another function as recovery=..."
+)
+
 
 class Rounds:
     """The runs of one sweep.
@@ -70,7 +75,8 @@ class Rounds:
     def _clean(self) -> Cell:
         cell = run_cell(self._rules, ())
         if cell.verdict != "ok":
-            raise AssertionError(f"the clean run failed, {cell.verdict}: {cell.story}")
+            remedy = _TWICE if cell.verdict == "recovery" else ""
+            raise AssertionError(f"the clean run failed, {cell.verdict}: {cell.story}{remedy}")
         return cell
 
     def _plans(self, plan: Plan, passed: Passage) -> Iterator[Plan]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from cache_provider.clock import monotonic
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 async def until(condition: Callable[[], bool]) -> bool:
