@@ -40,6 +40,9 @@ PAIR = Section(
     cast=lambda _effort: tuple(each for each in SUBJECTS if each.name in (FLOOR, OURS)),
 )
 
+ONE_POINT_SEVEN, ONE_POINT_EIGHT = 0.588, 0.555
+"""What two threads take of the time of one where they do 1.7 and 1.8 times as much."""
+
 LONGER = 8
 """Times the usual batch, for each thread: several of the interpreter's switch intervals of 5 ms.
 
@@ -117,7 +120,11 @@ def _pair(name: str, batch: Callable[[Store, Sequence[str]], Batch], *, apart: b
             [batch(store, [f"user:{number:04d}" for number in range(100)]) for store in stores], effort
         )
 
-    targets: tuple[Target, ...] = (AtMost(0.555, TIMES),) if apart else (Against(1.1, of_time=False),)
+    targets: tuple[Target, ...] = (AtMost(ONE_POINT_SEVEN, TIMES), AtMost(ONE_POINT_EIGHT, TIMES))
+    if not apart:
+        # What was asked of reads first, and what can be promised: no worse than a dict with a lock.
+        asked = (AtMost(ONE_POINT_SEVEN, TIMES),) if name == "get" else ()
+        targets = (*asked, Against(1.1, of_time=False))
     return Row(
         section=PAIR,
         name=f"pair-{name}-{'apart' if apart else 'together'}",

@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import redis.asyncio
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from cache_provider.aio.steps import finish
 from cache_provider.aio.waiting import AsyncWaiter, give_way
 from cache_provider.door.client_side import CLOSED, TIMED_OUT, ClientSide, tell_of_pool
 from cache_provider.door.driver import NAMES_OF_DRIVER, driver_option
-from cache_provider.door.in_process import OverseenLocalSession
+from cache_provider.door.in_process import LocalSession, OverseenLocalSession
 from cache_provider.door.parsers import NoAsyncParser
-from cache_provider.door.replies import Reply
+from cache_provider.door.replies import Push, Refusal, Reply
 from cache_provider.door.requests import request_of
 from cache_provider.door.session import Request
 
@@ -72,9 +71,13 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
 
     async def send_command(self, *arguments: Any, **options: Any) -> None:
         """Run a command; its reply is there to be read."""
-        await self.send_packed_command(
-            [request_of(self.encoder, arguments)], options.get("check_health", True)
-        )
+        request = request_of(self.encoder, arguments)
+        session = self.session
+        if type(session) is LocalSession and not (session.is_closed or self.health_check_interval):
+            # As below, where nothing is to be done before and nobody oversees: the most of all commands.
+            session.receive(request)
+        else:
+            await self.send_packed_command([request], options.get("check_health", True))
 
     async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
         """Run commands; their replies are there to be read."""
@@ -104,17 +107,14 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
 
     async def can_read(self) -> bool:
         """Tell whether there is something to read."""
-        return self._has_replies()
-
-    async def can_read_destructive(self) -> bool:
-        """Tell whether there is something to read."""
-        return self._has_replies()
-
-    def _has_replies(self) -> bool:
         session = self.session
-        if session is not None and session.is_closed and not session.replies:
+        if session is None or session.replies:
+            return session is not None
+        if session.is_closed:
             self._fail(CLOSED)
-        return session is not None and bool(session.replies)
+        return False
+
+    can_read_destructive = can_read
 
     async def read_response(
         self,
@@ -131,8 +131,8 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
             if session is not None and session.replies:
                 # As any reply of a server would, it lets others run first.
                 await give_way()
-            if session is not None and session.is_answered():
-                reply = session.replies.popleft()
+                is_answered = session.replies and type(session.replies[0]) is not Push
+                reply = session.replies.popleft() if is_answered else await self._next(timeout, push_request)
             else:
                 reply = await self._next(timeout, push_request)
         except RedisTimeoutError:
@@ -144,13 +144,15 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
             if disconnect_on_error:
                 self._close()
             raise
-        response = self._shown(session, reply, disable_decoding)
-        if isinstance(response, RedisConnectionError):
+        if type(reply) is Refusal:
+            self._refuse(reply)
+        return self._shown(session, reply, disable_decoding)
+
+    def _refuse(self, reply: Refusal) -> NoReturn:
+        error = self._error(reply)
+        if isinstance(error, RedisConnectionError):
             self._close()
-            raise response
-        if isinstance(response, ResponseError):
-            raise response from None
-        return response
+        raise error from None
 
     async def _next(self, timeout: float | None, push_request: bool | None) -> Reply:
         session = self.session

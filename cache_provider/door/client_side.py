@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from cache_provider.door.entrance import core_of
 from cache_provider.door.in_process import LocalSession, OverseenLocalSession, plain
 from cache_provider.door.lock_time import lead_locks
-from cache_provider.door.replies import Push, Reply
+from cache_provider.door.replies import Push, Refusal, Reply, Status
 from cache_provider.door.requests import request_of, requests_of
 from cache_provider.door.session import Request
 
@@ -30,6 +30,7 @@ class ClientSide:
 
     encoder: Any
     socket_timeout: Any
+    health_check_interval: Any
     db: Any
     session: LocalSession | None = None
     host = "in-process"
@@ -66,12 +67,18 @@ class ClientSide:
 
     def _shown(self, session: LocalSession | None, reply: Reply, disable_decoding: bool) -> Any:
         """Return a reply as redis-py's parsers would."""
-        if type(reply) is int:
+        if type(reply) is int or reply is None:
             return reply
-        if type(reply) is bytes and (disable_decoding or not self.encoder.decode_responses):
-            return reply
-        decode = bytes if disable_decoding else self.encoder.decode
+        is_raw = disable_decoding or not self.encoder.decode_responses
+        if is_raw and (type(reply) is bytes or type(reply) is Status):
+            return bytes(reply)
+        decode = bytes if is_raw else self.encoder.decode
         return plain(reply, 2 if session is None else session.protocol, decode, self._parser.parse_error)
+
+    def _error(self, reply: Refusal) -> Exception:
+        """Return an error reply as redis-py's parsers would raise it."""
+        error: Exception = self._parser.parse_error(reply.wire.decode("utf-8", "replace"))
+        return error
 
 
 def tell_of_pool(server: "MemoryServer", pool: Any) -> None:

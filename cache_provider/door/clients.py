@@ -24,7 +24,7 @@ def client_kind(text: bytes) -> str:
 
 def kind_of_client(session: Session) -> str:
     """Return the type that a client is of."""
-    return "pubsub" if session.listens() else "normal"
+    return "pubsub" if session.listening else "normal"
 
 
 def clients_selected(core: Core, words: Arguments) -> list[Session]:
@@ -69,7 +69,7 @@ def client_line(session: Session, now: int) -> bytes:
     flags = "".join(
         letter
         for letter, is_so in (
-            ("P", session.listens()),
+            ("P", session.listening),
             ("x", session.queued is not None),
             ("b", session.wait is not None),
             ("d", session.is_dirty),

@@ -33,7 +33,7 @@ def ping(view: View, arguments: Arguments) -> Reply:
     """Return PONG, or the message."""
     if len(arguments) > 1:
         raise wrong_arity("ping")
-    if view.session.protocol == 2 and view.session.listens():
+    if view.session.protocol == 2 and view.session.listening:
         return [b"pong", arguments[0] if arguments else b""]
     return arguments[0] if arguments else PONG
 

@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import redis
 from redis.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from cache_provider.door.client_side import CLOSED, TIMED_OUT, ClientSide, tell_of_pool
 from cache_provider.door.driver import NAMES_OF_DRIVER, driver_option
 from cache_provider.door.in_process import LocalSession, OverseenLocalSession
 from cache_provider.door.parsers import NoParser
-from cache_provider.door.replies import Reply
+from cache_provider.door.replies import Push, Refusal, Reply
 from cache_provider.door.requests import request_of
 from cache_provider.door.session import Request
 from cache_provider.steps import finish
@@ -70,7 +69,13 @@ class InProcessConnection(ClientSide, _Connection):  # type: ignore[misc] # see 
 
     def send_command(self, *arguments: Any, **options: Any) -> None:
         """Run a command; its reply is there to be read."""
-        self.send_packed_command([request_of(self.encoder, arguments)], options.get("check_health", True))
+        request = request_of(self.encoder, arguments)
+        session = self._sock
+        if type(session) is LocalSession and not (session.is_closed or self.health_check_interval):
+            # As below, where nothing is to be done before and nobody oversees: the most of all commands.
+            session.receive(request)
+        else:
+            self.send_packed_command([request], options.get("check_health", True))
 
     def send_packed_command(self, command: Any, check_health: bool = True) -> None:
         """Run commands; their replies are there to be read."""
@@ -108,9 +113,10 @@ class InProcessConnection(ClientSide, _Connection):  # type: ignore[misc] # see 
             self._fail(CLOSED)
         if session.replies:
             return True
-        if timeout == 0 and not session.listens():
+        if timeout == 0 and not session.listening:
             # A pool asks so before each command, whether there is anything at all.
-            return session.is_due()
+            may_be = session.wait is not None or session.pending or session.is_overseen
+            return bool(may_be) and session.is_due()
         return finish(session.reading(Waiter(), timeout))
 
     def read_response(
@@ -124,20 +130,22 @@ class InProcessConnection(ClientSide, _Connection):  # type: ignore[misc] # see 
     ) -> Any:
         """Return the next reply; raise it if it is an error."""
         session = self._sock
-        if session is not None and session.is_answered():
+        if session is not None and session.replies and type(session.replies[0]) is not Push:
             reply = session.replies.popleft()
         else:
             reply = self._awaited(timeout, push_request, disconnect_on_error=disconnect_on_error)
-        response = self._shown(session, reply, disable_decoding)
-        if isinstance(response, RedisConnectionError):
+        if type(reply) is Refusal:
+            self._refuse(reply)
+        return self._shown(session, reply, disable_decoding)
+
+    def _refuse(self, reply: Refusal) -> NoReturn:
+        error = self._error(reply)
+        if isinstance(error, RedisConnectionError):
             self.disconnect()
-            raise response
-        if isinstance(response, ResponseError):
-            try:
-                raise response
-            finally:
-                del response
-        return response
+        try:
+            raise error
+        finally:
+            del error
 
     def _awaited(self, timeout: Any, push_request: bool | None, *, disconnect_on_error: bool) -> Reply:
         seconds = timeout if timeout is None or isinstance(timeout, (int, float)) else self.socket_timeout

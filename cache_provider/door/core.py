@@ -1,7 +1,7 @@
 """A server as Redis' commands find it: databases, clients, settings, and one mutex for all."""
 
 from collections import deque
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping
 from functools import partial
 from itertools import count
 from typing import Any, cast
@@ -195,20 +195,21 @@ class Core:
 
     def publish(
         self,
-        changed: Sequence[tuple[int, dict[str, Change | None]]],
+        changed: Mapping[int, Mapping[str, Change | None]],
         made: Container[tuple[int, str]],
         now: int,
     ) -> None:
         """Make the changes of one view visible, and serve who waits for a key that is made anew."""
-        if len(changed) == 1 and not self.queues.waits and not self.watches.by_key:
+        queues = self.queues
+        if not queues.waits and not self.watches.by_key:
             # Mostly nobody at the door waits for a key, and nobody watches one.
-            index, changes = changed[0]
-            self._spaces[index].publish(changes, now)
+            for index, changes in changed.items():
+                self._spaces[index].publish(changes, now)
             return
-        queues, was_held = self.queues, self.queues.held
+        was_held = queues.held
         queues.held = True
         try:
-            for index, changes in changed:
+            for index, changes in changed.items():
                 self._publish(index, changes, now)
                 for name in changes:
                     self.watches.touch(index, name)
@@ -222,9 +223,9 @@ class Core:
     @exclusive("mutex")
     def put_back(self, changes: dict[int, dict[str, Change | None]]) -> None:
         """Have keys be what they were, by database."""
-        self.publish(list(changes.items()), (), self.server.clock.now_ms())
+        self.publish(changes, (), self.server.clock.now_ms())
 
-    def _publish(self, index: int, changes: dict[str, Change | None], now: int) -> None:
+    def _publish(self, index: int, changes: Mapping[str, Change | None], now: int) -> None:
         # The keyspace tells of each key, as of any write of a provider: who is served is decided here.
         self._is_publishing = True
         try:

@@ -1,6 +1,6 @@
 """From a request to its reply: which command it is, whether it may run, and the moment at which it does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 
 from cache_provider.door.core import Core
@@ -61,7 +61,7 @@ def execute(core: Core, session: Session, request: Request) -> Reply:
     """Run a request; return its reply, or a `BlockingWait` that the session now has."""
     try:
         command = find(core, request)
-        if session.listens() or session.queued is not None or not session.trusted or core.limits is not None:
+        if session.listening or session.queued is not None or not session.trusted or core.limits is not None:
             _check(core, session, command)
     except Refusal as refusal:
         return _refuse(core, session, request, refusal)
@@ -91,7 +91,7 @@ def _discard(core: Core, session: Session) -> None:
 def _check(core: Core, session: Session, command: CommandRow) -> None:
     if not session.trusted and "no_auth" not in command.flags:
         raise Refusal("NOAUTH Authentication required.")
-    if session.protocol == 2 and session.listens() and command.name not in _WHILE_LISTENING:
+    if session.protocol == 2 and session.listening and command.name not in _WHILE_LISTENING:
         raise Refusal(
             f"ERR Can't execute '{command.shown}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / "
             "RESET are allowed in this context"
@@ -130,13 +130,26 @@ def _run(core: Core, session: Session, command: CommandRow, request: Request) ->
     """Run a command at one moment, with all that its changes bring others."""
     now = core.clock.now_ms()
     reply: Reply = None
-    later: list[Callable[[], object]] = []
+    later: Iterable[Callable[[], object]] = ()
     # As `exclusive` does, in place: every command of every client comes here.
     mutex = core.mutex
     for _ in mutex.entering:
         try:
+            core.processed += 1
+            if core.departed:
+                core.see_off()
             view = View(core, session, now)
-            reply, later = _run_alone(view, command, request[command.words :]), view.later
+            try:
+                reply = command.run(view, request[command.words :])
+            except Refusal as refusal:
+                reply = refusal
+            finally:
+                view.publish()
+            if type(reply) is BlockingWait:
+                _wait(core, session, reply, view.index)
+            elif session.listening:
+                reply = _in_order(core, session, reply)
+            later = view.later
             break
         except BaseException:
             mutex.mend()
@@ -148,20 +161,12 @@ def _run(core: Core, session: Session, command: CommandRow, request: Request) ->
     return reply
 
 
-def _run_alone(view: View, command: CommandRow, arguments: Request) -> Reply:
-    core = view.core
-    core.processed += 1
-    if core.departed:
-        core.see_off()
-    try:
-        reply = command.run(view, arguments)
-    except Refusal as refusal:
-        reply = refusal
-    finally:
-        view.publish()
-    if type(reply) is BlockingWait:
-        _wait(core, view.session, reply, view.index)
-    return reply
+def _in_order(core: Core, session: Session, reply: Reply) -> Reply:
+    """Answer who listens before anybody can tell it something else; return what is still to be said."""
+    if session.is_overseen or core.mishaps:
+        return reply
+    session.answer(reply)
+    return Several()
 
 
 def _wait(core: Core, session: Session, wait: BlockingWait, index: int) -> None:

@@ -14,13 +14,19 @@ def invalid_expiry(command: str) -> Refusal:
     return Refusal(f"ERR invalid expire time in '{command}' command")
 
 
-def option_deadline(view: View, option: bytes, text: bytes, command: str) -> int:
-    """Return the deadline that EX, PX, EXAT or PXAT with its number gives."""
+def duration(option: bytes, text: bytes, command: str) -> tuple[int, bool]:
+    """Return the milliseconds that EX, PX, EXAT or PXAT with its number means, and whether from 1970 on."""
     unit, absolute = UNITS[option]
     number = integer(text)
     if number <= 0 or number > INT64_MAX // unit:
         raise invalid_expiry(command)
-    return moment(view, number * unit, absolute=absolute, command=command)
+    return number * unit, absolute
+
+
+def option_deadline(view: View, option: bytes, text: bytes, command: str) -> int:
+    """Return the deadline that EX, PX, EXAT or PXAT with its number gives."""
+    milliseconds, absolute = duration(option, text, command)
+    return moment(view, milliseconds, absolute=absolute, command=command)
 
 
 def moment(view: View, milliseconds: int, *, absolute: bool, command: str) -> int:

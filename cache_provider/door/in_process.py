@@ -1,7 +1,7 @@
 """A session without a wire: arguments go in and replies come out as they are."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from cache_provider.clock import monotonic
@@ -16,7 +16,6 @@ from cache_provider.door.replies import (
     Map,
     NullArray,
     Pairs,
-    Push,
     Refusal,
     Reply,
     Several,
@@ -59,10 +58,6 @@ class LocalSession(Session):
         if self.gate is not None:
             self.gate.wake()
 
-    def is_answered(self) -> bool:
-        """Tell whether the next to be read is a reply, and no message that comes by itself."""
-        return bool(self.replies) and type(self.replies[0]) is not Push
-
     def resume(self) -> None:
         gate = self.gate
         if gate is not None:
@@ -74,10 +69,14 @@ class LocalSession(Session):
 
     def run(self, request: Request) -> None:
         reply = execute(self.core, self, request)
-        if type(reply) is not BlockingWait:
+        if type(reply) is BlockingWait:
+            if self.wait is reply:
+                self.patience = Patience(self.core.clock, reply.timeout_ms)
+        elif self.replies_are == "on":
+            # As `answer` does for almost all clients.
+            self.send(reply)
+        else:
             self.answer(reply)
-        elif self.wait is reply:
-            self.patience = Patience(self.core.clock, reply.timeout_ms)
 
     def reading(self, gate: Gate, seconds: float | None) -> Steps[bool]:
         """Wait at `gate` for something to read, some real seconds; tell whether waiting longer is no use."""
@@ -89,7 +88,7 @@ class LocalSession(Session):
                 if left is not None and left <= 0:
                     return False
                 patience = self._patience_now()
-                if self.listens() and self.tick is not None:
+                if self.listening and self.tick is not None:
                     # What expires meanwhile may be what it listens for.
                     left = self.tick if left is None else min(left, self.tick)
                 yield gate.wait(patience) if left is None else gate.wait(patience, at_most=left)
@@ -106,7 +105,7 @@ class LocalSession(Session):
         """Tell whether there is something to read now, be it that a wait has just lasted long enough."""
         if self.pending:
             self.proceed()
-        if self.listens():
+        if self.listening:
             self.core.tell_expired()
         wait, patience = self.wait, self.patience
         if wait is not None and patience is not None and patience.is_over():
@@ -138,8 +137,10 @@ class OverseenLocalSession(Overseen, LocalSession):
             self.tick = None
         super().__init__(core)
 
-    def take(self, requests: Iterable[Request]) -> Steps[None]:
+    def take(self, requests: Sequence[Request]) -> Steps[None]:
         """Run requests, as far as none has to wait."""
+        if len(requests) == 1 and not (self.pending or self.is_blocked or self.is_closed):
+            return self.attend(requests[0])
         self.pending.extend(requests)
         return self.catch_up()
 
@@ -148,7 +149,7 @@ class OverseenLocalSession(Overseen, LocalSession):
 
     def reading(self, gate: Gate, seconds: float | None) -> Steps[bool]:
         yield from self.catch_up()
-        if self.listens() and seconds is not None and seconds <= 0:
+        if self.listening and seconds is not None and seconds <= 0:
             yield from self.overseer.look(self)
         is_there = yield from super().reading(self.overseer.gate(self, gate), seconds)
         yield from self.catch_up()

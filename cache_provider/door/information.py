@@ -35,7 +35,7 @@ def _clients(view: View) -> dict[str, object]:
         "connected_clients": len(sessions),
         "maxclients": 10000,
         "blocked_clients": len(view.core.queues),
-        "pubsub_clients": sum(bool(session.listens()) for session in sessions),
+        "pubsub_clients": sum(bool(session.listening) for session in sessions),
     }
 
 

@@ -23,6 +23,7 @@ _SERVED = object()
 class Overseen(Session):
     """A session whose commands are shown to an overseer; before another class of session among the bases."""
 
+    is_overseen = True
     core: Core
     overseer: Overseer
     is_async: bool

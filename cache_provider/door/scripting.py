@@ -18,14 +18,14 @@ def sha_of(text: bytes) -> str:
     return sha1(text, usedforsecurity=False).hexdigest()
 
 
-def _evaluate(view: View, text: bytes, words: Arguments, *, may_write: bool) -> Reply:
+def _evaluate(view: View, sha: str, text: bytes, words: Arguments, *, may_write: bool) -> Reply:
     number = integer(words[0])
     if number > len(words) - 1:
         raise Refusal("ERR Number of keys can't be greater than number of args")
     if number < 0:
         raise Refusal("ERR Number of keys can't be negative")
     keys, arguments = words[1 : number + 1], words[number + 1 :]
-    known = known_script(sha_of(text)) if may_write else None
+    known = known_script(sha) if may_write else None
     view.blocking = False
     if known is not None:
         return known(view, keys, arguments)
@@ -34,8 +34,9 @@ def _evaluate(view: View, text: bytes, words: Arguments, *, may_write: bool) -> 
 
 def _eval(view: View, arguments: Arguments, *, may_write: bool) -> Reply:
     text = arguments[0]
-    reply = _evaluate(view, text, arguments[1:], may_write=may_write)
-    view.core.scripts.setdefault(sha_of(text), text)
+    sha = sha_of(text)
+    reply = _evaluate(view, sha, text, arguments[1:], may_write=may_write)
+    view.core.scripts.setdefault(sha, text)
     return reply
 
 
@@ -52,10 +53,11 @@ def eval_ro(view: View, arguments: Arguments) -> Reply:
 
 
 def _evalsha(view: View, arguments: Arguments, *, may_write: bool) -> Reply:
-    text = view.core.scripts.get(arguments[0].decode("latin-1").lower())
+    sha = arguments[0].decode("latin-1").lower()
+    text = view.core.scripts.get(sha)
     if text is None:
         raise Refusal(NO_SCRIPT)
-    return _evaluate(view, text, arguments[1:], may_write=may_write)
+    return _evaluate(view, sha, text, arguments[1:], may_write=may_write)
 
 
 @command("EVALSHA", -3, _FLAGS, counted(2))

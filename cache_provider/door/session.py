@@ -58,10 +58,14 @@ class Session(ABC):
         channels: What it listens to, in order.
         patterns: The same for patterns.
         shards: The same for sharded channels.
+        listening: To how many of all those it listens.
         is_closed: Whether it has gone, or has to.
         reply_timeout: How many seconds the client waits for a reply; None where nobody knows.
         aside: What it is told while its transaction runs.
+        is_overseen: Whether its replies are shown to somebody before they go out.
     """
+
+    is_overseen = False
 
     def __init__(self, number: int, address: str, now: int, *, password: str | None = None) -> None:
         self.number = number
@@ -74,6 +78,7 @@ class Session(ABC):
         self.channels: dict[bytes, None] = {}
         self.patterns: dict[bytes, None] = {}
         self.shards: dict[bytes, None] = {}
+        self.listening = 0
         self.last_command = "NULL"
         self.aside: list[Push] | None = None
         self.no_evict = False
@@ -148,13 +153,10 @@ class Session(ABC):
 
     def served(self, reply: Reply) -> None:
         """End the wait with a reply; under the mutex."""
-        self.wait = None
         self.answer(reply)
+        # Only now: what the client asks from then on is answered after it.
+        self.wait = None
         self.resume()
-
-    def listens(self) -> int:
-        """Return to how many channels and patterns the client listens."""
-        return len(self.channels) + len(self.patterns) + len(self.shards)
 
 
 class ScriptSession(Session):

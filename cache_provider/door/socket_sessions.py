@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+from collections import deque
 from typing import Any
 
 from cache_provider.aio.steps import finish
@@ -37,8 +38,10 @@ class SocketSession(Session):
         self._loop = loop
         self._thread = threading.get_ident()
         self._transport = transport
-        self._out: list[bytes] | None = None
+        # What is to be sent, in the order in which it came to be, whichever thread it came from.
+        self._out: deque[bytes] = deque()
         self._out_size = 0
+        self._is_taking = False
         self._is_stuffed = False
         self._waiter: AsyncWaiter | None = None
         self._waiting: asyncio.Task[None] | None = None
@@ -52,28 +55,29 @@ class SocketSession(Session):
 
     def send(self, reply: Reply) -> None:
         data = encode(reply, self.protocol)
+        self._out.append(data)
         if threading.get_ident() != self._thread:
-            self._soon(self._write, data)
-        elif self._out is None:
-            self._write(data)
-        else:
-            self._out.append(data)
-            self._out_size += len(data)
-            if self._out_size > _PIECE:
-                self._write_out(self._out)
-                self._out.clear()
+            self._soon(self._flush)
+            return
+        self._out_size += len(data)
+        if not self._is_taking or self._out_size > _PIECE:
+            self._flush()
 
     def _soon(self, call: Any, *arguments: Any) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: there is nobody to tell
             self._loop.call_soon_threadsafe(call, *arguments)
 
-    def _write(self, data: bytes) -> None:
-        if not self._transport.is_closing():
+    def _flush(self) -> None:
+        self._out_size = 0
+        out = self._out
+        # Other threads may append meanwhile; they have it flushed, too.
+        data = b"".join([out.popleft() for _ in range(len(out))])
+        if data and not self._transport.is_closing():
             self._transport.write(data)
 
     def take(self, requests: list[Request]) -> None:
         """Run requests and send what they bring in one piece."""
-        self._out = []
+        self._is_taking = True
         try:
             for request in requests:
                 if self.is_closed or self._is_leaving:
@@ -83,18 +87,13 @@ class SocketSession(Session):
                 else:
                     self.receive(request)
         finally:
-            self._flush()
+            self._have_taken()
 
-    def _flush(self) -> None:
-        out, self._out = self._out, None
-        if out:
-            self._write_out(out)
+    def _have_taken(self) -> None:
+        self._is_taking = False
+        self._flush()
         if self._is_leaving:
             self._transport.close()
-
-    def _write_out(self, out: list[bytes]) -> None:
-        self._out_size = 0
-        self._write(b"".join(out))
 
     def may_proceed(self) -> bool:
         return super().may_proceed() and not self._is_stuffed
@@ -128,14 +127,14 @@ class SocketSession(Session):
         self._soon(self._proceed)
 
     def _proceed(self) -> None:
-        self._out = []
+        self._is_taking = True
         try:
             self.proceed()
         finally:
-            self._flush()
+            self._have_taken()
 
     def hang_up(self) -> None:
-        if threading.get_ident() == self._thread and self._out is not None:
+        if threading.get_ident() == self._thread and self._is_taking:
             self._is_leaving = True
         else:
             self._soon(self._transport.close)

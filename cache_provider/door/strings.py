@@ -1,9 +1,11 @@
 """Strings and counters."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 
 from cache_provider.arguments import INT64_MIN
-from cache_provider.door.expiring import UNITS, option_deadline
+from cache_provider.door.expiring import UNITS, duration, moment, option_deadline
 from cache_provider.door.lcs import longest_common_subsequence
 from cache_provider.door.names import name_of
 from cache_provider.door.numbers import (
@@ -29,53 +31,74 @@ def get(view: View, arguments: Arguments) -> Reply:
     return view.string(arguments[0])
 
 
+@dataclass(frozen=True, slots=True)
 class _SetOptions:
-    """What stands behind key and value of SET."""
+    """What stands behind key and value of SET.
 
-    def __init__(self, view: View, words: Arguments) -> None:
-        self.only: bytes = b""
-        self.get = self.keep = False
-        self.deadline: int | None = None
-        self._timed: tuple[bytes, bytes] | None = None
-        position = 0
-        while position < len(words):
-            word = words[position].upper()
-            following = words[position + 1] if position + 1 < len(words) else None
-            if word in (b"NX", b"XX") and self.only in (b"", word):
-                self.only = word
-            elif word == b"GET":
-                self.get = True
-            elif word == b"KEEPTTL" and self._timed is None:
-                self.keep = True
-            elif word in UNITS and following is not None and not self.keep and self._timed is None:
-                self._timed = (word, following)
-                position += 1
-            else:
-                raise syntax_error()
+    Attributes:
+        only: NX, XX or nothing.
+        get: Whether the old value is asked for.
+        keep: Whether the old ttl stays.
+        milliseconds: The new ttl, or the moment at which it ends; None for neither.
+        absolute: Whether it is a moment.
+    """
+
+    only: bytes
+    get: bool
+    keep: bool
+    milliseconds: int | None
+    absolute: bool
+
+
+# Programs spell them in few ways, and a number of seconds is one of a few mostly.
+@lru_cache(maxsize=1024)
+def _set_options(*words: bytes) -> _SetOptions:
+    only = b""
+    get = keep = False
+    timed: tuple[bytes, bytes] | None = None
+    position = 0
+    while position < len(words):
+        word = words[position].upper()
+        following = words[position + 1] if position + 1 < len(words) else None
+        if word in (b"NX", b"XX") and only in (b"", word):
+            only = word
+        elif word == b"GET":
+            get = True
+        elif word == b"KEEPTTL" and timed is None:
+            keep = True
+        elif word in UNITS and following is not None and not keep and timed is None:
+            timed = (word, following)
             position += 1
-        if self._timed is not None:
-            self.deadline = option_deadline(view, *self._timed, "set")
+        else:
+            raise syntax_error()
+        position += 1
+    milliseconds, absolute = (None, False) if timed is None else duration(*timed, "set")
+    return _SetOptions(only, get, keep, milliseconds, absolute)
 
 
 @command("SET", -3, "write denyoom", FIRST)
 def set_(view: View, arguments: Arguments) -> Reply:
     """Set a key to a value."""
-    key, value = arguments[0], arguments[1]
-    options = _SetOptions(view, arguments[2:]) if len(arguments) > 2 else None
-    if options is None:
+    key, value, *words = arguments
+    if not words:
         view.put(key, value)
         view.notify("$", "set", key)
         return OK
+    options = _set_options(*words)
+    deadline = options.milliseconds
+    if deadline is not None:
+        deadline = moment(view, deadline, absolute=options.absolute, command="set")
     old = view.string(key) if options.get else None
     name = name_of(key)
     found = view.entry(name)
     if options.only and (found is None) == (options.only == b"XX"):
         return old
-    deadline = found[1] if options.keep and found is not None else options.deadline
+    if options.keep and found is not None:
+        deadline = found[1]
     # One that is over already is written all the same, as clients that watch the key find.
     view.put_anew(name, found, value, deadline)
     view.notify("$", "set", key)
-    if options.deadline is not None:
+    if options.milliseconds is not None:
         view.notify("g", "expire", key)
     return old if options.get else OK
 

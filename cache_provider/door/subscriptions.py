@@ -51,12 +51,15 @@ class Subscriptions:
 
     def join(self, session: Session, kind: str, channel: bytes) -> None:
         """Have a session listen to a channel, pattern or sharded channel."""
-        getattr(session, kind)[channel] = None
+        own: dict[bytes, None] = getattr(session, kind)
+        session.listening += channel not in own
+        own[channel] = None
         getattr(self, kind).setdefault(channel, {})[session] = None
 
     def leave(self, session: Session, kind: str, channel: bytes) -> None:
         """Have it listen no more."""
         if getattr(session, kind).pop(channel, 0) is None:
+            session.listening -= 1
             listeners = getattr(self, kind)[channel]
             del listeners[session]
             if not listeners:

@@ -41,23 +41,25 @@ class View:
         later: What is to be done once the mutex is free again.
     """
 
+    blocking = True
+    later: tuple[Callable[[], object], ...] = ()
+
     def __init__(self, core: Core, session: Session, now: int) -> None:
         self.core = core
         self.session = session
         self.now = now
-        self.blocking = True
-        self._all: dict[int, dict[str, Change | None]] = {}
+        self.index = index = session.index
+        self.space: Keyspace = core.database(index)
+        self.changes: dict[str, Change | None] = {}
+        self._all = {index: self.changes}
         # The keys that are made anew: who waits for one is served then, and not by what becomes of it later.
         self._made: set[tuple[int, str]] = set()
-        self._events: list[tuple[int, str, str, bytes]] = []
-        self.replicated = False
-        self.later: list[Callable[[], object]] = []
-        self.select(session.index)
+        self._events: list[tuple[int, str, bytes]] = []
 
     def select(self, index: int) -> None:
         """Look at another database."""
         self.index = index
-        self.space: Keyspace = self.core.database(index)
+        self.space = self.core.database(index)
         self.changes = self._all.setdefault(index, {})
 
     # Reading
@@ -189,7 +191,8 @@ class View:
             self._make(name)
         elif found[0] is not payload:
             self._made.add((self.index, name))
-        self._write(name, payload, deadline)
+        self.changes[name] = (payload, deadline)
+        self.core.changes += 1
 
     def keep(self, key: bytes, payload: Payload) -> None:
         """Have a key hold something, as long as what it holds; without end where it holds nothing.
@@ -208,7 +211,8 @@ class View:
         """Do the same, of what is no compound, where `entry` has just found what the key holds."""
         if found is None:
             self._make(name)
-        self._write(name, payload, None if found is None else found[1])
+        self.changes[name] = (payload, None if found is None else found[1])
+        self.core.changes += 1
 
     def remove(self, key: bytes) -> bool:
         """Remove a live key; tell whether it was there."""
@@ -260,24 +264,11 @@ class View:
         """Tell who listens for events of keys, once the change is visible."""
         flags = self.core.subscriptions.events
         if flags and kind in flags:
-            self._events.append((self.index, kind, event, key))
-
-    # The end
+            self._events.append((self.index, event, key))
 
     def publish(self) -> None:
-        """Make all changes visible."""
+        """Make all changes visible: the end of this view."""
         if self.changes or len(self._all) > 1:
-            self._publish_changes()
-        if self._events:
-            events, self._events = self._events, []
-            for index, _, event, key in events:
-                self.core.subscriptions.announce(index, event, key)
-
-    def _publish_changes(self) -> None:
-        changed = [(index, changes) for index, changes in self._all.items() if changes]
-        if changed:
-            self.core.publish(changed, self._made, self.now)
-            changes: dict[str, Change | None] = {}
-            self.changes = changes
-            self._all = {self.index: changes}
-            self._made = set()
+            self.core.publish(self._all, self._made, self.now)
+        for event in self._events:
+            self.core.subscriptions.announce(*event)

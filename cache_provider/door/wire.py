@@ -1,5 +1,6 @@
 """RESP2 and RESP3: the parser of requests and the writer of replies."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -24,6 +25,10 @@ _BULK_LIMIT = 512 * 1024 * 1024
 _PARTS_LIMIT = 2**31 - 1
 _UNAUTHENTICATED_PARTS = 10
 _UNAUTHENTICATED_BULK = 16384
+
+_USUAL_ARRAY = re.compile(rb"\*([1-9][0-9]{0,8})\r\n").match
+_USUAL_BULK = re.compile(rb"\$(0|[1-9][0-9]{0,8})\r\n").match
+"""The first line of a request and of its parts as clients write them. All else is looked at byte by byte."""
 
 
 class ProtocolError(Exception):
@@ -173,7 +178,8 @@ class RequestParser:
     """
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._rest = bytearray()
+        self._buffer: bytes | bytearray = b""
         self._position = 0
         self._parts: list[bytes] = []
         self._missing = 0
@@ -186,11 +192,17 @@ class RequestParser:
         Raises:
             ProtocolError: What came is not a request.
         """
-        self._buffer += data
+        rest = self._rest
+        if rest:
+            rest += data
+        self._buffer = buffer = rest or data
         while (request := self._next()) is not None:
             if request:
                 yield request
-        del self._buffer[: self._position]
+        if buffer is rest:
+            del rest[: self._position]
+        else:
+            rest += data[self._position :]
         self._position = 0
 
     def _next(self) -> list[bytes] | None:
@@ -200,13 +212,12 @@ class RequestParser:
                 return None
             if self._buffer[self._position] != 0x2A:
                 return self._inline()
-            line = self._line("too big mbulk count string")
-            if line is None:
+            count = self._read_count()
+            if count is None:
                 return None
-            self._missing = self._count(line)
-            if self._missing <= 0:
-                self._missing = 0
+            if count <= 0:
                 return []
+            self._missing = count
         return self._read_parts()
 
     def _read_parts(self) -> list[bytes] | None:
@@ -225,14 +236,19 @@ class RequestParser:
         return request
 
     def _read_length(self) -> bool:
-        if self._position >= len(self._buffer):
-            return False
-        line = self._line("too big bulk count string")
-        if line is None:
-            return False
-        if line[:1] != b"$":
-            raise ProtocolError(f"Protocol error: expected '$', got '{chr(line[0]) if line else chr(13)}'")
-        length = _integer_of(line[1:])
+        header = _USUAL_BULK(self._buffer, self._position)
+        if header is not None:
+            length: int | None = int(header[1])
+            self._position = header.end()
+        else:
+            line = self._line("too big bulk count string")
+            if line is None:
+                return False
+            if line[:1] != b"$":
+                raise ProtocolError(
+                    f"Protocol error: expected '$', got '{chr(line[0]) if line else chr(13)}'"
+                )
+            length = _integer_of(line[1:])
         if length is None or not 0 <= length <= _BULK_LIMIT:
             raise ProtocolError("Protocol error: invalid bulk length")
         if length > _UNAUTHENTICATED_BULK and not self.trusted:
@@ -240,8 +256,17 @@ class RequestParser:
         self._length = length
         return True
 
-    def _count(self, line: bytes) -> int:
-        count = _integer_of(line[1:])
+    def _read_count(self) -> int | None:
+        """Return how many parts the next request has, None where its first line is not there yet."""
+        header = _USUAL_ARRAY(self._buffer, self._position)
+        if header is not None:
+            count: int | None = int(header[1])
+            self._position = header.end()
+        else:
+            line = self._line("too big mbulk count string")
+            if line is None:
+                return None
+            count = _integer_of(line[1:])
         if count is None or count > _PARTS_LIMIT:
             raise ProtocolError("Protocol error: invalid multibulk length")
         if count > _UNAUTHENTICATED_PARTS and not self.trusted:

@@ -5,7 +5,7 @@ from typing import NoReturn, Self
 
 from cache_provider.arguments import INT64_MAX, Ttl, check_key, deadline_after, ttl_ms
 from cache_provider.errors import CacheClosedError
-from cache_provider.memory.entry import Stored
+from cache_provider.memory.entry import BARE, Stored
 from cache_provider.memory.keyspace import Keyspace
 from cache_provider.memory.payload import Packer
 from cache_provider.stats import Counts
@@ -30,6 +30,8 @@ class MemoryConnection:
         self._now_ms = keyspace.clock.now_ms
         self._plain_time = keyspace.plain_time
         self._kept = packer.kept
+        # A set of its own for the same reason: each `set` looks into it.
+        self._bare = frozenset(tuple(BARE))
         self._keeps_text = str in packer.kept
         self._copy_flat = packer.copy_flat
         self._hits = self._counts.hits.counter

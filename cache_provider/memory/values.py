@@ -11,7 +11,7 @@ from cache_provider.arguments import (
 )
 from cache_provider.interface.values import ValueOperations
 from cache_provider.memory.connection import MemoryConnection
-from cache_provider.memory.entry import BARE, Entry
+from cache_provider.memory.entry import Entry
 from cache_provider.memory.payload import Payload, check_value
 
 
@@ -83,7 +83,7 @@ class MemoryValues(MemoryConnection, ValueOperations):
             deadline = self._deadline(ttl)
         if keep_ttl is not False:
             return self._set_keeping(full_key, payload, ttl, keep_ttl)
-        is_bare = deadline is None and type(payload) in BARE
+        is_bare = deadline is None and type(payload) in self._bare
         keyspace = self._keyspace
         entries = self._open_entries
         release = keyspace.release

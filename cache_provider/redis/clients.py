@@ -165,11 +165,18 @@ def open_client(url: str, family: Family) -> Opened:
         return Opened(client, PoolPlaces(limit, _pool_timeout(options), family.gate), is_ours=True)
     except CacheConfigurationError:
         raise
-    except (ValueError, TypeError, *FOREIGN) as error:
+    # Of what stands in the URL; nothing is connected that could raise one of its own.
+    except (ValueError, TypeError) as error:
+        raise _no_way(url, error) from None
+    except FOREIGN as error:
         failure = translated(error, "")
         if isinstance(failure, (CacheUnavailableError, CacheAccessError)):
             raise failure from error
-        raise CacheConfigurationError(f"url {masked(url)!r} cannot work: {error}") from None
+        raise _no_way(url, error) from None
+
+
+def _no_way(url: str, error: Exception) -> CacheConfigurationError:
+    return CacheConfigurationError(f"url {masked(url)!r} cannot work: {error}")
 
 
 def accept_client(client: Any, family: Family) -> Opened:

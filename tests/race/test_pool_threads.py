@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import Context, copy_context
 from functools import partial
+from queue import Queue
 from typing import Annotated, Any, TypeAlias
 
 import anyio.to_thread
@@ -23,6 +24,7 @@ from cache_provider.testing.race import AsyncRace, StrayThread, explore
 from cache_provider.testing.race.helpers import Helpers
 from cache_provider.testing.race.loop import RaceLoop
 from cache_provider.testing.race.settings import Options
+from cache_provider.testing.race.watching import frames
 from cache_provider.testing.seam import Operation
 
 Scenario: TypeAlias = Callable[[AsyncRace], Coroutine[Any, Any, None]]
@@ -225,6 +227,25 @@ def test_a_thread_that_was_woken_counts_as_busy_before_it_runs() -> None:
     is_busy = helpers.are_busy((), {})
     sys.setswitchinterval(usual)
     event.clear()
+    thread.join()
+    assert is_busy
+
+
+def test_a_thread_that_was_woken_counts_as_busy_while_it_takes_the_lock_again() -> None:
+    """As a queue's does, whose `get` was waiting when something was put in."""
+    helpers = Helpers()
+    queue = Queue[int]()
+    thread = threading.Thread(target=queue.get)
+    thread.start()
+    while helpers.are_busy((), {}):
+        """Let it come to its wait."""
+    with queue.mutex:
+        queue.queue.append(1)
+        queue.not_empty.notify()
+        ident = thread.ident or 0
+        while frames()[ident].f_code.co_name == "wait":
+            """Let it wake up."""
+        is_busy = helpers.are_busy((), {})
     thread.join()
     assert is_busy
 

@@ -99,7 +99,7 @@ class ClientWatch(Watcher):
             return self._of_session(
                 "blocked client", session, keys, f"a client still waits for {keys!r} since", now
             )
-        if session.listens():
+        if session.listening:
             listened = (*session.channels, *session.patterns, *session.shards)
             channels = " ".join(channel.decode("utf-8", "backslashreplace") for channel in listened)
             story = f"a client still listens to {channels!r} since"
@@ -117,7 +117,7 @@ class ClientWatch(Watcher):
         leaks: list[Leak | None] = []
         for pool in list(self._pools):
             for session in _in_use(pool):
-                if not (session.is_closed or session.listens() or session.wait is not None):
+                if not (session.is_closed or session.listening or session.wait is not None):
                     story = "a connection was not given back to its pool; it was used last"
                     leaks.append(self._of_session("connection", session, "", story, now))
         return [leak for leak in leaks if leak is not None]

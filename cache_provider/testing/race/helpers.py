@@ -15,6 +15,8 @@ _PACKAGE = __name__.partition(".")[0]
 
 # Of the real one, for which a search has a stand-in.
 _CONDITION_WAIT = threading.Condition.wait.__code__
+_CONDITION_RESTORE = "_acquire_restore"
+"""Where a thread that a condition woke takes the condition's lock again; it may not get it for a while."""
 
 
 class Helpers:
@@ -61,6 +63,8 @@ def _waits(frame: FrameType) -> bool:
     if frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
         return False
     code = frame.f_code
+    if code.co_name == _CONDITION_RESTORE:
+        return False
     if code is _CONDITION_WAIT:
         # One that was woken and has not come round to it yet is not waiting any more. Its lock may still be
         # locked then: without the GIL a release hands it over.

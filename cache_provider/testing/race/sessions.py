@@ -16,4 +16,4 @@ def scripts_between_commands(keyspace: Keyspace) -> frozenset[str] | None:
 def _is_about_something(session: Session) -> bool:
     """Tell whether a client watches, waits or listens, or is in a transaction."""
     is_amid = session.wait is not None or session.queued is not None
-    return is_amid or bool(session.watched or session.listens())
+    return is_amid or bool(session.watched or session.listening)

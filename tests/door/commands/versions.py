@@ -116,12 +116,12 @@ DIFFERENCES = (
         "before it looks at the key",
         leaves_out=lambda _session, words: words[0].upper() in (b"ZPOPMIN", b"ZPOPMAX") and len(words) == 3,
     ),
-    Difference(OLD, "words some errors otherwise", accepts=_says_otherwise),
+    Difference(OLD, "words some errors differently", accepts=_says_otherwise),
     Difference(
         OLD,
         "looks at subcommands only when it runs them: in a transaction, and while a client listens, not yet",
         leaves_out=lambda session, words: (
-            words[0].upper() in _CONTAINERS and (session.queued is not None or bool(session.listens()))
+            words[0].upper() in _CONTAINERS and (session.queued is not None or bool(session.listening))
         ),
     ),
     Difference(
@@ -154,7 +154,7 @@ DIFFERENCES = (
     Difference(
         NEW,
         "sends who publishes to itself in RESP3 the reply first",
-        leaves_out=lambda session, words: words[0].upper() == b"PUBLISH" and bool(session.listens()),
+        leaves_out=lambda session, words: words[0].upper() == b"PUBLISH" and bool(session.listening),
     ),
     Difference(
         NEW,
@@ -196,4 +196,4 @@ def table() -> str:
     """Return the differences in Markdown."""
     titles: dict[tuple[str, ...], str] = {OLD: "Redis 6.2", NEW: "Valkey 8.1 and 9.1", NEWEST: "Valkey 9.1"}
     rows = [f"| {titles[one.servers]} | {one.what} |" for one in DIFFERENCES]
-    return "\n".join(["| server | what it does otherwise |", "|---|---|", *rows])
+    return "\n".join(["| server | what it does differently |", "|---|---|", *rows])
