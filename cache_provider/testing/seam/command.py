@@ -1,11 +1,11 @@
 """`DoorCommand`: what a client of redis-py, or of any language, asks of a watched server."""
 
-from collections.abc import Iterator
 from sys import _getframe  # pyright: ignore[reportPrivateUsage] - the way to an outer frame at once
 from typing import Any, Protocol, runtime_checkable
 
 from cache_provider.clock import Clock, monotonic
 from cache_provider.door.entrance import core_of
+from cache_provider.door.in_process import LocalSession
 from cache_provider.door.names import name_of
 from cache_provider.door.overseer import Overseer, Passing
 from cache_provider.door.overseer import Proceed as Effecting
@@ -16,6 +16,7 @@ from cache_provider.memory.server import MemoryServer
 from cache_provider.steps import Steps
 from cache_provider.testing.seam.effects import Effect
 from cache_provider.testing.seam.keeping import Keeper
+from cache_provider.testing.seam.lock_words import lock_step_of
 from cache_provider.testing.seam.operation import Interceptor, Operation
 from cache_provider.testing.seam.passage import Way
 from cache_provider.testing.seam.sites import lock_step
@@ -119,14 +120,11 @@ class DoorCommand(Operation):
     @property
     def keys(self) -> list[str]:
         if self._keys is None:
-            self._keys = list(dict.fromkeys(self._find_keys()))
+            keys = [] if self.row is None else [name_of(key) for key in self.row.keys.of(self.given)]
+            for command in self.commands:
+                keys += command.keys
+            self._keys = keys if len(keys) < 2 else list(dict.fromkeys(keys))
         return self._keys
-
-    def _find_keys(self) -> Iterator[str]:
-        if self.row is not None:
-            yield from map(name_of, self.row.keys.of(self.given))
-        for command in self.commands:
-            yield from command.keys
 
     @property
     def names_keys(self) -> bool:
@@ -231,12 +229,19 @@ class DoorWay(Way, Overseer):
 
     keeps_time = False
 
+    @property
+    def locates(self) -> bool:
+        """Whether anybody may want to know where in the user's code a command came from."""
+        return True
+
     def steps(self, passing: Passing, proceed: Effecting) -> Steps[Reply]:
         command = DoorCommand.of(passing, passing.row, passing.request)
-        frame = _getframe(1)
-        command.locate(frame)
-        if command.name in _OF_LOCKS:
-            command.lock_step = lock_step(frame)
+        if self.locates:
+            frame = _getframe(1)
+            command.locate(frame)
+            if command.name in _OF_LOCKS:
+                is_here = isinstance(passing.session, LocalSession)
+                command.lock_step = lock_step(frame) if is_here else lock_step_of(command.name, command.given)
         if passing.queued:
             command.commands = tuple(DoorCommand.of(passing, row, request) for row, request in passing.queued)
         return self.past(command, proceed)
