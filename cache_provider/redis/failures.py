@@ -15,7 +15,7 @@ from cache_provider.errors import (
     WrongTypeError,
 )
 
-_TAKEN_AWAY = (AttributeError, ValueError)
+_TAKEN_AWAY = (AttributeError, TypeError, ValueError)
 """What redis-py stumbles into where its connection is closed by another thread while it reads or sends."""
 
 _TAKEN_AWAY_EARLIER = "Buffer is closed."
