@@ -51,11 +51,8 @@ class RaceWay(DoorWay):
         self._stage = stage
         self._threads = threads
         self._coroutines = coroutines or threads
-
-    @property
-    def locates(self) -> bool:
         # A search runs far more schedules than it shows.
-        return self._stage.observer is not None or self._stage.has_mishaps
+        self.locates = stage.observer is not None or stage.has_mishaps
 
     def past(self, operation: Operation, make: Proceed) -> Steps[Any]:
         side = self._coroutines if operation.is_async else self._threads
