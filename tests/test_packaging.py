@@ -1,12 +1,14 @@
 """What is published: the version, its changes, and what installs with it."""
 
+import os
 import re
 import tomllib
-from importlib.metadata import metadata, version
+from importlib.metadata import PackageNotFoundError, metadata, version
 
 import pytest
 
 import cache_provider
+from tests import promises
 from tests.slowness import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -73,3 +75,23 @@ def test_the_published_readme_is_this_one() -> None:
 def test_a_link_of_the_readme_leads_to_a_file(link: str) -> None:
     """In the repository, where it is one."""
     assert (ROOT / link).exists()
+
+
+def test_no_package_is_missing_that_was_promised() -> None:
+    """Where none is, what needs it is skipped: races in libraries, and the door for them."""
+    assert promises.missing(os.environ.get(promises.PACKAGES, "")) == []
+
+
+def test_a_package_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version_of(package: str) -> str:
+        if package == "redis-lock-py":
+            raise PackageNotFoundError(package)
+        return version(package)
+
+    def packages_of(extra: str) -> list[str]:
+        del extra
+        return ["redis", "redis-lock-py"]
+
+    monkeypatch.setattr(promises, "version", version_of)
+    monkeypatch.setattr(promises, "packages_of", packages_of)
+    assert promises.missing("test") == ["redis-lock-py"]

@@ -115,7 +115,8 @@ class InProcessConnection(ClientSide, _Connection):  # type: ignore[misc] # see 
             return True
         if timeout == 0 and not session.listening:
             # A pool asks so before each command, whether there is anything at all.
-            return session.is_due()
+            may_be = session.wait is not None or session.pending or session.is_overseen
+            return bool(may_be) and session.is_due()
         return finish(session.reading(Waiter(), timeout))
 
     def read_response(

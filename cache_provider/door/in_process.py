@@ -1,7 +1,7 @@
 """A session without a wire: arguments go in and replies come out as they are."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from cache_provider.clock import monotonic
@@ -69,10 +69,14 @@ class LocalSession(Session):
 
     def run(self, request: Request) -> None:
         reply = execute(self.core, self, request)
-        if type(reply) is not BlockingWait:
+        if type(reply) is BlockingWait:
+            if self.wait is reply:
+                self.patience = Patience(self.core.clock, reply.timeout_ms)
+        elif self.replies_are == "on":
+            # As `answer` does for almost all clients.
+            self.send(reply)
+        else:
             self.answer(reply)
-        elif self.wait is reply:
-            self.patience = Patience(self.core.clock, reply.timeout_ms)
 
     def reading(self, gate: Gate, seconds: float | None) -> Steps[bool]:
         """Wait at `gate` for something to read, some real seconds; tell whether waiting longer is no use."""
@@ -133,8 +137,10 @@ class OverseenLocalSession(Overseen, LocalSession):
             self.tick = None
         super().__init__(core)
 
-    def take(self, requests: Iterable[Request]) -> Steps[None]:
+    def take(self, requests: Sequence[Request]) -> Steps[None]:
         """Run requests, as far as none has to wait."""
+        if len(requests) == 1 and not (self.pending or self.is_blocked or self.is_closed):
+            return self.attend(requests[0])
         self.pending.extend(requests)
         return self.catch_up()
 

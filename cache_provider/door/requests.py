@@ -1,7 +1,6 @@
 """Requests of redis-py, as arguments instead of bytes."""
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -22,23 +21,20 @@ def request_of(encoder: Any, arguments: tuple[object, ...]) -> Request:
         encoder: redis-py's, or one of its user's.
         arguments: Name and arguments as redis-py has them.
     """
-    name: Any = arguments[0]
-    words = list(_spelled(name) if type(name) is str else _split(bytes(name)))
     is_usual = type(encoder) is _USUAL and encoder.encoding == "utf-8" and encoder.encoding_errors == "strict"
     known = _AS_USUAL if is_usual else _AS_IT_IS
-    for argument in arguments[1:]:
-        encode = known.get(type(argument))
-        words.append(bytes(encoder.encode(argument)) if encode is None else encode(argument))
-    return words
+    try:
+        words = [known[type(argument)](argument) for argument in arguments]
+    except KeyError:
+        words = _encoded(encoder, *arguments)
+    return words if b" " not in words[0] else words[0].split() + words[1:]
 
 
-@lru_cache(maxsize=512)
-def _spelled(name: str) -> Request:
-    return _split(name.encode())
-
-
-def _split(name: bytes) -> Request:
-    return name.split() if b" " in name else [name]
+def _encoded(encoder: Any, name: Any, *arguments: object) -> Request:
+    return [
+        name.encode() if isinstance(name, str) else bytes(name),
+        *(bytes(encoder.encode(argument)) for argument in arguments),
+    ]
 
 
 def requests_of(encoder: Any, commands: Iterable[tuple[Any, ...]]) -> list[Request]:

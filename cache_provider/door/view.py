@@ -191,7 +191,8 @@ class View:
             self._make(name)
         elif found[0] is not payload:
             self._made.add((self.index, name))
-        self._write(name, payload, deadline)
+        self.changes[name] = (payload, deadline)
+        self.core.changes += 1
 
     def keep(self, key: bytes, payload: Payload) -> None:
         """Have a key hold something, as long as what it holds; without end where it holds nothing.

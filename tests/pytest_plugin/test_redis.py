@@ -210,6 +210,20 @@ def test_a_database_that_holds_something_is_left_alone(run: Run, server: ServerP
         assert theirs.keys() == [b"theirs"]
 
 
+def test_a_test_that_takes_longer_than_a_lease_keeps_its_database(
+    run: Run, server: ServerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cache_provider.testing.kit.real_database._LEASE", 0.6)
+    module = """
+        import threading
+
+        def test_it(cache_redis):
+            cache_redis.set("n", 1)
+            threading.Event().wait(1.8)
+        """
+    run(module, URL, server.url).assert_outcomes(passed=1)
+
+
 def test_a_coroutine_has_a_client_of_the_database(run_apart: Run, server: ServerProcess) -> None:
     """Its connections are closed on their loop."""
     run_apart(

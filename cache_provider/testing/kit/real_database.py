@@ -30,7 +30,7 @@ _AsyncRedis: Any = redis.asyncio.Redis
 
 _SCHEMES = ("redis", "rediss", "unix")
 _LEASE = 600.0
-"""Seconds; a run that is killed keeps its databases for so long, and no test should take longer."""
+"""Seconds; a run that is killed keeps its databases for so long. While a test runs they are renewed."""
 _PATIENCE = 30.0
 """Real seconds to wait for a database that another test has."""
 _PAUSE = 0.05
@@ -103,7 +103,7 @@ class DatabaseLease:
         while True:
             filled: list[int] = []
             for number in numbers:
-                lock = self._notes.get_lock(str(number), timeout=_LEASE)
+                lock = self._notes.get_lock(str(number), timeout=_LEASE, renew=True)
                 if not lock.acquire(blocking=False):
                     continue
                 if number != _database_of(url) and _is_empty(url_of(url, number)):
@@ -121,7 +121,7 @@ class DatabaseLease:
             LockNotOwnedError: By now it may be somebody else's.
         """
         if not self._lock.owned():
-            raise LockNotOwnedError(f"a test had its database for longer than {_LEASE:g} s")
+            raise LockNotOwnedError(f"a test did not renew the lease of its database for {_LEASE:g} s")
         with _Redis.from_url(self.url) as client:
             client.flushdb()
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cache_provider.clock import Clock
 from cache_provider.door.driver import NAMES_OF_DRIVER, driver_option
 from cache_provider.door.entrance import core_of
 from cache_provider.door.overseeing import Overseen
 from cache_provider.door.session import Session
+from cache_provider.lazy_names import import_for
+from cache_provider.memory.server import MemoryServer
 from cache_provider.steps import Steps
 from cache_provider.testing.race.interception import Interception
 from cache_provider.testing.race.pauses import ReplyGate
@@ -38,29 +39,34 @@ class RaceWay(DoorWay):
     """The way of commands to the server of a schedule.
 
     Args:
-        clock: The schedule's.
+        stage: The schedule.
         threads: How threads stop.
         coroutines: How coroutines do; None where tasks are threads.
     """
 
     keeps_time = True
 
-    def __init__(self, clock: Clock, threads: Side, coroutines: Side | None) -> None:
-        super().__init__((self._stop,))
-        self._clock = clock
+    def __init__(self, stage: Stage, threads: Side, coroutines: Side | None) -> None:
+        super().__init__(())
+        self._stage = stage
         self._threads = threads
         self._coroutines = coroutines or threads
 
-    def _stop(self, operation: Operation, proceed: Proceed) -> Steps[Any]:
+    @property
+    def locates(self) -> bool:
+        # A search runs far more schedules than it shows.
+        return self._stage.observer is not None or self._stage.has_mishaps
+
+    def past(self, operation: Operation, make: Proceed) -> Steps[Any]:
         side = self._coroutines if operation.is_async else self._threads
-        return side.interception(operation, proceed)
+        return side.interception(operation, make)
 
     def gate(self, session: Session, gate: Gate) -> Gate:
         del gate
         return self._gate(session)
 
     def seconds(self) -> float:
-        return self._clock.now_ms() / 1000
+        return self._stage.clock.now_ms() / 1000
 
     def look(self, session: Session) -> Steps[None]:
         yield self._gate(session).look()
@@ -70,6 +76,24 @@ class RaceWay(DoorWay):
         return ReplyGate(session, (self._coroutines if is_async else self._threads).pause)
 
 
+class ClientFactory:
+    """Makes the clients of one search; where redis-py is not installed, nobody asks it to."""
+
+    def __init__(self) -> None:
+        self._preparations: Any = None
+
+    def make(self, what: str, server: MemoryServer, options: dict[str, Any]) -> Any:
+        """Return what a method of a server, `redis` and the like, returns for these options.
+
+        Raises:
+            ImportError: redis-py is not installed.
+        """
+        if self._preparations is None:
+            module = import_for("redis-py at the door", "cache_provider.testing.race.prepared")
+            self._preparations = module.Preparations()
+        return self._preparations.make(what, server, options)
+
+
 class RaceClients:
     """Makes the clients of one schedule, and a way for their commands once there is any.
 
@@ -77,10 +101,15 @@ class RaceClients:
         stage: The schedule.
         threads: How threads stop at a command.
         coroutines: How coroutines do; None where tasks are threads.
+        factory: Makes the clients of all schedules.
     """
 
-    def __init__(self, stage: Stage, *, threads: Side, coroutines: Side | None = None) -> None:
+    def __init__(
+        self, stage: Stage, factory: "ClientFactory", *, threads: Side, coroutines: Side | None = None
+    ) -> None:
+        self._stage = stage
         self._server = stage.server
+        self._factory = factory
         self._threads = threads
         self._coroutines = coroutines
         self._is_watched = False
@@ -88,22 +117,25 @@ class RaceClients:
     def redis(self, options: dict[str, Any]) -> "Redis":
         """Return a client for threads."""
         self._watch()
-        return self._server.redis(**_nameless(options))
+        client: Redis = self._factory.make("redis", self._server, _nameless(options))
+        return client
 
     def async_redis(self, options: dict[str, Any]) -> "AsyncRedis":
         """Return a client for coroutines."""
         self._watch()
-        return self._server.async_redis(**_nameless(options))
+        client: AsyncRedis = self._factory.make("async_redis", self._server, _nameless(options))
+        return client
 
     def connection_pool(self, options: dict[str, Any]) -> "ConnectionPool":
         """Return a pool for threads."""
         self._watch()
-        return self._server.connection_pool(**_nameless(options))
+        pool: ConnectionPool = self._factory.make("connection_pool", self._server, _nameless(options))
+        return pool
 
     def _watch(self) -> None:
         if not self._is_watched:
             self._is_watched = True
-            core_of(self._server).overseer = RaceWay(self._server.clock, self._threads, self._coroutines)
+            core_of(self._server).overseer = RaceWay(self._stage, self._threads, self._coroutines)
 
 
 def _nameless(options: dict[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from cache_provider.testing.race.awaited import awaited_at, describe
 from cache_provider.testing.race.blocking import GateWait, LockWait, RaceGate
 from cache_provider.testing.race.caches import AsyncRaceCache, RaceCache
 from cache_provider.testing.race.children import end_child, refuse_child
-from cache_provider.testing.race.clients import RaceClients, Side
+from cache_provider.testing.race.clients import ClientFactory, RaceClients, Side
 from cache_provider.testing.race.errors import Abort, BlockedOutside, Crash, Deadlock, RaceError
 from cache_provider.testing.race.guests import Guests, mark, whom_for
 from cache_provider.testing.race.interception import Interception
@@ -45,13 +45,14 @@ class CoroutineRun:
     Args:
         stage: The schedule.
         visitors: Who may look at the caches afterwards.
+        factory: Makes clients of redis-py.
 
     Attributes:
         stage: The schedule.
         ticks: Grows whenever the loop is idle.
     """
 
-    def __init__(self, stage: Stage, visitors: Visitors) -> None:
+    def __init__(self, stage: Stage, visitors: Visitors, factory: ClientFactory) -> None:
         self.stage = stage
         self._visitors = visitors
         self.ticks = 0
@@ -70,6 +71,7 @@ class CoroutineRun:
         self._guests = Guests(stage, self._loop, self._loop.arrivals, self._task_of)
         self.clients = RaceClients(
             stage,
+            factory,
             threads=Side(Interception(stage, self._arrive_in_thread), self._guests.pause),
             coroutines=Side(self.interception, self._pause_at),
         )

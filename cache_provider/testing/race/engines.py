@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from cache_provider.testing.race.clients import ClientFactory
 from cache_provider.testing.race.coroutines import CoroutineRun
 from cache_provider.testing.race.racer import AsyncRace, Race
 from cache_provider.testing.race.stage import Stage
@@ -26,10 +27,11 @@ class ThreadEngine:
         self.surroundings = Surroundings(seed)
         self._scenario = scenario
         self._pool = Pool()
+        self._clients = ClientFactory()
 
     def perform(self, stage: Stage) -> None:
         """Run the scenario on `stage`, to its end."""
-        run = self.run = ThreadRun(stage, self._pool, self.visitors)
+        run = self.run = ThreadRun(stage, self._pool, self.visitors, self._clients)
         self.surroundings.begin(stage, run.whose, run.sleep)
         race = Race(run)
         run.run(lambda: self._scenario(race))
@@ -56,10 +58,11 @@ class CoroutineEngine:
         self.visitors = Visitors(patience)
         self.surroundings = Surroundings(seed)
         self._scenario = scenario
+        self._clients = ClientFactory()
 
     def perform(self, stage: Stage) -> None:
         """Run the scenario on `stage`, to its end."""
-        run = self.run = CoroutineRun(stage, self.visitors)
+        run = self.run = CoroutineRun(stage, self.visitors, self._clients)
         self.surroundings.begin(stage, run.whose, run.sleep)
         race = AsyncRace(run)
         run.run(lambda: self._scenario(race))

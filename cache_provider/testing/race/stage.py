@@ -323,6 +323,11 @@ class Stage:
         return isinstance(self._chooser, ReducedPath)
 
     @property
+    def has_mishaps(self) -> bool:
+        """Whether anything may go wrong in it."""
+        return bool(self._mishaps)
+
+    @property
     def remembers(self) -> bool:
         """Whether it is to be told what operations come to."""
         return self._history is not None

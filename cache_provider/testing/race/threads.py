@@ -11,7 +11,7 @@ from cache_provider.testing.race.blocking import GateWait, LockWait, RaceGate
 from cache_provider.testing.race.caches import RaceCache
 from cache_provider.testing.race.calls import CallWait
 from cache_provider.testing.race.children import end_child, refuse_child
-from cache_provider.testing.race.clients import RaceClients, Side
+from cache_provider.testing.race.clients import ClientFactory, RaceClients, Side
 from cache_provider.testing.race.desks import DESKS
 from cache_provider.testing.race.errors import Abort, BlockedOutside, Crash, RaceError, StrayThread
 from cache_provider.testing.race.interception import Interception
@@ -34,6 +34,7 @@ class ThreadRun:
         stage: The schedule.
         pool: Where threads come from.
         visitors: Who may look at the caches afterwards.
+        factory: Makes clients of redis-py.
 
     Attributes:
         stage: The schedule.
@@ -41,12 +42,12 @@ class ThreadRun:
         ticks: Grows whenever a task comes back to the cache.
     """
 
-    def __init__(self, stage: Stage, pool: Pool, visitors: Visitors) -> None:
+    def __init__(self, stage: Stage, pool: Pool, visitors: Visitors, factory: ClientFactory) -> None:
         self.stage = stage
         self._visitors = visitors
         self.ticks = 0
         self.interception = Interception(stage, self._arrive)
-        self.clients = RaceClients(stage, threads=Side(self.interception, self._pause))
+        self.clients = RaceClients(stage, factory, threads=Side(self.interception, self._pause))
         self._pool = pool
         self._turns: list[Turn] = [Turn(get_ident())]
         self._workers: dict[int, Worker] = {}

@@ -1,6 +1,5 @@
 """`DoorCommand`: what a client of redis-py, or of any language, asks of a watched server."""
 
-from collections.abc import Iterator
 from sys import _getframe  # pyright: ignore[reportPrivateUsage] - the way to an outer frame at once
 from typing import Any, Protocol, runtime_checkable
 
@@ -119,14 +118,11 @@ class DoorCommand(Operation):
     @property
     def keys(self) -> list[str]:
         if self._keys is None:
-            self._keys = list(dict.fromkeys(self._find_keys()))
+            keys = [] if self.row is None else [name_of(key) for key in self.row.keys.of(self.given)]
+            for command in self.commands:
+                keys += command.keys
+            self._keys = keys if len(keys) < 2 else list(dict.fromkeys(keys))
         return self._keys
-
-    def _find_keys(self) -> Iterator[str]:
-        if self.row is not None:
-            yield from map(name_of, self.row.keys.of(self.given))
-        for command in self.commands:
-            yield from command.keys
 
     @property
     def names_keys(self) -> bool:
@@ -231,12 +227,18 @@ class DoorWay(Way, Overseer):
 
     keeps_time = False
 
+    @property
+    def locates(self) -> bool:
+        """Whether anybody may want to know where in the user's code a command came from."""
+        return True
+
     def steps(self, passing: Passing, proceed: Effecting) -> Steps[Reply]:
         command = DoorCommand.of(passing, passing.row, passing.request)
-        frame = _getframe(1)
-        command.locate(frame)
-        if command.name in _OF_LOCKS:
-            command.lock_step = lock_step(frame)
+        if self.locates:
+            frame = _getframe(1)
+            command.locate(frame)
+            if command.name in _OF_LOCKS:
+                command.lock_step = lock_step(frame)
         if passing.queued:
             command.commands = tuple(DoorCommand.of(passing, row, request) for row, request in passing.queued)
         return self.past(command, proceed)

@@ -116,7 +116,7 @@ DIFFERENCES = (
         "before it looks at the key",
         leaves_out=lambda _session, words: words[0].upper() in (b"ZPOPMIN", b"ZPOPMAX") and len(words) == 3,
     ),
-    Difference(OLD, "words some errors otherwise", accepts=_says_otherwise),
+    Difference(OLD, "words some errors differently", accepts=_says_otherwise),
     Difference(
         OLD,
         "looks at subcommands only when it runs them: in a transaction, and while a client listens, not yet",
@@ -196,4 +196,4 @@ def table() -> str:
     """Return the differences in Markdown."""
     titles: dict[tuple[str, ...], str] = {OLD: "Redis 6.2", NEW: "Valkey 8.1 and 9.1", NEWEST: "Valkey 9.1"}
     rows = [f"| {titles[one.servers]} | {one.what} |" for one in DIFFERENCES]
-    return "\n".join(["| server | what it does otherwise |", "|---|---|", *rows])
+    return "\n".join(["| server | what it does differently |", "|---|---|", *rows])
