@@ -144,6 +144,7 @@ def muster(subjects: Iterable[Subject]) -> Roster:
 def _why_missing(peer: Subject) -> str:
     try:
         peer.open()
+        _ = peer.version  # another package may bring a module of the same name
     except ImportError as error:  # a package may be there without its extra
         return f"{peer.distribution} is not installed ({error})"
     except NoServerError as error:

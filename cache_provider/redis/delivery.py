@@ -173,7 +173,7 @@ def _in_its_place(line: Line, request: Trip) -> Steps[Any]:
     places = line.places
     if not places.is_bounded:
         return (yield from _perform(line, request))
-    if not (yield from places.take()):
+    if not places.take_free() and not (yield from places.take()):
         about = f"key {request.key!r}: " if isinstance(request, (Command, Evaluation)) and request.key else ""
         raise CacheUnavailableError(
             f"{about}all {places.limit} connections of the pool (max_connections) were in use "

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -11,7 +10,7 @@ from cache_provider.errors import CacheAccessError, CounterOverflowError, NotAnI
 from cache_provider.fences import fence_key, key_beside, uncountable
 from cache_provider.interface.lock import NO_LOCK
 from cache_provider.redis import scripts
-from cache_provider.redis.requests import Argument, Evaluation, Program
+from cache_provider.redis.requests import Argument, Program
 from cache_provider.redis.wording import Wording
 
 Standing: TypeAlias = Literal["new", "waiting", "woken"]
@@ -74,22 +73,23 @@ class LockOperations(Wording):
         """
         told = (name, token, lease_ms, unheard or "")
         if place is not None and self.wakes:
-            script = scripts.FENCED_WAITING_CLAIM if fenced else scripts.WAITING_CLAIM
-            claim = replace(self._run(script, *told, place), beside=self._line(name))
             try:
-                return (yield from self._claimed(claim, name, fenced=fenced))
+                return (yield from self._claimed(*told, place, beside=self._line(name), fenced=fenced))
             except CacheAccessError:
                 self.wakes = False
-        claim = self._run(scripts.FENCED_CLAIM if fenced else scripts.CLAIM, *told)
-        return (yield from self._claimed(claim, name, fenced=fenced))
+        return (yield from self._claimed(*told, beside=(), fenced=fenced))
 
-    def _claimed(self, claim: Evaluation, name: str, *, fenced: bool) -> Program[ClaimAnswer]:
+    def _claimed(
+        self, name: str, *told: Argument, beside: tuple[bytes, ...], fenced: bool
+    ) -> Program[ClaimAnswer]:
         if not fenced:
-            left: int | None = yield claim
+            script = scripts.WAITING_CLAIM if beside else scripts.CLAIM
+            left: int | None = yield self._run(script, name, *told, beside=beside)
             return ClaimAnswer(left)
         key = fence_key(self.prefix, name)
+        script = scripts.FENCED_WAITING_CLAIM if beside else scripts.FENCED_CLAIM
         try:
-            answer: int | bytes = yield replace(claim, beside=(*claim.beside, self._full_key(key)))
+            answer: int | bytes = yield self._run(script, name, *told, beside=(*beside, self._full_key(key)))
         except (NotAnIntegerError, CounterOverflowError, WrongTypeError) as refused:
             raise uncountable(refused, name, key) from None
         return ClaimAnswer(answer) if isinstance(answer, int) else ClaimAnswer(None, int(answer))
@@ -108,17 +108,17 @@ class LockOperations(Wording):
 
     def leave(self, name: str) -> Program[None]:
         """Leave the line of those who wait for a lock, and hand the turn on."""
-        yield replace(self._run(scripts.LEAVE, name), beside=self._line(name), hurried=True)
+        yield self._run(scripts.LEAVE, name, beside=self._line(name), hurried=True)
 
     def release(self, name: str, tokens: Sequence[str], *, hurried: bool = False) -> Program[bool]:
         """Remove the lock's key if it still holds one of the tokens, and wake who waits; hurried, at once."""
         if self.wakes:
-            release = replace(self._run(scripts.RELEASE, name, *tokens), beside=self._line(name))
+            release = self._run(scripts.RELEASE, name, *tokens, beside=self._line(name), hurried=hurried)
             try:
-                return bool((yield replace(release, hurried=hurried)))
+                return bool((yield release))
             except CacheAccessError:
                 self.wakes = False
-        removed = yield replace(self._run(scripts.REMOVE, name, *tokens), hurried=hurried)
+        removed = yield self._run(scripts.REMOVE, name, *tokens, hurried=hurried)
         return bool(removed)
 
     def extend(self, name: str, tokens: Sequence[str], milliseconds: int, *, afresh: bool) -> Program[bool]:

@@ -23,10 +23,14 @@ class PoolPlaces:
         limit: How many places there are; from `WITHOUT_END` on nobody counts.
         timeout: Real seconds that a caller waits for one.
         make_gate: Makes what a caller waits at.
+
+    Attributes:
+        is_bounded: Whether there is an end to the places.
     """
 
     def __init__(self, limit: int, timeout: float, make_gate: Callable[[], Gate]) -> None:
         self.limit = limit
+        self.is_bounded = limit < WITHOUT_END
         self.timeout = timeout
         self._make_gate = make_gate
         self._after_fork()
@@ -37,11 +41,6 @@ class PoolPlaces:
         self._mutex = Mutex()
         self._free = self.limit
         self._queue: deque[Gate] = deque()
-
-    @property
-    def is_bounded(self) -> bool:
-        """Whether there is an end to the places."""
-        return self.limit < WITHOUT_END
 
     def take(self) -> Steps[bool]:
         """Take a place, waiting for one if need be; tell whether there was one in time."""

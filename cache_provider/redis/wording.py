@@ -70,8 +70,15 @@ class Wording:
         pairs = ((octets_of(prefix + key), encode_for(codec, key, value)) for key, value in values.items())
         return tuple(chain.from_iterable(pairs))
 
-    def _run(self, script: scripts.Script, key: str, *arguments: Argument) -> Evaluation:
-        return Evaluation(script, self._full_key(key), arguments, key)
+    def _run(
+        self,
+        script: scripts.Script,
+        key: str,
+        *arguments: Argument,
+        beside: tuple[bytes, ...] = (),
+        hurried: bool = False,
+    ) -> Evaluation:
+        return Evaluation(script, self._full_key(key), arguments, key, hurried, beside)
 
     def _lifetime(self, ttl: Ttl | None) -> int | None:
         """Return the ttl of a write that creates a value, in milliseconds."""

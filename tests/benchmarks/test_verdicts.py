@@ -64,6 +64,12 @@ class TestWhoIsThere:
         absent = subject("absent", distribution="absent-dist", fails_with=ModuleNotFoundError("no absent"))
         assert muster([absent]) == Roster((), {"absent": "absent-dist is not installed (no absent)"})
 
+    def test_a_peer_whose_module_is_another_packages_is_missing(self) -> None:
+        """It opens, and would be measured under the wrong name."""
+        other = subject("other", distribution="other-dist")
+        reason = "other-dist is not installed (No package metadata was found for other-dist)"
+        assert muster([other]).missing == {"other": reason}
+
     def test_a_server_that_is_not_there_is_missing(self) -> None:
         """The client may be installed and still have nothing to talk to."""
         alone = subject("alone", distribution="client", fails_with=NoServerError("no server"))

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from math import comb
 from threading import Thread
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import redis
 from redis.asyncio import Redis as AsyncRedis
+from redis.exceptions import LockError
 
 from cache_provider.testing.race import AsyncRace, Deadlock, Livelock, Race, StrayThread, explore
 from cache_provider.testing.seam import Operation
@@ -189,6 +190,46 @@ def test_redis_pys_own_lock_excludes_while_time_stands(scenario: Callable[..., o
 def test_redis_pys_own_lock_does_not_outlast_its_lease(scenario: Callable[..., object]) -> None:
     pytest.importorskip("lupa")
     assert explore(scenario, clock="explored").failure is not None
+
+
+@pytest.mark.parametrize("scenario", [locked, async_locked], ids=["threads", "coroutines"])
+@pytest.mark.parametrize("reduce", [None, "keys", "states"])
+def test_redis_pys_own_lock_may_be_lost_while_time_stands(
+    scenario: Callable[..., object], reduce: Literal["keys", "states"] | None
+) -> None:
+    assert explore(scenario, lost_leases=True, reduce=reduce).failure is not None
+
+
+def test_redis_pys_own_lock_may_be_lost_in_another_database() -> None:
+    def scenario(r: Race) -> None:
+        client = r.redis(db=3)
+
+        def work() -> None:
+            with suppress(LockError), client.lock("lock:visits", timeout=30):
+                visit(client)
+
+        r.spawn(work)
+        r.spawn(work)
+        r.join()
+        assert int(client.get("visits") or 0) == 2
+
+    assert explore(scenario).failure is None
+    assert explore(scenario, lost_leases=True).failure is not None
+
+
+def test_a_lock_of_redis_py_that_was_given_back_is_not_lost() -> None:
+    def scenario(r: Race) -> None:
+        client = r.redis(decode_responses=True)
+
+        def work() -> None:
+            with suppress(LockError), client.lock("lock", timeout=30):
+                pass
+            client.get("n")
+
+        r.spawn(work)
+
+    # Without a loss, and with one before each of the three commands by which it is released.
+    assert explore(scenario, lost_leases=True, preemptions=None).schedules == 4
 
 
 def test_two_locks_in_opposite_orders_are_a_livelock() -> None:

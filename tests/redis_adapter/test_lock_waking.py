@@ -1,6 +1,5 @@
 """Waiters that a release wakes: how soon, what that costs, and what is left of it."""
 
-import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -10,11 +9,9 @@ import pytest
 import redis
 from redis.exceptions import ConnectionError as ForeignConnectionError
 
-from cache_provider import CacheProviderInterface, DistributedLock, RedisCacheAdapter
+from cache_provider import CacheProviderInterface, DistributedLock
 from cache_provider.clock import SYSTEM_CLOCK, Clock
 from cache_provider.redis import turns
-from cache_provider.redis.adapter import client_of
-from cache_provider.redis.blocked import ThreadedCall
 from cache_provider.redis.life import Life
 from cache_provider.steps import Steps, finish
 from cache_provider.testing.servers import ServerProcess
@@ -379,79 +376,7 @@ def test_a_missing_right_makes_waiters_look(server: ServerProcess, connect: Conn
     assert task.result()
 
 
-# Killed
-
-
-class Killed(BaseException):
-    """What a client that was killed goes on with: nothing."""
-
-
-class Mortal:
-    """Kills an adapter's client at one of its steps, each before or after a command.
-
-    Args:
-        cache: The adapter.
-        at: The step.
-    """
-
-    def __init__(self, cache: RedisCacheAdapter, at: int, patch: pytest.MonkeyPatch) -> None:
-        self.steps = 0
-        self._at = at
-        self._cache = cache
-        self._me = threading.current_thread()
-        client: Any = client_of(cache)
-        patch.setattr(client, "execute_command", self._mortal(client.execute_command))
-        for name in ("send", "is_answered", "answer"):
-            patch.setattr(ThreadedCall, name, self._mortal(getattr(ThreadedCall, name)))
-
-    def begin(self) -> None:
-        """Kill the calling thread's client from here on."""
-        self._me = threading.current_thread()
-
-    def _mortal(self, method: Callable[..., Any]) -> Callable[..., Any]:
-        def step(*arguments: Any, **options: Any) -> Any:
-            if threading.current_thread() is not self._me:
-                return method(*arguments, **options)
-            self._step()
-            result = method(*arguments, **options)
-            self._step()
-            return result
-
-        return step
-
-    def _step(self) -> None:
-        self.steps += 1
-        if self.steps >= self._at:
-            client_of(self._cache).close()
-            raise Killed
-
-
-@pytest.mark.parametrize("at", range(1, 14))
-def test_a_waiter_that_is_killed_holds_nobody_up(
-    server: ServerProcess, monkeypatch: pytest.MonkeyPatch, at: int
-) -> None:
-    """Before and after each of its commands: another has the lock within a second, or when its lease ends."""
-    holder = RedisCacheAdapter(server.url).get_lock("l", timeout=AN_HOUR)
-    holder.acquire()
-    dying = RedisCacheAdapter(server.url)
-    mortal = Mortal(dying, at, monkeypatch)
-    is_dead = threading.Event()
-
-    def die() -> None:
-        mortal.begin()
-        try:
-            dying.get_lock("l", timeout=0.5).acquire()
-        except Killed:
-            pass
-        finally:
-            is_dead.set()
-
-    victim = Task(die)
-    until(lambda: is_dead.is_set() or blocked(server)())
-    waiter = Task(RedisCacheAdapter(server.url).get_lock("l").acquire)
-    until(lambda: bool(server.call("EXISTS", "{l}:waiters")))
-    holder.release()
-    assert (victim.result(), waiter.result()) == (None, True)
+# A connection that is lost
 
 
 def test_a_connection_that_is_lost_is_opened_again(

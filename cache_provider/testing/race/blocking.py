@@ -1,14 +1,31 @@
 """What makes a task wait within the cache: a held lock, and somebody else's computation."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from cache_provider.aio.lock import AnyLock
 from cache_provider.arguments import Ttl, wait_ms
 from cache_provider.clock import Clock
+from cache_provider.door.entrance import core_of
 from cache_provider.memory.keyspace import Keyspace
+from cache_provider.testing.race.pictures import in_database
 from cache_provider.testing.race.tasks import Task
-from cache_provider.testing.seam import Operation
+from cache_provider.testing.seam import DoorCommand, Operation
 from cache_provider.waiting import Gate, Patience
+
+
+class _TakenLock(NamedTuple):
+    """A lock of redis-py that a task has claimed: a key that holds a token of the claim's own."""
+
+    task: Task
+    database: Keyspace
+    name: str
+    token: bytes
+
+    @property
+    def is_held(self) -> bool:
+        entry = self.database.peek(self.name)
+        return entry is not None and entry[0] == self.token
 
 
 class Locks:
@@ -28,6 +45,15 @@ class Locks:
         self._clock = clock
         self.holders: dict[str, tuple[AnyLock, Task]] = {}
         self.unheard: dict[str, object] = {}
+        self._claims: dict[str, _TakenLock] = {}
+
+    def claimed(self, command: DoorCommand, task: Task) -> None:
+        """Note who has made a claim on a lock of redis-py, whether or not it was granted."""
+        (name,), index = command.keys, command.database
+        database = core_of(command.server).database(index) if index else self._keyspace
+        claim = _TakenLock(task, database, name, command.given[1])
+        if claim.is_held:
+            self._claims[in_database(index, name)] = claim
 
     def acquired(self, operation: Operation, task: Task) -> None:
         """Note who holds the lock now."""
@@ -59,12 +85,20 @@ class Locks:
         return not self.is_held(full_key) or self.unheard.get(full_key) == _claimant(operation)
 
     def held_by(self, task: Task) -> list[str]:
-        """Return the full keys of the locks that a task acquired last and that are still held."""
+        """Return the full keys of the locks, redis-py's too, that a task took last and still holds."""
+        return [*self._handles_of(task), *(key for key, _ in self._claims_of(task))]
+
+    def _handles_of(self, task: Task) -> list[str]:
         return [key for key, (_, holder) in self.holders.items() if holder is task and self.is_held(key)]
+
+    def _claims_of(self, task: Task) -> list[tuple[str, _TakenLock]]:
+        return [(key, claim) for key, claim in self._claims.items() if claim.task is task and claim.is_held]
 
     def end_leases(self, task: Task) -> None:
         """Take all its locks from a task, as the end of their leases does."""
-        self._keyspace.remove_many(self.held_by(task))
+        self._keyspace.remove_many(self._handles_of(task))
+        for _, claim in self._claims_of(task):
+            claim.database.remove_many([claim.name])
 
     def is_held(self, full_key: str) -> bool:
         """Tell whether anybody holds a lock."""

@@ -59,7 +59,14 @@ class Interception:
         if operation.name == "lock.acquire":
             # In a mishap's step too: no task is to begin a real wait.
             proceed = partial(self._acquire, task, wait, proceed)
+        elif isinstance(operation, DoorCommand) and operation.takes_lock:
+            proceed = partial(self._claim, task, operation, proceed)
         return proceed() if mishap is None else mishap.strike(task, self._stage.locks, proceed)
+
+    def _claim(self, task: Task, command: DoorCommand, proceed: Proceed) -> Steps[Any]:
+        reply: Any = yield from proceed()
+        self._stage.locks.claimed(command, task)
+        return reply
 
     def _acquire(self, task: Task, wait: LockWait | None, proceed: Proceed) -> Steps[bool]:
         locks = self._stage.locks
