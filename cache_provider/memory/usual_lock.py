@@ -23,8 +23,8 @@ class UsualLock(InMemoryLock):
     __init__ = object.__init__
 
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
-        # Callers without a type checker may pass anything.
-        if (blocking is True or blocking is False) and timeout is None and type(time.time) is BUILTIN:
+        is_bool = blocking is True or blocking is False  # callers without a type checker may pass anything
+        if is_bool and timeout is None and type(time.time) is BUILTIN:
             claim = Claim()
             home = self._home
             claim.clock = SYSTEM_CLOCK
