@@ -307,7 +307,8 @@ class CoroutineRun:
             self._waited_at = len(self.stage.trail)
             self._waited = 0.0
         needed = A_LOOK
-        if self._are_helpers_busy() or not self.stage.can_go_on():
+        is_busy = self._are_helpers_busy() or self._loop.selector.has_children
+        if is_busy or not self.stage.can_go_on():
             needed = self._visitors.patience
         if self._waited >= needed:
             return 0

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextvars import Context, copy_context
 from functools import partial
+from pathlib import Path
 from selectors import DefaultSelector, SelectorKey
 from threading import get_ident
 from typing import Any, TypeVar, TypeVarTuple, Unpack, cast
@@ -38,6 +39,11 @@ class IdleSelector(DefaultSelector):
     def has_others(self) -> bool:
         """Whether it is to watch anything besides the loop's own wake-ups."""
         return len(self._watched) > 1
+
+    @property
+    def has_children(self) -> bool:
+        """Whether it is to watch other processes for their end, as the loops of later Pythons do on Linux."""
+        return self.has_others and any(map(_is_process, tuple(self._watched)))
 
     def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
         """Return what is ready at once, or comes from outside while the explorer waits for it."""
@@ -106,6 +112,13 @@ class RaceLoop(asyncio.SelectorEventLoop):
         future = super().run_in_executor(None, job)
         job.wait(self._is_given_up)
         return cast("asyncio.Future[T]", future)
+
+
+def _is_process(descriptor: int) -> bool:
+    try:
+        return Path(f"/proc/self/fd/{descriptor}").readlink().name == "anon_inode:[pidfd]"
+    except OSError:
+        return False
 
 
 def _wake_up() -> None:
