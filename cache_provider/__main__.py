@@ -9,10 +9,10 @@ OVERVIEW = """\
 python -m cache_provider COMMAND
 
   serve           a Redis server for tests, in memory, for programs in any language: serve --help
-  contract URL    hold a Redis or Valkey server to the contract; what follows the URL are options of pytest
+  contract URL    check a Redis or Valkey server against the contract; options of pytest may follow the URL
   version         the version of this package
 
-With pytest, the fixtures are there without any of this: pytest --fixtures -v shows them.
+The pytest fixtures need none of these commands: pytest --fixtures -v lists them.
 """
 
 

@@ -1,4 +1,4 @@
-"""Where a cache takes its time from: integer milliseconds since the epoch.
+"""Clocks that caches read: integer milliseconds since the epoch.
 
 `SystemClock` is the wall clock as the test sees it, `ManualClock` a value that
 the test moves. A clock also tells a waiting thread how long it may sleep.

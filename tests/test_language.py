@@ -25,6 +25,8 @@ PHRASES = {
     "so that not, of it": r"\b(lest|thereof|whereof|wherein|hitherto|heretofore)\b",
     "the same, exactly": r"\bthe very (?!(first|last|end|start)\b)",
     "its own, a private one": r"\bof one's own\b",
+    "reports": r"\b(is|are|was|were) told of\b",
+    "differently": r"\b(do|does|did) otherwise\b",
     "how many of them": r"\b(each|one|two|some|none|all|both|example|tests?) of (which|whom)\b",
 }
 """What to write, and what stood there instead."""

@@ -107,17 +107,14 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
 
     async def can_read(self) -> bool:
         """Tell whether there is something to read."""
-        return self._has_replies()
-
-    async def can_read_destructive(self) -> bool:
-        """Tell whether there is something to read."""
-        return self._has_replies()
-
-    def _has_replies(self) -> bool:
         session = self.session
-        if session is not None and session.is_closed and not session.replies:
+        if session is None or session.replies:
+            return session is not None
+        if session.is_closed:
             self._fail(CLOSED)
-        return session is not None and bool(session.replies)
+        return False
+
+    can_read_destructive = can_read
 
     async def read_response(
         self,
@@ -134,8 +131,8 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
             if session is not None and session.replies:
                 # As any reply of a server would, it lets others run first.
                 await give_way()
-            if session is not None and session.replies and type(session.replies[0]) is not Push:
-                reply = session.replies.popleft()
+                is_answered = session.replies and type(session.replies[0]) is not Push
+                reply = session.replies.popleft() if is_answered else await self._next(timeout, push_request)
             else:
                 reply = await self._next(timeout, push_request)
         except RedisTimeoutError:

@@ -10,7 +10,7 @@ from cache_provider.door.blocking import DoorRoom, Queues
 from cache_provider.door.mishaps import ServerMishap
 from cache_provider.door.names import key_of
 from cache_provider.door.overseer import Overseer
-from cache_provider.door.replies import NULL_ARRAY, Refusal
+from cache_provider.door.replies import NULL_ARRAY, Refusal, Reply
 from cache_provider.door.session import BlockingWait, Session
 from cache_provider.door.settings import ServerSettings
 from cache_provider.door.subscriptions import Subscriptions
@@ -149,6 +149,14 @@ class Core:
         self.watches.forget(session)
         self.subscriptions.forget(session)
         self.sessions.pop(session.number, None)
+
+    @exclusive("mutex")
+    def answer(self, session: Session, reply: Reply) -> None:
+        """Send a reply, and then what the client was told meanwhile."""
+        held, session.aside = session.aside, None
+        session.answer(reply)
+        for push in held or ():
+            session.tell(push)
 
     @exclusive("mutex")
     def time_is_up(self, wait: BlockingWait) -> None:

@@ -148,7 +148,7 @@ def _run(core: Core, session: Session, command: CommandRow, request: Request) ->
             if type(reply) is BlockingWait:
                 _wait(core, session, reply, view.index)
             elif session.listening:
-                reply = _in_order(core, session, reply)
+                session.hold_back()
             later = view.later
             break
         except BaseException:
@@ -159,14 +159,6 @@ def _run(core: Core, session: Session, command: CommandRow, request: Request) ->
     for call in later:
         call()
     return reply
-
-
-def _in_order(core: Core, session: Session, reply: Reply) -> Reply:
-    """Answer who listens before anybody can tell it something else; return what is still to be said."""
-    if session.is_overseen or core.mishaps:
-        return reply
-    session.answer(reply)
-    return Several()
 
 
 def _wait(core: Core, session: Session, wait: BlockingWait, index: int) -> None:

@@ -72,7 +72,7 @@ class LocalSession(Session):
         if type(reply) is BlockingWait:
             if self.wait is reply:
                 self.patience = Patience(self.core.clock, reply.timeout_ms)
-        elif self.replies_are == "on":
+        elif self.replies_are == "on" and self.aside is None:
             # As `answer` does for almost all clients.
             self.send(reply)
         else:

@@ -210,11 +210,15 @@ def _extend_ours(view: View, keys: Arguments, arguments: Arguments) -> Reply:
     return _prolong(view, keys[0], milliseconds, afresh=afresh == b"1") if is_held else 0
 
 
+RELEASES_LOCK = "c3f8721cbb97f72bc19e972846bd7aaf91901658"
+EXTENDS_LOCK = "a4e8783852e6b949f9ef3a97212805108459a890"
+REACQUIRES_LOCK = "1cac51482acf5858da00f6d685d68f886cd6b6b2"
+"""The scripts of redis-py's own lock, in every version from 5.1 on."""
+
 _KNOWN: dict[str, Known] = {
-    # Of redis-py's lock, in every version from 5.1 on: to release, to extend, to reacquire.
-    "c3f8721cbb97f72bc19e972846bd7aaf91901658": _release,
-    "a4e8783852e6b949f9ef3a97212805108459a890": _extend,
-    "1cac51482acf5858da00f6d685d68f886cd6b6b2": _reacquire,
+    RELEASES_LOCK: _release,
+    EXTENDS_LOCK: _extend,
+    REACQUIRES_LOCK: _reacquire,
     ours.INCREMENT.sha: _increment,
     ours.REPLACE.sha: _replace,
     ours.REMOVE.sha: _remove,

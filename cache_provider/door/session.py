@@ -61,11 +61,13 @@ class Session(ABC):
         listening: To how many of all those it listens.
         is_closed: Whether it has gone, or has to.
         reply_timeout: How many seconds the client waits for a reply; None where nobody knows.
-        aside: What it is told while its transaction runs.
+        aside: What it is told while its transaction runs, or between a command and its reply.
         is_overseen: Whether its replies are shown to somebody before they go out.
+        core: The server.
     """
 
     is_overseen = False
+    core: Any
 
     def __init__(self, number: int, address: str, now: int, *, password: str | None = None) -> None:
         self.number = number
@@ -135,14 +137,21 @@ class Session(ABC):
         """Run a request and answer it, unless it has to wait."""
 
     def answer(self, reply: Reply) -> None:
-        """Send the reply to a command, unless the client wants none."""
-        if self.replies_are == "on" or type(reply) is Several:
+        """Send the reply to a command, unless the client wants none, and what was held back for it."""
+        if self.aside is not None:
+            self.core.answer(self, reply)
+        elif self.replies_are == "on" or type(reply) is Several:
             # What it listens to, and that it does, a client is told in any case.
             self.send(reply)
         elif self.replies_are == "skip next":
             self.replies_are = "skip"
         elif self.replies_are == "skip":
             self.replies_are = "on"
+
+    def hold_back(self) -> None:
+        """Have what the client is told from now on come after its reply; under the mutex."""
+        if self.aside is None:
+            self.aside = []
 
     def tell(self, push: Push) -> None:
         """Let the client have what it listens to; under the mutex."""

@@ -30,7 +30,7 @@ def advance(view: View, arguments: Arguments) -> Reply:
     if not 0 <= seconds <= _LONGEST:
         raise Refusal("ERR seconds must be from 0 to 1e9")
     # Whom this wakes comes for the mutex.
-    view.later.append(partial(clock.advance, seconds))
+    view.later = (*view.later, partial(clock.advance, seconds))
     return OK
 
 

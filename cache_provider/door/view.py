@@ -42,6 +42,7 @@ class View:
     """
 
     blocking = True
+    later: tuple[Callable[[], object], ...] = ()
 
     def __init__(self, core: Core, session: Session, now: int) -> None:
         self.core = core
@@ -54,7 +55,6 @@ class View:
         # The keys that are made anew: who waits for one is served then, and not by what becomes of it later.
         self._made: set[tuple[int, str]] = set()
         self._events: list[tuple[int, str, bytes]] = []
-        self.later: list[Callable[[], object]] = []
 
     def select(self, index: int) -> None:
         """Look at another database."""
@@ -211,9 +211,8 @@ class View:
         """Do the same, of what is no compound, where `entry` has just found what the key holds."""
         if found is None:
             self._make(name)
-            self._write(name, payload, None)
-        else:
-            self._write(name, payload, found[1])
+        self.changes[name] = (payload, None if found is None else found[1])
+        self.core.changes += 1
 
     def remove(self, key: bytes) -> bool:
         """Remove a live key; tell whether it was there."""

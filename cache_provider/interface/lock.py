@@ -24,23 +24,23 @@ NO_LOCK = "a key that is not a lock"
 
 
 class DistributedLock(ABC):
-    """A handle on a lock. Two handles are two claimants, in one thread too.
+    """A handle on a lock. Two handles are two claimants, even in one thread.
 
     A claim belongs to the thread that made it: threads that share a handle
-    exclude each other. One made by `get_lock(..., thread_local=False)` has its
-    claim for itself, and may be passed on. The lease ends by itself, so a
-    crashed holder blocks others for no longer than that, and a slow one may
-    lose its lock: `release` and the end of `with` say so.
+    exclude each other. The claim of a handle made by
+    `get_lock(..., thread_local=False)` belongs to the handle, which threads may pass
+    on. The lease ends by itself, so a crashed holder blocks others for no longer
+    than that. A slow holder may lose its lock; `release` and the end of `with` say so.
 
     A claim is not lost with its reply: its handle keeps the token that it sent.
-    `owned` asks for it, `release` gives it back, and the next `acquire` takes it
-    for a success.
+    `owned` asks the server for it, `release` releases it, and the next `acquire`
+    recognises it as a success.
 
     Attributes:
         name: The lock's name, without the adapter's prefix.
         fenced: Whether each claim gets a number.
-        raise_on_release_error: Whether a lease that was lost inside a `with`
-            whose body went well is an error at its end, or a warning in the log.
+        raise_on_release_error: Whether the end of a `with` raises if the lease was lost
+            although the body raised nothing, or only logs a warning.
         is_renewed: Whether its lease is renewed while it is held.
     """
 
@@ -51,12 +51,12 @@ class DistributedLock(ABC):
 
     @property
     def fence(self) -> int | None:
-        """The number of the caller's claim, larger than that of any claim on this lock before it.
+        """The number of the caller's claim, larger than that of any earlier claim on this lock.
 
-        It is there from the claim to its release, and None otherwise and without
-        `fenced=True`. No server is asked, so a holder whose lease has run out
-        still sees its old number. That is what the number is for: what the
-        lock protects can refuse anyone who comes with an older one.
+        It is there from the claim to its release; otherwise, and without
+        `fenced=True`, it is None. It does not ask the server, so a holder whose lease
+        has run out still sees its old number. That is its purpose: what the
+        lock protects can refuse anyone who comes with an older number.
         """
         return None
 
@@ -64,21 +64,21 @@ class DistributedLock(ABC):
     def lost(self) -> bool:
         """Whether the lease of the current or last claim is known to have ended unreleased.
 
-        No server is asked: known is what the clock says, and what an operation of
-        this handle, or its renewing, has found. False before a claim and after
-        a release in time. It is the handle's, in whichever thread.
+        It does not ask the server: it knows what the clock says, and what an operation of
+        this handle, or its renewal, has found. It is False before a claim and after
+        a release in time, and the same in every thread.
         """
         return False
 
     def on_lost(self, callback: Callable[["DistributedLock"], object]) -> None:
-        """Call `callback(lock)` once for each claim that is found lost, of a lock that is renewed.
+        """Call `callback(lock)` once for each claim of a renewed lock that is found lost.
 
-        By the thread that renews; by the one that moves a `ManualClock`, where
-        that lets renewals happen; at once where the claim is lost already.
+        The thread that renews calls it, or the thread that moves a `ManualClock`, if
+        that is what makes renewals happen. If the claim is already lost, it is called at once.
         What it raises is logged.
 
         Args:
-            callback: What is called; before or after `acquire`.
+            callback: What is called; it may be set before or after `acquire`.
 
         Raises:
             CacheConfigurationError: The lock was made without `renew=True`: nobody would find out.
@@ -94,12 +94,12 @@ class DistributedLock(ABC):
         Args:
             blocking: Whether to wait; False tries once.
             timeout: How long to wait, a `timedelta` or seconds; 0 and below try
-                once. None takes the handle's `blocking_timeout`, and without
-                one waits forever.
+                once. None uses the handle's `blocking_timeout`; if that is None
+                too, it waits forever.
 
         Returns:
             Whether this call acquired it. Locks are not re-entrant: a handle that
-            holds the lock and asks again waits as any other would. No order among
+            holds the lock and asks again waits like any other. No order among
             waiters is promised.
 
         Raises:
@@ -108,7 +108,7 @@ class DistributedLock(ABC):
 
     @abstractmethod
     def release(self) -> None:
-        """Give the lock back. A second release after a successful one does nothing.
+        """Release the lock. A second release after a successful one does nothing.
 
         Raises:
             LockNotOwnedError: The lease ran out, the lock was taken over, or
@@ -121,7 +121,7 @@ class DistributedLock(ABC):
 
     @abstractmethod
     def owned(self) -> bool:
-        """Tell whether the caller holds the lock through this handle, its lease still running.
+        """Tell whether the caller holds the lock through this handle and its lease still runs.
 
         The answer may be out of date at once: it does not give permission to write.
         """

@@ -31,13 +31,13 @@ class CacheProviderInterface(
 ):
     """A cache that behaves like Redis: in memory in tests, a real server in production.
 
-    Every operation may be called from any thread and is atomic where its
-    docstring does not say otherwise. Composed operations live here, once, on
+    Every operation may be called from any thread and is atomic unless its
+    docstring says otherwise. Composed operations are written once, here, in terms of
     the primitives that an adapter implements.
 
     Every operation raises `CacheClosedError` after `close()`,
-    `CacheUnavailableError` where the server cannot be reached and
-    `CacheTimeoutError` where it answers too late; nothing is swallowed.
+    `CacheUnavailableError` if the server cannot be reached and
+    `CacheTimeoutError` if it answers too late; nothing is swallowed.
     """
 
     _flights: FlightTable
@@ -65,7 +65,7 @@ class CacheProviderInterface(
     ) -> DistributedLock:
         """Return a handle on a lock; nothing is stored until it is acquired.
 
-        On a server the lock is an ordinary key, name behind the prefix: it shows
+        On a server the lock is an ordinary key, named with the prefix: it shows
         in `keys`, `exists` and `ttl`, and `delete` or `flush_all` breaks it.
 
         Args:
@@ -74,18 +74,18 @@ class CacheProviderInterface(
             blocking_timeout: How long `acquire` waits; 0 and below try once,
                 None waits forever.
             fenced: Whether each claim gets a number, `fence`, larger than those
-                of all claims on the lock before; its counter is a key of its own.
-            raise_on_release_error: Whether `with` raises a lease that was lost
-                inside a body that went well; False only logs a warning.
-            thread_local: Whether a claim belongs to the thread that made it;
-                False leaves it to the handle, which any thread may release. A
-                handle of coroutines has its claim for itself in any case.
+                of all earlier claims on the lock; its counter is a separate key.
+            raise_on_release_error: Whether the end of `with` raises if the lease was
+                lost although the body raised nothing; False only logs a warning.
+            thread_local: Whether a claim belongs to the thread that made it. With
+                False it belongs to the handle, and any thread may release it. A
+                handle for coroutines always has a single claim.
             renew: Whether the lease is renewed to its full length each time a
                 third of it is over, from the claim to its release, by one
-                thread of the process; a handle that nobody has any more, and a
-                cache that is closed, end that too.
+                thread per process. Renewal also ends when nobody has the handle
+                any more and when the cache is closed.
             max_hold: For how long it is renewed, a `timedelta` or seconds, more
-                than 0 and only together with `renew`; None without end.
+                than 0 and only together with `renew`; None for no limit.
 
         Raises:
             TypeError, ValueError: An argument is not legal.
@@ -98,7 +98,7 @@ class CacheProviderInterface(
         """Tell whether the cache can be used; any failure is False, never an exception."""
 
     def ping(self) -> bool:
-        """Tell what `health_check` tells (Redis `PING`)."""
+        """Tell the same as `health_check` (Redis `PING`)."""
         return self.health_check()
 
     @abstractmethod

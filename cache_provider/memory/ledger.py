@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from itertools import repeat
 
 from cache_provider.clock import Clock
-from cache_provider.memory.entry import Change, Entry, Stored, entry_of, stored_of
+from cache_provider.memory.entry import BARE, Change, Entry, Stored, bare_of, entry_of, stored_of
 from cache_provider.memory.eviction import Eviction, EvictionQueue
 from cache_provider.memory.order import NEVER, KeyOrder, Page
 from cache_provider.memory.payload import Claim, Payload
@@ -66,11 +66,14 @@ class Ledger:
             # Who reads without the mutex comes for it as soon as it meets one of these.
             self.put_at_once(changes, [(None, -NEVER, self.place(key)) for key in changes])
         for full_key, change in changes.items():
+            stored = entries.get(full_key)
             if change is None:
-                if full_key in entries:
+                if stored is not None:
                     self.drop(full_key)
+            elif change[1] is None and type(stored) in BARE and (bare := bare_of(change[0])) is not None:
+                # Its page is known.
+                entries[full_key] = bare
             else:
-                stored = entries.get(full_key)
                 if stored is None:
                     page = self.order.add(full_key)
                 else:

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 class MemoryServer:
-    """A store that several adapters may share, each through its own prefix.
+    """A store that several adapters may share, each through its own prefix, as clients share a Redis.
 
     Args:
         max_size: How many entries it holds at most; held locks do not
-            count and are never evicted. 0: writes return as usual and nothing
-            stays. None: no bound.
+            count and are never evicted. With 0 writes return as usual and store
+            nothing. None for no bound.
         eviction: What to evict when it is full, after expired entries: `"lru"` the
             least recently used, `"fifo"` the oldest written.
         clock: The clock of all deadlines; the system's by default.

@@ -11,6 +11,8 @@ from cache_provider import MemoryServer
 from cache_provider.door import in_process, socket_sessions
 from cache_provider.door.session import Request
 from cache_provider.memory.listening import Listening
+from cache_provider.steps import Steps
+from cache_provider.testing.seam import Operation, Proceed, oversee
 from tests.threads import Task
 
 Meanwhile = Callable[[], object]
@@ -168,3 +170,21 @@ def test_awaited_no_message_comes_before_the_word_that_one_listens(
             return [(await ear.get_message(timeout=5))["type"] for _ in range(2)]
 
     assert asyncio.run(heard()) == ["subscribe", "message"]
+
+
+def test_a_message_comes_after_the_reply_that_somebody_looks_at(
+    server: MemoryServer, publish: Meanwhile
+) -> None:
+    """As the kit does at all commands of a test's clients."""
+
+    def publish_after(operation: Operation, proceed: Proceed) -> Steps[Any]:
+        reply = yield from proceed()
+        if operation.name == "SUBSCRIBE":
+            publish()
+        return reply
+
+    oversee(server, publish_after)
+    client: Any = server.redis()
+    with client.pubsub() as ear:
+        ear.subscribe("c")
+        assert [ear.get_message(timeout=5)["type"] for _ in range(2)] == ["subscribe", "message"]

@@ -246,7 +246,7 @@ def test_a_store_of_its_own_is_refused_on_a_real_server(run: Run, server: Server
         URL,
         server.url,
     )
-    result.stdout.fnmatch_lines(["E *CacheConfigurationError: server= is the double's; *"])
+    result.stdout.fnmatch_lines(["E *CacheConfigurationError: server= is for the double only; *"])
 
 
 def test_calls_faults_and_leaks_work_on_a_real_server(run: Run, server: ServerProcess) -> None:

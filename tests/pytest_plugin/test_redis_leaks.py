@@ -125,6 +125,48 @@ def test_a_lock_may_be_allowed_to_stay(run: Run) -> None:
     assert "still held" not in told(run, "cache_redis.lock('job', timeout=10).acquire()", marker=marker)
 
 
+AT_A_SOCKET = """
+from redis import Redis
+client = Redis.from_url(cache_redis_url)
+kept.append(client)
+lock = client.lock('job', timeout=10)
+lock.acquire()
+"""
+
+
+def test_a_held_lock_of_a_client_at_a_socket_is_an_error(run: Run) -> None:
+    """It is told by its token."""
+    printed = told(run, AT_A_SOCKET, fixtures="cache_redis_url")
+    assert "lock 'job' of redis-py is still held; acquired" in printed
+
+
+def test_a_lock_that_a_client_at_a_socket_released_is_none(run: Run) -> None:
+    assert "job" not in told(run, AT_A_SOCKET + "lock.release()", fixtures="cache_redis_url")
+
+
+def test_a_lock_at_a_socket_that_outlived_its_lease_is_an_error(run: Run) -> None:
+    body = """
+cache_clock.advance(12)
+try:
+    lock.release()
+except Exception:
+    pass
+"""
+    printed = told(run, AT_A_SOCKET + body, fixtures="cache_redis_url, cache_clock")
+    assert "lock 'job' outlived its lease, which was over 2 s earlier; acquired 12 s ago" in printed
+
+
+def test_a_lock_at_a_socket_that_was_extended_has_outlived_nothing(run: Run) -> None:
+    body = "lock.extend(10); cache_clock.advance(12)"
+    printed = told(run, AT_A_SOCKET + body, fixtures="cache_redis_url, cache_clock")
+    assert "lock 'job' of redis-py is still held" in printed
+
+
+def test_a_key_of_a_client_at_a_socket_that_only_looks_like_a_lock_is_none(run: Run) -> None:
+    body = AT_A_SOCKET + "lock.release(); client.set('once', 'request-7', nx=True, px=10_000)"
+    assert "once" not in told(run, body, fixtures="cache_redis_url").partition("short test summary")[2]
+
+
 def test_a_lock_of_a_coroutine_counts_too(run: Run) -> None:
     """The same steps, awaited."""
     body = """

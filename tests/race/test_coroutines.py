@@ -165,6 +165,37 @@ def test_what_coroutines_wait_for_each_other_by_is_explored_to_the_end(
     assert (result.failure, result.exhausted) == (None, True)
 
 
+def test_who_is_woken_goes_on_in_the_step_that_wakes() -> None:
+    """Nobody else's step comes between, as the page says of what asyncio wakes."""
+    seen = set[str]()
+
+    async def scenario(r: AsyncRace) -> None:
+        event, said = asyncio.Event(), list[str]()
+
+        async def wake() -> None:
+            await r.cache.incr("n")
+            said.append("wakes")
+            event.set()
+
+        async def wait() -> None:
+            said.append("comes late" if event.is_set() else "waits")
+            await event.wait()
+            said.append("woken")
+            await r.cache.get("n")
+
+        async def pass_by() -> None:
+            await r.cache.incr("n")
+            said.append("passes by")
+
+        for task in (wake, wait, pass_by):
+            r.spawn(task)
+        await r.join()
+        seen.add(", ".join(said))
+
+    assert explore(scenario, preemptions=None).exhausted
+    assert all("wakes, woken" in said for said in seen if "waits" in said)
+
+
 def test_a_wait_that_nothing_ends_is_a_deadlock_that_names_its_line() -> None:
     """An event that nobody sets."""
 

@@ -17,6 +17,7 @@ from cache_provider.testing.race import (
     StrayThread,
     explore,
 )
+from cache_provider.testing.race.search import Search
 from cache_provider.testing.race.settings import Options
 from tests.threads import PATIENCE
 
@@ -266,6 +267,32 @@ def test_a_thread_that_uses_the_cache_after_its_schedule_is_refused() -> None:
 
     with pytest.raises(StrayThread, match="after its schedule was over"):
         explore(scenario)
+
+
+def test_a_thread_that_uses_the_cache_after_the_last_schedule_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The search is not over before those have come to rest whom a schedule has left at work."""
+    searched = list[str]()
+    search = Search.run
+
+    def run(self: Search) -> None:
+        search(self)
+        searched.append("all")
+
+    def scenario(r: Race) -> None:
+        def late() -> None:
+            while not searched:
+                """Be at work."""
+            with suppress(StrayThread):
+                r.cache.set("late", 1)
+
+        threading.Thread(target=late, daemon=True).start()
+        r.spawn(r.cache.get, "x")
+
+    monkeypatch.setattr(Search, "run", run)
+    with pytest.raises(StrayThread, match="after its schedule was over"):
+        explore(scenario, max_schedules=1, watchdog=PATIENCE)
 
 
 def test_whoever_asked_for_the_search_may_look_at_a_cache_afterwards() -> None:

@@ -103,7 +103,7 @@ class Requests:
         """Count what a double holds, without waiting."""
         if self._double is None:
             raise TypeError(
-                f"size asks nobody, and {self._provider!r} is not a double: await count() instead"
+                f"size cannot ask {self._provider!r}, which is not a double: await count() instead"
             )
         return self._double.get_store_size()
 

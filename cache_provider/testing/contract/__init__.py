@@ -1,16 +1,16 @@
-"""The contract that every provider is held to, to run on an adapter of your own.
+"""The contract that every provider must fulfil, to run on an adapter of your own.
 
 ```
-class MyHarness(ClockHarness):              # or `Harness`: with a `pass_time` and a `now` of its own
+class MyHarness(ClockHarness):              # or `Harness`, with your own `pass_time` and `now`
     def connect(self, terms: Terms) -> MyAdapter:
         return MyAdapter(clock=self.clock, **vars(terms))
 
-class TestMyAdapter(EveryContract):         # or `ValueContract`, `LockContract`, ...: one class a concept
+class TestMyAdapter(EveryContract):         # or `ValueContract`, `LockContract`, ...: one class per concept
     harness = fresh(MyHarness, absent={Capability.LOST_STORE: "there is no network to lose it on"})
 ```
 
 `MemoryHarness` is the harness of the double. `pytest --pyargs cache_provider.testing.contract`
-runs all of it, on the double or, with `--cache-provider-url`, on a server. Needs pytest.
+runs all of it, on the double or, with `--cache-provider-url`, on a server. It needs pytest.
 """
 
 from pkgutil import iter_modules

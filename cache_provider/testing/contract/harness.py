@@ -21,15 +21,15 @@ P = ParamSpec("P")
 
 
 class Harness(ABC):
-    """One empty store, the time it lives in, and as many providers on it as a test asks for.
+    """One empty store, its time, and as many providers on it as a test asks for.
 
-    A fixture named `harness`, as `fresh` makes it, returns a new one for each
-    test. Where the store can live by a clock that it is given, `ClockHarness`
-    has all but `connect`. The tests know providers by their interface only, so a facade of one
-    will do.
+    A fixture named `harness`, as made by `fresh`, returns a new one for each
+    test. If the store can use a clock that it is given, `ClockHarness`
+    has everything but `connect`. The tests use providers only through their interface, so a
+    facade will do.
 
     Args:
-        absent: What this store or harness cannot be held to, each with the
+        absent: What this store or harness cannot do, each with the
             reason that a skipped test shows; see `Capability`.
 
     Raises:
@@ -48,7 +48,7 @@ class Harness(ABC):
 
     @abstractmethod
     def pass_time(self, duration: Ttl) -> None:
-        """Let every deadline on the store be `duration` nearer, and return when it is.
+        """Bring every deadline on the store nearer by `duration`, and return when that is done.
 
         No sleep: either the store's clock moves, or its deadlines do.
         """
@@ -84,7 +84,7 @@ class Harness(ABC):
 
 
 class ClockHarness(Harness):
-    """A store that lives by `clock`, so that only `connect` is left to write.
+    """A store that uses `clock`, so that only `connect` is left to write.
 
     Attributes:
         clock: Give it to the store; the contract moves it.

@@ -164,7 +164,9 @@ class RealDatabase(RealServer):
 
     def clients(self, options: KitOptions) -> Clients:
         if options.database:
-            raise CacheConfigurationError("database= is the double's: each test has one of its own here")
+            raise CacheConfigurationError(
+                "database= is for the double only: here each test has a database of its own"
+            )
         return _RealClients(self._lease.url, options, self._note_moved_time)
 
     def close(self) -> None:

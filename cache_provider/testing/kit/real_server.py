@@ -91,7 +91,7 @@ class RealServer(Place):
 
     def _prefix(self, options: KitOptions, server: MemoryServer | None) -> str:
         if server is not None:
-            raise CacheConfigurationError("server= is the double's; this test runs on a real server")
+            raise CacheConfigurationError("server= is for the double only; this test runs on a real server")
         return self._root + options.key_prefix
 
     def _note_moved_time(self) -> None:

@@ -99,8 +99,8 @@ class Fork(NamedTuple):
 
 
 ADVICE = (
-    "Something other than the schedule decides: a global that is left from the schedule before, "
-    "a random value, real time, the order of a set."
+    "Something other than the schedule decides: a global left over from the schedule before, "
+    "a random value, real time, the order of a set. Create such state inside the scenario, or patch it."
 )
 
 

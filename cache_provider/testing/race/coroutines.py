@@ -27,16 +27,12 @@ from cache_provider.testing.race.mishaps import CancelledBefore
 from cache_provider.testing.race.pauses import sleeping
 from cache_provider.testing.race.stage import Stage
 from cache_provider.testing.race.tasks import PrimitiveCall, Task, Wait
-from cache_provider.testing.race.visitors import Visitors, stray
+from cache_provider.testing.race.visitors import A_LOOK, Visitors, stray
 from cache_provider.testing.race.watching import frames, outside
 from cache_provider.testing.seam import Operation, find_site, site_of
 
 _PATIENCE = 100
 """How many times a task may be cancelled before it is left behind."""
-
-
-_A_LOOK = 0.005
-"""Real seconds for which one look at those outside lasts; whatever they do ends it at once."""
 
 
 class CoroutineRun:
@@ -310,13 +306,13 @@ class CoroutineRun:
         if self._waited_at != len(self.stage.trail):
             self._waited_at = len(self.stage.trail)
             self._waited = 0.0
-        needed = _A_LOOK
+        needed = A_LOOK
         if self._are_helpers_busy() or not self.stage.can_go_on():
             needed = self._visitors.patience
         if self._waited >= needed:
             return 0
-        self._waited += _A_LOOK
-        return _A_LOOK
+        self._waited += A_LOOK
+        return A_LOOK
 
     def _are_helpers_busy(self) -> bool:
         return self._helpers.are_busy(self._guests.resting, self._guests.callers)

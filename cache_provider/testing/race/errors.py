@@ -30,7 +30,7 @@ class RaceError(Exception):
 
 
 class Deadlock(RaceError):  # noqa: N818 - the field's word
-    """Every task waits, and nothing that could end a wait can happen any more.
+    """Every task waits, and nothing can end a wait any more.
 
     Args:
         waiting: The tasks and what each waits for, as in "A waits for lock 'jobs', held by B".

@@ -207,9 +207,11 @@ class _SearchThread:
         try:
             with self._engine.surroundings.replaced(), standing_locks(self._scenario), stand_ins():
                 self._work()
+            self._engine.close()
+            self._engine.visitors.wait_for_helpers()
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
             self.error = error
-        self._engine.close()
+            self._engine.close()
         self.is_over.set()
 
 

@@ -34,11 +34,9 @@ def failure(stage: Stage, recorder: Recorder, token: Token, story: str) -> Failu
 
 def _headline(error: BaseException) -> str:
     if isinstance(error, Livelock):
-        return (
-            "Livelock: tasks ask the same again and again, and nothing is left that could change the answer."
-        )
+        return "Livelock: tasks ask the same again and again, and nothing can change the answer any more."
     if isinstance(error, Deadlock):
-        return "Deadlock: every task waits, and nothing that could end a wait is left to happen."
+        return "Deadlock: every task waits, and nothing can end a wait any more."
     lines = "".join(format_exception_only(error)).strip().splitlines()
     return lines[0] if len(lines[0]) <= WIDTH else f"{lines[0][: WIDTH - 1]}…"
 

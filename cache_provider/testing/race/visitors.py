@@ -2,10 +2,15 @@
 
 from _thread import get_ident
 from threading import current_thread
+from time import sleep
 
+from cache_provider.clock import monotonic
 from cache_provider.testing.race.errors import StrayThread
 from cache_provider.testing.race.helpers import Helpers
 from cache_provider.testing.seam import find_site
+
+A_LOOK = 0.005
+"""Real seconds for which one look at those outside lasts."""
 
 
 def stray(name: str, when: str = "") -> StrayThread:
@@ -39,6 +44,18 @@ class Visitors:
         self.helpers = Helpers()
         self.patience = patience
         self._owner = get_ident()
+
+    def wait_for_helpers(self) -> None:
+        """Give threads that a schedule has left behind at work their time to use its cache, and be refused.
+
+        Raises:
+            StrayThread: One has.
+        """
+        end = monotonic() + self.patience
+        while self.helpers.are_busy((), {}) and monotonic() < end:
+            sleep(A_LOOK)
+        if self.strays:
+            raise self.strays[0]
 
     def check(self, name: str) -> None:
         """Refuse a thread that a schedule has left behind.

@@ -17,5 +17,5 @@ def outside(name: str, site: Site, seconds: float) -> str:
     return (
         f"{name} did not come back to the cache for {seconds:g} s; it is at {site}: {site.text}\n"
         "The explorer sees only the cache, and lets one task run at a time. If this line waits for another\n"
-        "task (a lock, an event, a queue), that one cannot go on. If it only is slow, set a longer watchdog."
+        "task (a lock, an event, a queue), that task cannot go on. If it is only slow, set a longer watchdog."
     )

@@ -5,6 +5,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from cache_provider.clock import Clock, monotonic
 from cache_provider.door.entrance import core_of
+from cache_provider.door.in_process import LocalSession
 from cache_provider.door.names import name_of
 from cache_provider.door.overseer import Overseer, Passing
 from cache_provider.door.overseer import Proceed as Effecting
@@ -15,6 +16,7 @@ from cache_provider.memory.server import MemoryServer
 from cache_provider.steps import Steps
 from cache_provider.testing.seam.effects import Effect
 from cache_provider.testing.seam.keeping import Keeper
+from cache_provider.testing.seam.lock_words import lock_step_of
 from cache_provider.testing.seam.operation import Interceptor, Operation
 from cache_provider.testing.seam.passage import Way
 from cache_provider.testing.seam.sites import lock_step
@@ -238,7 +240,8 @@ class DoorWay(Way, Overseer):
             frame = _getframe(1)
             command.locate(frame)
             if command.name in _OF_LOCKS:
-                command.lock_step = lock_step(frame)
+                is_here = isinstance(passing.session, LocalSession)
+                command.lock_step = lock_step(frame) if is_here else lock_step_of(command.name, command.given)
         if passing.queued:
             command.commands = tuple(DoorCommand.of(passing, row, request) for row, request in passing.queued)
         return self.past(command, proceed)

@@ -113,7 +113,7 @@ def check_operation(operation: str | None) -> str | None:
     close = get_close_matches(operation, known, n=1)
     hint = f"; perhaps {close[0]!r}" if close else ""
     raise ValueError(
-        f"operation must be one that passes the seam, not {operation!r}{hint}. "
+        f"operation must be one that the kit sees, not {operation!r}{hint}. "
         f"Known: {', '.join(EFFECTS)}, and the commands of the Redis door in capitals. "
         "(Composed operations pass as their parts.)"
     )

@@ -189,7 +189,7 @@ class _Judge:
                 raise _Failed(
                     "diverged",
                     f"operation {number} was {passed} here and {expected} before; a sweep runs the scenario"
-                    " again for each fault: make within it whatever it keeps outside of the cache",
+                    " again for each fault: create inside it any state that it keeps outside the cache",
                 )
 
     def _run(self, function: Function, watch: LeftoverWatch) -> tuple[object, BaseException | None]:
