@@ -16,6 +16,19 @@ from cache_provider.integers import parse_int64
 _JSON_SCALARS: frozenset[type] = frozenset({str, int, bool, type(None)})
 _MSGPACK_SCALARS = _JSON_SCALARS | {bytes}
 
+_CONVERSIONS = {
+    "bytes": "decode() it if it is text",
+    "datetime": "store its isoformat()",
+    "date": "store its isoformat()",
+    "time": "store its isoformat()",
+    "timedelta": "store its total_seconds()",
+    "Decimal": "store str() of it",
+    "UUID": "store str() of it",
+    "set": "store a list",
+    "frozenset": "store a list",
+}
+"""What to do about a refused value, by the name of its type."""
+
 
 @runtime_checkable
 class Codec(Protocol):
@@ -251,7 +264,9 @@ def encode_for(codec: Codec, key: str, value: Any) -> bytes:
         data = cast("object", codec.encode(value))
     except Exception as error:
         story = _story(f"cannot store {type(value).__name__}", key, error)
-        raise EncodeError(f"{story}; convert it first, or choose a codec that carries it") from error
+        what = error.what if isinstance(error, _LossyError) else ""
+        remedy = _CONVERSIONS.get(what, "convert it first")
+        raise EncodeError(f"{story}; {remedy}, or choose a codec that carries it") from error
     if not isinstance(data, bytes):
         raise EncodeError(f"cannot store under key {key!r}: {codec!r} gave {type(data).__name__}, not bytes")
     return data

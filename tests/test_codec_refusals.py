@@ -202,6 +202,24 @@ def test_a_refusal_shows_the_way_to_the_part(codec: Codec, name: str) -> None:
     assert f"(at {BY_CODEC[codec][name].path})" in refusal(codec, name)
 
 
+@pytest.mark.parametrize(
+    ("value", "remedy"),
+    [
+        (NOON, "store its isoformat()"),
+        ({"born": NOON.date()}, "store its isoformat()"),
+        ([{1, 2}], "store a list"),
+        (Decimal("1.5"), "store str() of it"),
+        (b"text", "decode() it if it is text"),
+        (Color.RED, "convert it first"),
+        ({1: "a"}, "convert it first"),
+    ],
+)
+def test_a_refusal_says_what_to_do(value: object, remedy: str) -> None:
+    """A conversion, or another codec."""
+    with pytest.raises(EncodeError, match=f"; {re.escape(remedy)}, or choose a codec that carries it$"):
+        encode_for(JSON, "the key", value)
+
+
 @EVERY_REFUSAL
 def test_a_codec_used_by_itself_refuses_the_same(codec: Codec, name: str) -> None:
     """A codec keeps its promise without an adapter around it."""

@@ -15,8 +15,11 @@ from cache_provider.errors import (
     WrongTypeError,
 )
 
-_TAKEN_AWAY = (AttributeError, ValueError)
+_TAKEN_AWAY = (AttributeError, TypeError, ValueError)
 """What redis-py stumbles into where its connection is closed by another thread while it reads or sends."""
+
+_TAKEN_AWAY_EARLIER = "Buffer is closed."
+"""What redis-py 5 says of it to coroutines, by a plain `RedisError`; later an `OSError`."""
 
 FOREIGN = (foreign.RedisError, foreign.RedisClusterException, OSError, *_TAKEN_AWAY)
 """What a client may raise."""
@@ -108,7 +111,7 @@ def _kind_of_refusal(text: str) -> type[CacheError]:
     code = found[1] if found else ""
     if code in _NO_ACCESS_CODES or any(words in text for words in _NO_ACCESS_WORDS):
         return CacheAccessError
-    if code in _UNAVAILABLE_CODES:
+    if code in _UNAVAILABLE_CODES or text == _TAKEN_AWAY_EARLIER:
         return CacheUnavailableError
     if code == "WRONGTYPE":
         return WrongTypeError

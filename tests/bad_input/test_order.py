@@ -18,9 +18,11 @@ from cache_provider import (
     RedisCacheAdapter,
 )
 from cache_provider.testing.contract.remote import NOWHERE
+from cache_provider.testing.contract.rows import about
 from cache_provider.testing.seam import AsyncInstrumentedCache, InstrumentedCache
 from tests.bad_input.bad import Bad
 from tests.bad_input.cases import SITUATIONS, TABLE
+from tests.bad_input.groups import each_group
 
 # No server: arguments are checked before anybody is asked anything.
 PROVIDERS: dict[str, Callable[[], Any]] = {
@@ -113,17 +115,23 @@ PAIRS = [
 ]
 
 
+each_call = each_group("pairs", PAIRS, lambda pair: pair.call)
+
+
 @pytest.mark.parametrize("provider", PROVIDERS)
-@pytest.mark.parametrize("pair", PAIRS, ids=str)
-def test_the_first_wrong_argument_is_the_error(pair: Pair, provider: str) -> None:
+@each_call
+def test_the_first_wrong_argument_is_the_error(pairs: list[Pair], provider: str) -> None:
     """Class and message are those of the double for the first wrong argument alone."""
-    alone = pair.refusal(InMemoryCacheAdapter(), pair.first)
-    assert pair.refusal(PROVIDERS[provider](), pair.first, pair.second) == alone
+    for pair in pairs:
+        alone = pair.refusal(InMemoryCacheAdapter(), pair.first)
+        with about(str(pair)):
+            assert pair.refusal(PROVIDERS[provider](), pair.first, pair.second) == alone
 
 
-@pytest.mark.parametrize("pair", PAIRS, ids=str)
-def test_each_wrong_argument_of_a_pair_is_refused(pair: Pair) -> None:
+@each_call
+def test_each_wrong_argument_of_a_pair_is_refused(pairs: list[Pair]) -> None:
     """No pair compares nothing with nothing."""
-    assert "no error" not in [
-        pair.refusal(InMemoryCacheAdapter(), wrong) for wrong in (pair.first, pair.second)
-    ]
+    for pair in pairs:
+        alone = [pair.refusal(InMemoryCacheAdapter(), wrong) for wrong in (pair.first, pair.second)]
+        with about(str(pair)):
+            assert "no error" not in alone

@@ -24,8 +24,10 @@ from cache_provider.interop.cache_manager import CacheManager
 from cache_provider.interop.cache_middleware import CacheMiddlewareBackend
 from cache_provider.interop.cachetory import AsyncProviderBackend, ProviderBackend
 from cache_provider.testing.contract.remote import NOWHERE
+from cache_provider.testing.contract.rows import about
 from tests.bad_input import bad
 from tests.bad_input.bad import Bad
+from tests.bad_input.groups import each_group
 from tests.bad_input.test_order import finished
 
 SYNC: dict[str, Callable[[], CacheProviderInterface]] = {
@@ -140,16 +142,23 @@ PAIRS = [
 ]
 
 
+each_method = each_group("pairs", PAIRS, lambda pair: f"{pair.face.__name__}.{pair.method}")
+
+
 @pytest.mark.parametrize("store", SYNC)
-@pytest.mark.parametrize("pair", PAIRS, ids=str)
-def test_the_first_wrong_argument_of_a_face_is_the_error(pair: Pair, store: str) -> None:
+@each_method
+def test_the_first_wrong_argument_of_a_face_is_the_error(pairs: list[Pair], store: str) -> None:
     """Class and message are those over the double for the first wrong argument alone."""
-    alone = pair.refusal(FACES[pair.face]["the double"](), pair.first)
-    assert pair.refusal(FACES[pair.face][store](), pair.first, pair.second) == alone
+    for pair in pairs:
+        alone = pair.refusal(FACES[pair.face]["the double"](), pair.first)
+        with about(str(pair)):
+            assert pair.refusal(FACES[pair.face][store](), pair.first, pair.second) == alone
 
 
-@pytest.mark.parametrize("pair", PAIRS, ids=str)
-def test_each_wrong_argument_of_a_faces_pair_is_refused(pair: Pair) -> None:
+@each_method
+def test_each_wrong_argument_of_a_faces_pair_is_refused(pairs: list[Pair]) -> None:
     """No pair compares nothing with nothing."""
-    make = FACES[pair.face]["the double"]
-    assert "no error" not in [pair.refusal(make(), wrong) for wrong in (pair.first, pair.second)]
+    for pair in pairs:
+        make = FACES[pair.face]["the double"]
+        with about(str(pair)):
+            assert "no error" not in [pair.refusal(make(), wrong) for wrong in (pair.first, pair.second)]

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from cache_provider import CacheProviderInterface, InMemoryCacheAdapter
+from cache_provider.testing.contract.rows import about
 from tests.bad_input import bad
 from tests.bad_input.cases import CASES, CASES_EVERYWHERE, SITUATIONS, Case
+from tests.bad_input.groups import each_group
 from tests.bad_input.stage import Stage
 
 SHOWN = [case for case in CASES if case.bad.shown != ""]
@@ -25,6 +27,11 @@ CONSTRUCTIONS = [
 REFUSAL = (TypeError, ValueError)
 
 
+def each_call(cases: list[Case]) -> pytest.MarkDecorator:
+    """Run a test for each call, with the cases of it."""
+    return each_group("cases", cases, lambda case: case.call)
+
+
 def refusal(case: Case) -> Exception:
     """Return the error that the case raises."""
     with pytest.raises(REFUSAL) as caught:
@@ -32,51 +39,61 @@ def refusal(case: Case) -> Exception:
     return caught.value
 
 
-@pytest.mark.parametrize("case", CASES_EVERYWHERE, ids=str)
-def test_a_bad_argument_raises_the_documented_error(case: Case) -> None:
+@each_call(CASES_EVERYWHERE)
+def test_a_bad_argument_raises_the_documented_error(cases: list[Case]) -> None:
     """A wrong type is a plain `TypeError`, a wrong value a `ValueError`, unless the contract says more."""
-    assert type(refusal(case)) is case.bad.error
+    for case in cases:
+        with about(str(case)):
+            assert type(refusal(case)) is case.bad.error
 
 
-@pytest.mark.parametrize("case", CASES_EVERYWHERE, ids=str)
-def test_a_bad_argument_changes_nothing(case: Case) -> None:
+@each_call(CASES_EVERYWHERE)
+def test_a_bad_argument_changes_nothing(cases: list[Case]) -> None:
     """Values, lists, hashes, deadlines and locks are after the refusal what they were before."""
     stage = Stage()
     before = stage.snapshot()
-    with pytest.raises(REFUSAL):
-        stage.call(case.call, case.situation.subject, case.arguments)
-    assert stage.snapshot() == before
+    for case in cases:
+        with about(str(case)), pytest.raises(REFUSAL):
+            stage.call(case.call, case.situation.subject, case.arguments)
+        with about(str(case)):
+            assert stage.snapshot() == before
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_the_message_names_the_argument(case: Case) -> None:
+@each_call(CASES)
+def test_the_message_names_the_argument(cases: list[Case]) -> None:
     """Whoever reads the message learns which argument was wrong."""
-    named = re.escape(case.bad.named or case.argument)
-    assert re.search(rf"(?<!\w){named}(?!\w)", str(refusal(case)))
+    for case in cases:
+        named = re.escape(case.bad.named or case.argument)
+        with about(str(case)):
+            assert re.search(rf"(?<!\w){named}(?!\w)", str(refusal(case)))
 
 
-@pytest.mark.parametrize("case", SHOWN, ids=str)
-def test_the_message_shows_the_value(case: Case) -> None:
+@each_call(SHOWN)
+def test_the_message_shows_the_value(cases: list[Case]) -> None:
     """Whoever reads the message sees what was wrong with the argument."""
-    shown = repr(case.bad.value)[:77] if case.bad.shown is None else case.bad.shown
-    assert shown in str(refusal(case))
+    for case in cases:
+        shown = repr(case.bad.value)[:77] if case.bad.shown is None else case.bad.shown
+        with about(str(case)):
+            assert shown in str(refusal(case))
 
 
-@pytest.mark.parametrize("case", GET_OR_SET, ids=str)
-def test_a_refused_get_or_set_computes_nothing(case: Case) -> None:
+@each_call(GET_OR_SET)
+def test_a_refused_get_or_set_computes_nothing(cases: list[Case]) -> None:
     """The arguments are checked before the factory runs."""
     calls: list[str] = []
-    with pytest.raises(REFUSAL):
-        Stage().call(
-            case.call, "cache", {**case.arguments, "default_factory": lambda: calls.append("called")}
-        )
-    assert not calls
+    for case in cases:
+        counted = {**case.arguments, "default_factory": lambda: calls.append("called")}
+        with about(str(case)), pytest.raises(REFUSAL):
+            Stage().call(case.call, "cache", counted)
+        with about(str(case)):
+            assert not calls
 
 
-@pytest.mark.parametrize("case", CONSTRUCTIONS, ids=str)
-def test_a_refused_adapter_is_not_swept(case: Case) -> None:
+@each_call(CONSTRUCTIONS)
+def test_a_refused_adapter_is_not_swept(cases: list[Case]) -> None:
     """An adapter whose construction failed is not among those that a `CleanupService` sweeps."""
-    refusal(case)
+    for case in cases:
+        refusal(case)
     assert "refused" not in [adapter.cache_name for adapter in InMemoryCacheAdapter.instances()]
 
 

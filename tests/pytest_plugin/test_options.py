@@ -123,10 +123,10 @@ def test_the_help_names_each_option(run: Run, line: str) -> None:
     ("fixture", "first_line"),
     [
         ("cache_provider", "An empty cache that no other test sees: *"),
-        ("async_cache_provider", "As cache_provider, for coroutines; *"),
+        ("async_cache_provider", "Like cache_provider, for coroutines; *"),
         ("make_cache_provider", "Make more caches: *"),
-        ("cache_clock", "A clock that the test's caches live by *"),
-        ("cache_faults", "Let operations of the test's caches fail, *"),
+        ("cache_clock", "The clock of the test's caches, *"),
+        ("cache_faults", "Make operations of the test's caches fail, *"),
         ("cache_calls", "The operations of the test's caches in their order, *"),
         ("cache_provider_factory [session scope]", "Open stores that live for a module, *"),
         ("cache_server", "The MemoryServer of the test's caches, *"),

@@ -1,6 +1,7 @@
 """The clients of a schedule are copies, and nothing of one schedule gets into the next."""
 
 from collections.abc import Callable
+from select import select
 from typing import Any, cast
 from uuid import uuid4
 
@@ -10,11 +11,16 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from cache_provider import MemoryServer
-from cache_provider.testing.race import AsyncRace, Race, explore
+from cache_provider.door.driver import driver_option
+from cache_provider.testing.race import AsyncRace, Race, clients, explore
 
 
 def look_up(cache: Any) -> None:
     cache.get("n")
+
+
+async def look_up_later(cache: Any) -> None:
+    await cache.get("n")
 
 
 def run_others(r: Race) -> None:
@@ -110,9 +116,6 @@ def test_what_a_scenario_does_to_a_client_is_not_there_in_the_next_schedule(
 def test_what_a_scenario_does_to_an_asynchronous_client_is_not_there_in_the_next_schedule() -> None:
     seen: list[object] = []
 
-    async def look_up_later(cache: Any) -> None:
-        await cache.get("n")
-
     async def scenario(r: AsyncRace) -> None:
         client: Any = r.async_redis()
         seen.append((await client.client_getname(), await client.echo("echo"), await client.client_id()))
@@ -195,6 +198,29 @@ def test_a_wrong_option_is_refused_as_by_redis_py() -> None:
         r.redis(colour="blue").get("n")
 
     assert "TypeError: AbstractConnection.__init__() got an unexpected" in str(explore(scenario).failure)
+
+
+def slow_to_import() -> dict[str, Any]:
+    select([], [], [], 0.6)
+    return driver_option()
+
+
+async def awaited_client(r: AsyncRace) -> None:
+    await r.async_redis().get("n")
+    r.spawn(look_up_later, r.cache)
+
+
+def plain_client(r: Race) -> None:
+    r.redis().get("n")
+    r.spawn(look_up, r.cache)
+
+
+@pytest.mark.parametrize("scenario", [plain_client, awaited_client])
+def test_a_slow_import_of_redis_py_is_no_wait_outside_the_cache(
+    scenario: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clients, "driver_option", slow_to_import)
+    assert explore(scenario, watchdog=0.2, max_schedules=1).blocked == ()
 
 
 def described(part: object, depth: int = 4) -> object:

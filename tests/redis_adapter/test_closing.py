@@ -148,7 +148,14 @@ def test_a_client_whose_owner_closes_it_is_unavailable(server: ServerProcess, wo
     assert met - {CacheClosedError} == {CacheUnavailableError}
 
 
-@pytest.mark.parametrize("word", [ValueError("I/O operation on closed file."), AttributeError("b'secret'")])
+@pytest.mark.parametrize(
+    "word",
+    [
+        ValueError("I/O operation on closed file."),
+        AttributeError("b'secret'"),
+        TypeError("argument must be an int, or have a fileno() method."),
+    ],
+)
 def test_what_redis_py_stumbles_into_is_an_unavailable_server(
     cache: CacheProviderInterface, word: Exception
 ) -> None:

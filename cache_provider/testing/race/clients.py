@@ -51,11 +51,8 @@ class RaceWay(DoorWay):
         self._stage = stage
         self._threads = threads
         self._coroutines = coroutines or threads
-
-    @property
-    def locates(self) -> bool:
         # A search runs far more schedules than it shows.
-        return self._stage.observer is not None or self._stage.has_mishaps
+        self.locates = stage.observer is not None or stage.has_mishaps
 
     def past(self, operation: Operation, make: Proceed) -> Steps[Any]:
         side = self._coroutines if operation.is_async else self._threads
@@ -102,6 +99,9 @@ class RaceClients:
         threads: How threads stop at a command.
         coroutines: How coroutines do; None where tasks are threads.
         factory: Makes the clients of all schedules.
+
+    Attributes:
+        is_making: Whether one is being made; the first takes as long as redis-py takes to be imported.
     """
 
     def __init__(
@@ -113,24 +113,30 @@ class RaceClients:
         self._threads = threads
         self._coroutines = coroutines
         self._is_watched = False
+        self.is_making = False
 
     def redis(self, options: dict[str, Any]) -> "Redis":
         """Return a client for threads."""
-        self._watch()
-        client: Redis = self._factory.make("redis", self._server, _nameless(options))
+        client: Redis = self._make("redis", options)
         return client
 
     def async_redis(self, options: dict[str, Any]) -> "AsyncRedis":
         """Return a client for coroutines."""
-        self._watch()
-        client: AsyncRedis = self._factory.make("async_redis", self._server, _nameless(options))
+        client: AsyncRedis = self._make("async_redis", options)
         return client
 
     def connection_pool(self, options: dict[str, Any]) -> "ConnectionPool":
         """Return a pool for threads."""
-        self._watch()
-        pool: ConnectionPool = self._factory.make("connection_pool", self._server, _nameless(options))
+        pool: ConnectionPool = self._make("connection_pool", options)
         return pool
+
+    def _make(self, what: str, options: dict[str, Any]) -> Any:
+        self.is_making = True
+        try:
+            self._watch()
+            return self._factory.make(what, self._server, _nameless(options))
+        finally:
+            self.is_making = False
 
     def _watch(self) -> None:
         if not self._is_watched:

@@ -346,7 +346,7 @@ class CoroutineRun:
 
     def judge(self, ticks: int, seconds: float) -> BlockedOutside | None:
         """Give up on a loop that has not been idle since `ticks`."""
-        if self.ticks != ticks:
+        if self.ticks != ticks or self.clients.is_making:
             return None
         names = " or ".join(task.name for task in self.stage.live)
         error = BlockedOutside(outside(names, site_of(frames().get(self._ident)), seconds))

@@ -287,7 +287,7 @@ class ThreadRun:
             # First the judgement, then the look, and the other way round in the
             # task: so one of the two sees the other, and both then come here.
             self._stuck.append(task)
-            if self.ticks != ticks or task.is_inside:
+            if self.ticks != ticks or task.is_inside or self.clients.is_making:
                 self._stuck.remove(task)
                 return None
             site = site_of(frames().get(self._turns[task.number].ident))

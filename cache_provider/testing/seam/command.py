@@ -225,14 +225,14 @@ class PoolWatcher(Protocol):
 
 
 class DoorWay(Way, Overseer):
-    """The way of commands past the interceptors to a server."""
+    """The way of commands past the interceptors to a server.
+
+    Attributes:
+        locates: Whether anybody may want to know where in the user's code a command came from.
+    """
 
     keeps_time = False
-
-    @property
-    def locates(self) -> bool:
-        """Whether anybody may want to know where in the user's code a command came from."""
-        return True
+    locates = True
 
     def steps(self, passing: Passing, proceed: Effecting) -> Steps[Reply]:
         command = DoorCommand.of(passing, passing.row, passing.request)
