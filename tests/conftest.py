@@ -7,6 +7,8 @@ from typing import NoReturn
 import pytest
 
 from cache_provider.testing.servers import ServerProcess
+from cache_provider.testing.servers.movable import find_libfaketime
+from tests.contract.running import RunningRepetition
 from tests.promises import FOUND, promised
 from tests.slowness import FAST
 from tests.whereabouts import reason, told
@@ -16,6 +18,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Let no test of the fast loop start a server unnoticed, and no client read its own version anew."""
     # redis-py reads the metadata of its package for every client, twice: a third of a test on a server.
     pytest.MonkeyPatch().setattr(metadata, "version", cache(metadata.version))
+    if not find_libfaketime():
+        config.pluginmanager.register(RunningRepetition())
     if config.option.markexpr == FAST:
         pytest.MonkeyPatch().setattr(ServerProcess, "start", _refuse)
 

@@ -2,13 +2,16 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
 from cache_provider.testing.contract import AsyncMemoryHarness, Harness, MemoryHarness
-from cache_provider.testing.servers import MovableServer, can_move_time
+from cache_provider.testing.contract.remote import Remote, RemoteHarness
+from cache_provider.testing.servers import MovableServer, ServerProcess, can_move_time
 from tests.contract.door import AsyncDoorHarness, DoorHarness
 from tests.contract.frozen import NOON, AsyncFrozenHarness, FrozenHarness
+from tests.contract.running import AsyncRunningHarness
 from tests.promises import FOUND
 from tests.slowness import FAST
 
@@ -55,22 +58,33 @@ def _asked_by(name: str, way: str) -> str:
 
 @pytest.fixture(scope="session")
 def server(kept_on: str) -> Iterator[MovableServer | None]:
-    """Return the server that is the store, its time standing still; None for the double."""
-    if kept_on in (DOUBLE, DOOR):
+    """Return the server that is the store, its time standing still; None for any other store."""
+    if kept_on not in FOUND or not can_move_time(FOUND[kept_on]):
         yield None
         return
-    capability = can_move_time(FOUND[kept_on])
-    if not capability:
-        pytest.skip(capability.missing)
     with MovableServer(FOUND[kept_on], frozen_at=NOON) as running:
         yield running
 
 
+@pytest.fixture(scope="session")
+def remote(kept_on: str) -> Iterator[tuple[Remote, str] | None]:
+    """Return the server that is the store, and its URL, if nothing can move its time; else None."""
+    if kept_on not in FOUND or can_move_time(FOUND[kept_on]):
+        yield None
+        return
+    with ServerProcess(FOUND[kept_on]) as running, closing(Remote(running.url)) as remote:
+        yield remote, running.url
+
+
 @pytest.fixture
-def harness(server: MovableServer | None, kept_on: str, reached_by: str) -> Harness:
+def harness(
+    server: MovableServer | None, remote: tuple[Remote, str] | None, kept_on: str, reached_by: str
+) -> Harness:
     """Return an empty store."""
     if kept_on == DOOR:
         return DoorHarness() if reached_by == THREADS else AsyncDoorHarness()
+    if remote is not None:
+        return RemoteHarness(remote[0]) if reached_by == THREADS else AsyncRunningHarness(*remote)
     if reached_by == THREADS:
         return MemoryHarness() if server is None else FrozenHarness(server)
     return AsyncMemoryHarness() if server is None else AsyncFrozenHarness(server)

@@ -153,3 +153,18 @@ def test_what_can_never_be_exhausted_within_the_budget_is_left_to_chance() -> No
 def test_the_result_says_up_to_which_bound_everything_was_run() -> None:
     """Even where the budget ended the search in the next."""
     assert explore(counting((3, 3)), max_schedules=10, strategy="dfs").bound == 1
+
+
+def test_three_who_lock_read_and_write_have_few_states() -> None:
+    """As the page says, of hundreds of thousands of schedules in which their leases may end."""
+
+    def scenario(r: Race) -> None:
+        def work() -> None:
+            r.cache.get_lock("counting", timeout=5).acquire()
+            r.cache.set("visits", r.cache.get("visits", 0) + 1)
+
+        for _ in range(3):
+            r.spawn(work)
+        r.join()
+
+    assert explore(scenario, clock="explored", reduce="states").schedules == 351

@@ -24,7 +24,7 @@ class Repetition:
         self._was_held_up = False
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         """Run a test as pytest does, as often as it takes."""
         run = item.config.pluginmanager.subset_hook_caller("pytest_runtest_protocol", remove_plugins=[self])
         for left in reversed(range(ATTEMPTS)):

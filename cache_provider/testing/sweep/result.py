@@ -32,7 +32,7 @@ class SweepResult:
 
     @property
     def matrix(self) -> str:
-        """The matrix: one row per operation, one column per kind."""
+        """The matrix, with one row per operation and one column per kind."""
         return draw(self.operations, self.kinds, self.cells)
 
     def assert_clean(self) -> None:
