@@ -20,7 +20,7 @@ def has_it(binary: ServerBinary) -> bool:
     return version >= FIRST[binary.engine][1]
 
 
-NEWEST = [found for found in find_servers() if has_it(found)]
+NEWEST: list[ServerBinary | None] = [found for found in find_servers() if has_it(found)]
 
 
 @pytest.fixture(params=NEWEST or [None], ids=lambda found: found.name if found else "none")
