@@ -101,7 +101,11 @@ class JsonCodec:
                 if type(item) is str:
                     if item.isascii():
                         continue
-                elif item is None or type(item) is bool or (type(item) is int and -(2**30) < item < 2**30):
+                elif (
+                    item is None
+                    or type(item) is bool
+                    or (type(item) is int and -(2**30 - 1) < item < 2**30 - 1)
+                ):
                     continue
             return copy if self._is_flat(copy) else None
         return copy

@@ -1,6 +1,7 @@
 """Where Python runs without the GIL, it still does with all of this package imported, and its door used."""
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -28,12 +29,22 @@ with MemoryServer().redis() as client, client.lock("l", timeout=10):
 print(sys._is_gil_enabled())
 """
 
+RUN_A_SCRIPT = """
+import sys
+from cache_provider import MemoryServer
+with MemoryServer().redis() as client:
+    client.eval("return 1", 0)
+print(sys._is_gil_enabled())
+"""
 
-@pytest.mark.skipif(not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="this Python has the GIL")
-@pytest.mark.parametrize("program", [IMPORT_EVERYTHING, USE_THE_DOOR], ids=["imports", "redis-py's lock"])
-def test_nothing_turns_the_gil_on(program: str) -> None:
-    """No module of this package needs it, nor a package that one of them imports but for scripts of Lua."""
-    answer = subprocess.run(
+without_the_gil = pytest.mark.skipif(
+    not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="this Python has the GIL"
+)
+
+
+def answer_to(program: str) -> "subprocess.CompletedProcess[str]":
+    """Run a program in a process of its own."""
+    return subprocess.run(
         [sys.executable, "-c", program],
         cwd=PACKAGE.parent,
         # The suite runs with PYTHON_GIL=0, which would keep it off whatever is imported.
@@ -42,4 +53,19 @@ def test_nothing_turns_the_gil_on(program: str) -> None:
         text=True,
         check=True,
     )
-    assert answer.stdout == "False\n"
+
+
+@without_the_gil
+@pytest.mark.parametrize("program", [IMPORT_EVERYTHING, USE_THE_DOOR], ids=["imports", "redis-py's lock"])
+def test_nothing_turns_the_gil_on(program: str) -> None:
+    """No module of this package needs it, nor a package that one of them imports but for scripts of Lua."""
+    assert answer_to(program).stdout == "False\n"
+
+
+@without_the_gil
+def test_the_first_script_turns_the_gil_on_and_python_says_why() -> None:
+    """The page on threads names the one package that does not declare that it can do without."""
+    pytest.importorskip("lupa")
+    answer = answer_to(RUN_A_SCRIPT)
+    warned = re.search("GIL.* has been enabled to load module '(lupa)", answer.stderr)
+    assert (answer.stdout, warned and warned.group(1)) == ("True\n", "lupa")

@@ -36,7 +36,8 @@ PAIR = Section(
     name="threads-pair",
     title="Two threads against one",
     note="The time that two threads take for the work, each on a store of its own or both on one, as a "
-    "multiple of what one takes for all of it. With the GIL 1 is ideal, without it a half.",
+    "multiple of what one takes for all of it. With the GIL 1 is ideal, without it a half; but where modules "
+    "were not read from bytecode, as with PYTHONDONTWRITEBYTECODE, threads count references to constants.",
     cast=lambda _effort: tuple(each for each in SUBJECTS if each.name in (FLOOR, OURS)),
 )
 

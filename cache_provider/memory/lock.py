@@ -11,7 +11,7 @@ from cache_provider.memory.claiming import hand_over
 from cache_provider.memory.entry import ANYTHING, Entry, entry_of
 from cache_provider.memory.keyspace import Keyspace
 from cache_provider.memory.lock_table import PROCESS_LOCKS
-from cache_provider.memory.payload import CLAIM_NUMBERS, Claim
+from cache_provider.memory.payload import Claim
 from cache_provider.memory.waiters import QueuePlace
 from cache_provider.stats import Tally
 from cache_provider.steps import Steps, finish
@@ -336,7 +336,8 @@ class InMemoryLock(DistributedLock):
         claim.clock = home.lock_clock
         claim.tenant = home.tenant
         claim.thread = thread
-        claim.number = next(CLAIM_NUMBERS) if names is None else names()
+        if names is not None:
+            claim.number = names()
         claim.until = home.lock_clock.now_ms() + self._lease_ms
         return claim, claim.until
 

@@ -36,6 +36,7 @@ from cache_provider.codecs import (
     flat_copier_of,
 )
 from cache_provider.errors import NotAnIntegerError, WrongTypeError
+from cache_provider.exclusion import Mutex
 from cache_provider.forking import heed_forks
 from cache_provider.integers import parse_int64
 from cache_provider.threads import Thread
@@ -53,8 +54,8 @@ class Claim:
         tenant: Stands for the adapter whose handle made it.
         thread: The thread that claimed.
         until: When its lease ends, as far as its handle knows.
-        number: Of all claims of this process; or the whole token, where one who
-            runs the server names the claims.
+        number: Of all claims of this process whose token somebody asked for, set at the first time; or the
+            whole token, where one who runs the server names the claims.
     """
 
     __slots__ = ("clock", "fence", "number", "tenant", "thread", "until")
@@ -73,10 +74,16 @@ class Claim:
     @property
     def token(self) -> str:
         """What names the claim: process and thread for the reader, the rest for uniqueness."""
+        # Numbered and put together when asked for: most claims are never looked at.
+        if not hasattr(self, "number"):
+            _process.numbering.run(self._take_number)
         if isinstance(self.number, str):
             return self.number
-        # Put together when asked for: most claims are never looked at.
         return f"{_process.number}:{self.thread.ident}:{_process.secret}:{self.number}"
+
+    def _take_number(self) -> None:
+        if not hasattr(self, "number"):  # two may ask at once
+            self.number = next(_CLAIM_NUMBERS)
 
 
 class _Process:
@@ -89,11 +96,11 @@ class _Process:
     def _after_fork(self) -> None:
         self.number = getpid()
         self.secret = urandom(8).hex()
+        self.numbering = Mutex()
 
 
 _process = _Process()
-CLAIM_NUMBERS = count(1)
-"""Every claim takes the next."""
+_CLAIM_NUMBERS = count(1)
 
 
 class Compound:

@@ -6,7 +6,7 @@ from cache_provider.arguments import Ttl
 from cache_provider.clock import SYSTEM_CLOCK
 from cache_provider.memory.lock import InMemoryLock
 from cache_provider.memory.order import NOWHERE
-from cache_provider.memory.payload import CLAIM_NUMBERS, Claim
+from cache_provider.memory.payload import Claim
 from cache_provider.threads import HERE
 from cache_provider.time_moves import BUILTIN
 
@@ -23,14 +23,13 @@ class UsualLock(InMemoryLock):
     __init__ = object.__init__
 
     def acquire(self, blocking: bool = True, timeout: Ttl | None = None) -> bool:
-        is_bool = type(blocking) is bool  # callers without a type checker may pass anything
+        is_bool = blocking is True or blocking is False  # callers without a type checker may pass anything
         if is_bool and timeout is None and type(time.time) is BUILTIN:
             claim = Claim()
             home = self._home
             claim.clock = SYSTEM_CLOCK
             claim.tenant = home.tenant
             claim.thread = HERE.thread
-            claim.number = next(CLAIM_NUMBERS)
             # Within a century from today: this does not leave int64.
             deadline = claim.until = time.time_ns() // 1_000_000 + self._lease_ms
             full_key = self._full_key
@@ -72,17 +71,21 @@ class UsualLock(InMemoryLock):
             release = keyspace.release
             for _ in keyspace.entering:
                 try:
-                    queues = keyspace.queues
-                    if full_key in entries and (not queues or keyspace.heir(full_key) is None):
+                    try:
                         held = entries[full_key]
-                        if type(held) is tuple and held[0] is claim and held[1] is not None and now < held[1]:
-                            del entries[full_key]
-                            if keyspace.is_walked:
-                                keyspace.order.remove(full_key, held[2])
-                            self._returned = claim
-                            if queues:
-                                keyspace.wake(full_key)
-                            return
+                    except KeyError:  # lost
+                        break
+                    queues = keyspace.queues
+                    if queues and keyspace.heir(full_key) is not None:
+                        break
+                    if type(held) is tuple and held[0] is claim and held[1] is not None and now < held[1]:
+                        del entries[full_key]
+                        if keyspace.is_walked:
+                            keyspace.order.remove(full_key, held[2])
+                        self._returned = claim
+                        if queues:
+                            keyspace.wake(full_key)
+                        return
                     break
                 except BaseException:
                     keyspace.mutex.mend()

@@ -13,7 +13,7 @@ from cache_provider.codecs import JsonCodec
 from cache_provider.interface.flight import FlightTable
 from cache_provider.memory import shared
 from cache_provider.memory.lock_table import PROCESS_LOCKS
-from cache_provider.memory.payload import Packer
+from cache_provider.memory.payload import Claim, Packer
 from cache_provider.memory.server import keyspace_of
 from cache_provider.waiting import Patience
 from tests.threads import Task
@@ -51,17 +51,14 @@ def test_a_cache_closed_while_a_lock_is_made_refuses_the_lock() -> None:
 
 
 def closing_at_the_claim(cache: InMemoryCacheAdapter, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Close the cache when the next claim has its number, and so is about to be made."""
+    """Close the cache when the next claim is about to be made."""
 
-    class Numbers:
-        """Numbers of claims, where something happens at the next."""
-
-        def __next__(self) -> int:
-            cache.close()
-            return 1
+    def closing() -> Claim:
+        cache.close()
+        return Claim()
 
     for module in ("usual_lock", "lock"):
-        monkeypatch.setattr(f"cache_provider.memory.{module}.CLAIM_NUMBERS", Numbers())
+        monkeypatch.setattr(f"cache_provider.memory.{module}.Claim", closing)
 
 
 @pytest.mark.parametrize("clock", [SYSTEM_CLOCK, SystemClock()], ids=["usual", "of its own"])

@@ -20,6 +20,29 @@ def cache() -> InMemoryCacheAdapter:
     return InMemoryCacheAdapter()
 
 
+# Values
+
+
+def test_a_flat_dict_is_stored_as_it_was_at_one_moment(cache: InMemoryCacheAdapter) -> None:
+    """Though another thread changes and extends it meanwhile, it is neither refused nor torn."""
+    shared = dict.fromkeys(["a", *map(str, range(50)), "b"], 0)
+
+    def change(_: int) -> None:
+        for turn in range(5 * TURNS):
+            shared.update({"a": turn, "b": turn})
+            if turn % 2:
+                shared["c"] = turn
+            else:
+                shared.pop("c", None)
+
+    def is_whole() -> bool:
+        cache.set("k", shared)
+        stored = cache.get("k")
+        return bool(stored["a"] == stored["b"])
+
+    assert seen_during(change, is_whole, workers=1) == {True}
+
+
 # Counters
 
 

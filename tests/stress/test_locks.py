@@ -131,3 +131,14 @@ def test_locks_of_different_keys_do_not_wait_for_each_other() -> None:
         return cache.get_lock(f"lock {current}:{number}", timeout=LEASE).acquire(blocking=False)
 
     assert all(map(all, run_rounds(20, attempt)))
+
+
+def test_a_claim_has_one_token_however_many_ask_at_once() -> None:
+    """It gets its number when somebody asks for it."""
+
+    cache = InMemoryCacheAdapter()
+    locks = [cache.get_lock(f"lock {number}", LEASE) for number in range(200)]
+    for lock in locks:
+        lock.acquire()
+    seen = run_rounds(len(locks), lambda turn, _: locks[turn].holder())
+    assert [len(set(tokens)) for tokens in seen] == [1] * len(locks)
