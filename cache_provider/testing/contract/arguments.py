@@ -1,22 +1,21 @@
 """Arguments are checked before anything is touched: what is wrong is named, with its value."""
 
 import re
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import pytest
 
 from cache_provider.testing.contract.base import Contract
-from cache_provider.testing.contract.harness import Cache
+from cache_provider.testing.contract.harness import Act, ActOn, Cache
 from cache_provider.testing.contract.operations import ON_A_KEY, ON_A_PATTERN
 from cache_provider.testing.contract.rows import about
 
-ON_A_NAME: dict[str, Callable[[Cache, Any], object]] = {
+ON_A_NAME: dict[str, ActOn] = {
     "get_lock": lambda cache, name: cache.get_lock(name),
 }
 
-ON_A_FIELD: dict[str, Callable[[Cache, Any], object]] = {
+ON_A_FIELD: dict[str, ActOn] = {
     "cas_dict_field": lambda cache, field: cache.cas_dict_field("key", field, "old", {"field": "new"}),
     "hset": lambda cache, field: cache.hset("key", field, "new"),
     "hget": lambda cache, field: cache.hget("key", field),
@@ -39,7 +38,7 @@ each_text = pytest.mark.parametrize(("argument", "call"), TEXTS)
 
 ANY: Any = None
 
-REFUSED: dict[str, Callable[[Cache], object]] = {
+REFUSED: dict[str, Act] = {
     "a ttl": lambda cache: cache.set("key", "new", 0),
     "a value": lambda cache: cache.set("key", {"new"}),
     "a factory": lambda cache: cache.get_or_set("key", ANY),
@@ -68,41 +67,33 @@ class ArgumentContract(Contract):
     """Arguments are checked before anything is touched: what is wrong is named, with its value."""
 
     @each_text
-    def test_only_a_str_is_text(
-        self, provider: Cache, argument: str, call: Callable[[Cache, Any], object]
-    ) -> None:
+    def test_only_a_str_is_text(self, provider: Cache, argument: str, call: ActOn) -> None:
         """A key, name, field or pattern that is not a `str` is a `TypeError`."""
         for value in (7, None, b"k"):
             with about(value), pytest.raises(TypeError, match=rf"\b{argument}\b.*{value!r}"):
                 call(provider, value)
 
     @each_text
-    def test_a_lone_surrogate_is_no_text(
-        self, provider: Cache, argument: str, call: Callable[[Cache, Any], object]
-    ) -> None:
+    def test_a_lone_surrogate_is_no_text(self, provider: Cache, argument: str, call: ActOn) -> None:
         """A key, name, field or pattern that UTF-8 cannot carry is a `ValueError`."""
         with pytest.raises(ValueError, match=rf"\b{argument}\b.*\\ud800"):
             call(provider, "\ud800")
 
     @each_text
     def test_surrogates_that_stand_for_utf8_are_no_text(
-        self, provider: Cache, argument: str, call: Callable[[Cache, Any], object]
+        self, provider: Cache, argument: str, call: ActOn
     ) -> None:
         """They came from no store: there is one `str` for each key, and theirs is another."""
         with pytest.raises(ValueError, match=rf"\b{argument}\b.*\\udcc3\\udca9"):
             call(provider, "\udcc3\udca9")
 
     @pytest.mark.parametrize("call", [each.values[1] for each in TEXTS], ids=[each.id for each in TEXTS])
-    def test_bytes_that_are_no_utf8_are_text(
-        self, provider: Cache, call: Callable[[Cache, Any], object]
-    ) -> None:
+    def test_bytes_that_are_no_utf8_are_text(self, provider: Cache, call: ActOn) -> None:
         """As Python shows them (`surrogateescape`) every operation takes them, as any other key or field."""
         assert type(call(provider, "k\udcff")) is type(call(provider, "another"))
 
     @pytest.mark.parametrize("call", ON_A_KEY.values(), ids=ON_A_KEY.keys())
-    def test_an_illegal_key_touches_nothing(
-        self, provider: Cache, call: Callable[[Cache, Any], object]
-    ) -> None:
+    def test_an_illegal_key_touches_nothing(self, provider: Cache, call: ActOn) -> None:
         """Legal keys in the same call stay as they were."""
         provider.set("key", "old")
         with pytest.raises(TypeError, match="key"):
@@ -128,7 +119,7 @@ class ArgumentContract(Contract):
 
     @each_text
     def test_a_closed_provider_checks_its_text_first(
-        self, provider: Cache, argument: str, call: Callable[[Cache, Any], object]
+        self, provider: Cache, argument: str, call: ActOn
     ) -> None:
         """What is not a `str` is a `TypeError`, closed or not: it would be wrong on an open provider too."""
         provider.close()
@@ -136,9 +127,7 @@ class ArgumentContract(Contract):
             call(provider, 7)
 
     @pytest.mark.parametrize("call", REFUSED.values(), ids=REFUSED.keys())
-    def test_a_closed_provider_checks_its_arguments_first(
-        self, provider: Cache, call: Callable[[Cache], object]
-    ) -> None:
+    def test_a_closed_provider_checks_its_arguments_first(self, provider: Cache, call: Act) -> None:
         """An argument that an open provider refuses, a closed one refuses with the same error."""
         with pytest.raises((TypeError, ValueError)) as refusal:
             call(provider)

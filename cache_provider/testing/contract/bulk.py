@@ -8,9 +8,9 @@ import pytest
 
 from cache_provider.errors import EncodeError
 from cache_provider.testing.contract.base import Contract
-from cache_provider.testing.contract.harness import Cache, Harness
+from cache_provider.testing.contract.harness import ActOn, Cache, Harness
 
-BULK: dict[str, Callable[[Cache, Any], object]] = {
+BULK: dict[str, ActOn] = {
     "mget": lambda cache, keys: cache.mget(keys),
     "mdelete": lambda cache, keys: cache.mdelete(keys),
     "mexists": lambda cache, keys: cache.mexists(keys),
@@ -36,9 +36,7 @@ class BulkContract(Contract):
 
     @bulk
     @pytest.mark.parametrize("keys", ["ab", "", b"ab", 5, None], ids=repr)
-    def test_what_is_no_collection_of_keys_is_refused(
-        self, provider: Cache, call: Callable[[Cache, Any], object], keys: Any
-    ) -> None:
+    def test_what_is_no_collection_of_keys_is_refused(self, provider: Cache, call: ActOn, keys: Any) -> None:
         """A bare `str`, whose letters would be taken for keys, is a `TypeError`; so is what has no items."""
         with pytest.raises(TypeError, match=rf"\bkeys\b.*{keys!r}"):
             call(provider, keys)

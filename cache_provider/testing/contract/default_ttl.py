@@ -1,6 +1,5 @@
 """The `default_ttl` of a provider: what it applies to, and what it leaves alone."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 from cache_provider.arguments import Ttl
 from cache_provider.testing.contract.base import Contract
 from cache_provider.testing.contract.capabilities import Capability, needs
-from cache_provider.testing.contract.harness import Cache, Harness
+from cache_provider.testing.contract.harness import Act, Cache, Harness
 from cache_provider.testing.contract.terms import Terms
 from cache_provider.testing.contract.writes import CREATING, WITH_TTL, Write
 
@@ -35,7 +34,7 @@ REFUSED: dict[str, tuple[Any, type[Exception]]] = {
 }
 
 
-READS: dict[str, Callable[[Cache], object]] = {
+READS: dict[str, Act] = {
     "get": lambda cache: cache.get("key"),
     "expire_at": lambda cache: cache.expire_at("key", None),
     "keys": lambda cache: cache.keys(),
@@ -167,7 +166,7 @@ class DefaultTtlContract(Contract):
 
     @pytest.mark.parametrize("call", READS.values(), ids=READS.keys())
     def test_what_writes_no_value_applies_no_default(
-        self, defaulting: Cache, plain: Cache, call: Callable[[Cache], object]
+        self, defaulting: Cache, plain: Cache, call: Act
     ) -> None:
         """Reads, `expire_at` and removals leave deadlines alone."""
         plain.set("key", "value")

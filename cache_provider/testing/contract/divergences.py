@@ -1,6 +1,5 @@
 """Where an earlier system's double and its Redis adapter differed: in no row may two providers here."""
 
-from collections.abc import Callable
 from typing import Any, NoReturn
 
 import pytest
@@ -8,9 +7,9 @@ import pytest
 from cache_provider.errors import CacheTimeoutError, CacheUnavailableError, WrongTypeError
 from cache_provider.testing.contract.base import Contract
 from cache_provider.testing.contract.capabilities import Capability, needs
-from cache_provider.testing.contract.harness import Cache
+from cache_provider.testing.contract.harness import Act, Cache
 
-HASH_CALLS: dict[str, Callable[[Cache], object]] = {
+HASH_CALLS: dict[str, Act] = {
     "hset": lambda cache: cache.hset("key", "field", "new"),
     "hget": lambda cache: cache.hget("key", "field"),
     "hgetall": lambda cache: cache.hgetall("key"),
@@ -20,7 +19,7 @@ HASH_CALLS: dict[str, Callable[[Cache], object]] = {
 
 NUMBER: Any = 1
 
-FIELD_CALLS: dict[str, Callable[[Cache], object]] = {
+FIELD_CALLS: dict[str, Act] = {
     "hset": lambda cache: cache.hset("key", NUMBER, "new"),
     "hget": lambda cache: cache.hget("key", NUMBER),
     "hdel": lambda cache: cache.hdel("key", NUMBER),
@@ -31,7 +30,7 @@ each_field_call = pytest.mark.parametrize("call", FIELD_CALLS.values(), ids=FIEL
 
 # An outage: what is made of other operations hands their failure on
 
-COMPOSED: dict[str, tuple[str, Callable[[Cache], object]]] = {
+COMPOSED: dict[str, tuple[str, Act]] = {
     "count_keys": ("scan", lambda cache: cache.count_keys()),
     "scan_iter": ("scan", lambda cache: list(cache.scan_iter())),
     "delete_pattern, scanning": ("scan", lambda cache: cache.delete_pattern("*")),
@@ -57,21 +56,21 @@ class DivergenceContract(Contract):
             provider.list_range("key", 0, -1)
 
     @pytest.mark.parametrize("call", HASH_CALLS.values(), ids=HASH_CALLS.keys())
-    def test_a_stored_dict_is_no_hash(self, provider: Cache, call: Callable[[Cache], object]) -> None:
+    def test_a_stored_dict_is_no_hash(self, provider: Cache, call: Act) -> None:
         """Operations on a hash raise `WrongTypeError` for a value, were it a dict."""
         provider.set("key", {"field": "value"})
         with pytest.raises(WrongTypeError, match="'key'"):
             call(provider)
 
     @each_field_call
-    def test_a_number_is_no_field(self, provider: Cache, call: Callable[[Cache], object]) -> None:
+    def test_a_number_is_no_field(self, provider: Cache, call: Act) -> None:
         """The field 1 is a `TypeError`, and never taken for the field `"1"`."""
         provider.hset("key", "1", "old")
         with pytest.raises(TypeError, match=r"\bfield\b.*int 1"):
             call(provider)
 
     @each_field_call
-    def test_a_refused_field_changes_nothing(self, provider: Cache, call: Callable[[Cache], object]) -> None:
+    def test_a_refused_field_changes_nothing(self, provider: Cache, call: Act) -> None:
         """After a refused field the hash is as it was."""
         provider.hset("key", "1", "old")
         with pytest.raises(TypeError, match="field"):
@@ -88,7 +87,7 @@ class DivergenceContract(Contract):
         provider: Cache,
         monkeypatch: pytest.MonkeyPatch,
         primitive: str,
-        call: Callable[[Cache], object],
+        call: Act,
         error: CacheUnavailableError,
     ) -> None:
         """A store that cannot be reached is never an empty answer or a count of 0."""

@@ -1,16 +1,15 @@
 """An expired key is a missing key, for every operation and for ever."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from cache_provider.testing.contract.base import Contract
 from cache_provider.testing.contract.capabilities import Capability, needs
-from cache_provider.testing.contract.harness import Cache, Harness
+from cache_provider.testing.contract.harness import Act, Cache, Harness
 from cache_provider.testing.contract.operations import whole_scan
 
-ANSWERS: dict[str, tuple[Callable[[Cache], object], object]] = {
+ANSWERS: dict[str, tuple[Act, object]] = {
     "get": (lambda cache: cache.get("value", "default"), "default"),
     "exists": (lambda cache: cache.exists("value"), False),
     "delete": (lambda cache: cache.delete("value"), False),
@@ -47,7 +46,7 @@ ANSWERS: dict[str, tuple[Callable[[Cache], object], object]] = {
 }
 
 
-REBORN: dict[str, tuple[str, Callable[[Cache], object]]] = {
+REBORN: dict[str, tuple[str, Act]] = {
     "set": ("value", lambda cache: cache.set("value", "new")),
     "setnx": ("value", lambda cache: cache.setnx("value", "new")),
     "mset": ("value", lambda cache: cache.mset({"value": "new"})),
@@ -59,7 +58,7 @@ REBORN: dict[str, tuple[str, Callable[[Cache], object]]] = {
 
 # A clock that steps back
 
-REPORTS: dict[str, Callable[[Cache], object]] = {
+REPORTS: dict[str, Act] = {
     "get": lambda cache: cache.get("value"),
     "exists": lambda cache: cache.exists("value"),
     "delete": lambda cache: cache.delete("value"),
@@ -92,9 +91,7 @@ class ExpiredKeyContract(Contract):
         return provider
 
     @pytest.mark.parametrize(("call", "expected"), ANSWERS.values(), ids=ANSWERS.keys())
-    def test_an_expired_key_is_missing(
-        self, expired: Cache, call: Callable[[Cache], object], expected: object
-    ) -> None:
+    def test_an_expired_key_is_missing(self, expired: Cache, call: Act, expected: object) -> None:
         """Each operation answers as it does for a key that never was."""
         assert call(expired) == expected
 
@@ -104,7 +101,7 @@ class ExpiredKeyContract(Contract):
 
     @pytest.mark.parametrize(("key", "create"), REBORN.values(), ids=REBORN.keys())
     def test_a_key_that_is_created_anew_has_no_old_deadline(
-        self, expired: Cache, key: str, create: Callable[[Cache], object]
+        self, expired: Cache, key: str, create: Act
     ) -> None:
         """A key that is written after its end is a new key."""
         create(expired)
@@ -131,7 +128,7 @@ class ExpiredKeyContract(Contract):
     @needs(Capability.BACKWARD_TIME)
     @pytest.mark.parametrize("report", REPORTS.values(), ids=REPORTS.keys())
     def test_a_key_that_was_reported_gone_stays_gone(
-        self, expired: Cache, harness: Harness, report: Callable[[Cache], object]
+        self, expired: Cache, harness: Harness, report: Act
     ) -> None:
         """A wall clock that steps back brings no key back, whatever operation reported it gone."""
         report(expired)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
-from typing import ParamSpec, TypeAlias
+from typing import Any, ParamSpec, TypeAlias
 
 import pytest
 
@@ -16,6 +16,10 @@ from cache_provider.testing.contract.capabilities import Capability, check_absen
 from cache_provider.testing.contract.terms import Terms
 
 Cache: TypeAlias = CacheProviderInterface
+Act: TypeAlias = Callable[[Cache], object]
+"""What is done to a provider."""
+ActOn: TypeAlias = Callable[[Cache, Any], object]
+"""The same, with the argument that a test is about."""
 
 P = ParamSpec("P")
 

@@ -1,13 +1,11 @@
 """Hashes: named fields under one key."""
 
-from collections.abc import Callable
-
 import pytest
 
 from cache_provider.testing.contract.base import Contract
-from cache_provider.testing.contract.harness import Cache, Harness
+from cache_provider.testing.contract.harness import Act, Cache, Harness
 
-FINDS_NOTHING: dict[str, Callable[[Cache], object]] = {
+FINDS_NOTHING: dict[str, Act] = {
     "hget": lambda cache: cache.hget("missing", "field"),
     "hgetall": lambda cache: cache.hgetall("missing"),
     "hdel": lambda cache: cache.hdel("missing", "field"),
@@ -72,7 +70,7 @@ class HashContract(Contract):
         assert provider.hgetall("missing") == {}
 
     @pytest.mark.parametrize("call", FINDS_NOTHING.values(), ids=FINDS_NOTHING.keys())
-    def test_what_finds_no_hash_creates_none(self, provider: Cache, call: Callable[[Cache], object]) -> None:
+    def test_what_finds_no_hash_creates_none(self, provider: Cache, call: Act) -> None:
         """A missing key stays missing."""
         call(provider)
         assert not provider.exists("missing")

@@ -8,7 +8,7 @@ from cache_provider.errors import CacheClosedError
 from cache_provider.interface.lock import DistributedLock
 from cache_provider.testing.contract.base import Contract
 from cache_provider.testing.contract.capabilities import Capability, needs
-from cache_provider.testing.contract.harness import Cache, Harness
+from cache_provider.testing.contract.harness import Act, Cache, Harness
 from cache_provider.testing.contract.operations import EVERY, ON_A_KEY
 from cache_provider.testing.contract.terms import Terms
 
@@ -113,7 +113,7 @@ class HousekeepingContract(Contract):
 
     @pytest.mark.parametrize("call", EVERY.values(), ids=EVERY.keys())
     def test_an_operation_leaves_other_prefixes_alone(
-        self, provider: Cache, stranger: Cache, call: Callable[[Cache], object]
+        self, provider: Cache, stranger: Cache, call: Act
     ) -> None:
         """Whatever is done under one prefix, a key of the same name under another one stays as it is."""
         stranger.set("key", "old", 100)
@@ -175,9 +175,7 @@ class HousekeepingContract(Contract):
         assert provider.get("key") == "new"
 
     @pytest.mark.parametrize("call", EVERY.values(), ids=EVERY.keys())
-    def test_a_closed_provider_does_nothing_more(
-        self, provider: Cache, call: Callable[[Cache], object]
-    ) -> None:
+    def test_a_closed_provider_does_nothing_more(self, provider: Cache, call: Act) -> None:
         """After `close` every operation raises `CacheClosedError`."""
         provider.set("key", "value")
         provider.close()

@@ -1,29 +1,28 @@
 """A key holds a value, a list or a hash, and each operation knows which it needs."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from cache_provider.errors import WrongTypeError
 from cache_provider.testing.contract.base import Contract
-from cache_provider.testing.contract.harness import Cache, Harness
+from cache_provider.testing.contract.harness import Act, Cache, Harness
 from cache_provider.testing.contract.operations import whole_scan
 from cache_provider.testing.contract.terms import Terms
 
-MAKE: dict[str, Callable[[Cache], object]] = {
+MAKE: dict[str, Act] = {
     "value": lambda cache: cache.set("key", {"field": "old"}),
     "list": lambda cache: cache.push_limit("key", "old", 5),
     "hash": lambda cache: cache.hset("key", "field", "old"),
 }
 
-READ: dict[str, Callable[[Cache], object]] = {
+READ: dict[str, Act] = {
     "value": lambda cache: cache.get("key"),
     "list": lambda cache: cache.list_range("key", 0, -1),
     "hash": lambda cache: cache.hgetall("key"),
 }
 
-OPERATIONS: dict[str, dict[str, Callable[[Cache], object]]] = {
+OPERATIONS: dict[str, dict[str, Act]] = {
     "value": {
         "get": lambda cache: cache.get("key"),
         "get with default": lambda cache: cache.get("key", "default"),
@@ -59,7 +58,7 @@ MISMATCHES = [
 each_type = pytest.mark.parametrize("kind", MAKE)
 
 
-ANY_TYPE: dict[str, tuple[Callable[[Cache], object], object]] = {
+ANY_TYPE: dict[str, tuple[Act, object]] = {
     "exists": (lambda cache: cache.exists("key"), True),
     "mexists": (lambda cache: cache.mexists(["key"]), {"key": True}),
     "ttl": (lambda cache: cache.ttl("key"), 100),
@@ -81,18 +80,14 @@ class KeyTypeContract(Contract):
     """A key holds a value, a list or a hash, and each operation knows which it needs."""
 
     @pytest.mark.parametrize(("found", "call"), MISMATCHES)
-    def test_an_operation_of_another_type_is_refused(
-        self, provider: Cache, found: str, call: Callable[[Cache], object]
-    ) -> None:
+    def test_an_operation_of_another_type_is_refused(self, provider: Cache, found: str, call: Act) -> None:
         """An operation on a key of another type raises `WrongTypeError`, naming the key."""
         MAKE[found](provider)
         with pytest.raises(WrongTypeError, match=f"'key'.*{found}"):
             call(provider)
 
     @pytest.mark.parametrize(("found", "call"), MISMATCHES)
-    def test_a_refused_operation_changes_nothing(
-        self, provider: Cache, found: str, call: Callable[[Cache], object]
-    ) -> None:
+    def test_a_refused_operation_changes_nothing(self, provider: Cache, found: str, call: Act) -> None:
         """After a `WrongTypeError` the key holds what it held before."""
         MAKE[found](provider)
         before = READ[found](provider)
@@ -101,9 +96,7 @@ class KeyTypeContract(Contract):
         assert READ[found](provider) == before
 
     @pytest.mark.parametrize(("found", "call"), MISMATCHES)
-    def test_a_refused_operation_keeps_the_deadline(
-        self, provider: Cache, found: str, call: Callable[[Cache], object]
-    ) -> None:
+    def test_a_refused_operation_keeps_the_deadline(self, provider: Cache, found: str, call: Act) -> None:
         """After a `WrongTypeError` the key has the ttl it had before."""
         MAKE[found](provider)
         provider.expire("key", 100)
@@ -113,7 +106,7 @@ class KeyTypeContract(Contract):
 
     @pytest.mark.parametrize(("found", "call"), MISMATCHES)
     def test_an_expired_key_has_no_type(
-        self, provider: Cache, harness: Harness, found: str, call: Callable[[Cache], object]
+        self, provider: Cache, harness: Harness, found: str, call: Act
     ) -> None:
         """An operation on an expired key of another type finds the key missing."""
         MAKE[found](provider)
@@ -154,7 +147,7 @@ class KeyTypeContract(Contract):
     @pytest.mark.parametrize(("call", "expected"), ANY_TYPE.values(), ids=ANY_TYPE.keys())
     @each_type
     def test_an_operation_on_keys_takes_every_type(
-        self, provider: Cache, kind: str, call: Callable[[Cache], object], expected: object
+        self, provider: Cache, kind: str, call: Act, expected: object
     ) -> None:
         """What asks nothing of a key's content works on all three types."""
         MAKE[kind](provider)

@@ -13,7 +13,7 @@ from cache_provider.interface.lock import DistributedLock
 from cache_provider.testing.contract.background import PATIENCE
 from cache_provider.testing.contract.base import Contract
 from cache_provider.testing.contract.capabilities import Capability, needs
-from cache_provider.testing.contract.harness import Cache, Harness
+from cache_provider.testing.contract.harness import ActOn, Cache, Harness
 from cache_provider.testing.contract.rows import about
 
 
@@ -57,7 +57,7 @@ NO_LEASE: list[tuple[Any, type[Exception], str]] = [
 
 NO_PATIENCE = [row for row in NO_LEASE[4:] if row[0] is not None]
 
-CALLS: dict[str, tuple[str, Callable[[Cache, Any], object], list[tuple[Any, type[Exception], str]]]] = {
+CALLS: dict[str, tuple[str, ActOn, list[tuple[Any, type[Exception], str]]]] = {
     "lease": ("timeout", lambda cache, time: cache.get_lock("new", timeout=time), NO_LEASE),
     "blocking_timeout": (
         "blocking_timeout",
@@ -268,7 +268,7 @@ class LeaseContract(Contract):
         self,
         provider: Cache,
         argument: str,
-        call: Callable[[Cache, Any], object],
+        call: ActOn,
         rows: list[tuple[Any, type[Exception], str]],
     ) -> None:
         """Leases and more time are positive, patience any duration; what is none names its argument."""

@@ -1,7 +1,6 @@
 """Fenced locks: each claim gets a number, larger than those of all claims before it."""
 
 import re
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,7 +9,7 @@ from cache_provider.errors import CounterOverflowError, NotAnIntegerError, Wrong
 from cache_provider.interface.lock import DistributedLock
 from cache_provider.testing.contract.base import Contract
 from cache_provider.testing.contract.capabilities import Capability, needs
-from cache_provider.testing.contract.harness import Cache, Harness
+from cache_provider.testing.contract.harness import Act, Cache, Harness
 from cache_provider.testing.contract.terms import Terms
 
 NAMES = ["plain", "stock:{42}", "{}", "}{", "a{b", "a}b", "é{", "singles{}{a}"]
@@ -22,7 +21,7 @@ def counter(cache: Cache) -> str:
     return f"{{{cache.key_prefix}lock}}:fence"
 
 
-NO_COUNTERS: dict[str, tuple[Callable[[Cache], object], type[Exception]]] = {
+NO_COUNTERS: dict[str, tuple[Act, type[Exception]]] = {
     "text": (lambda cache: cache.set(counter(cache), "five"), NotAnIntegerError),
     "a list": (lambda cache: cache.push_limit(counter(cache), 1, 5), WrongTypeError),
     "a hash": (lambda cache: cache.hset(counter(cache), "field", 1), WrongTypeError),
@@ -176,7 +175,7 @@ class LockFenceContract(Contract):
 
     @no_counter
     def test_a_counter_that_cannot_count_is_named(
-        self, provider: Cache, spoil: Callable[[Cache], object], error: type[Exception]
+        self, provider: Cache, spoil: Act, error: type[Exception]
     ) -> None:
         """The error names the lock and the key that is in the way."""
         spoil(provider)
@@ -186,7 +185,7 @@ class LockFenceContract(Contract):
 
     @no_counter
     def test_a_claim_that_could_not_be_counted_was_not_made(
-        self, provider: Cache, spoil: Callable[[Cache], object], error: type[Exception]
+        self, provider: Cache, spoil: Act, error: type[Exception]
     ) -> None:
         """Claim and number are one step."""
         spoil(provider)

@@ -1,6 +1,5 @@
 """A lock is an ordinary key on its server: it shows, and it can be broken."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -9,12 +8,12 @@ from cache_provider.errors import LockNotOwnedError, WrongTypeError
 from cache_provider.interface.lock import DistributedLock
 from cache_provider.testing.contract.base import Contract
 from cache_provider.testing.contract.capabilities import Capability, needs
-from cache_provider.testing.contract.harness import Cache, Harness
+from cache_provider.testing.contract.harness import Act, Cache, Harness
 from cache_provider.testing.contract.operations import whole_scan
 
 # What shows
 
-SHOWS: dict[str, tuple[Callable[[Cache], object], object]] = {
+SHOWS: dict[str, tuple[Act, object]] = {
     "exists": (lambda cache: cache.exists("lock"), True),
     "mexists": (lambda cache: cache.mexists(["lock"]), {"lock": True}),
     "keys": (lambda cache: cache.keys(), ["lock"]),
@@ -27,7 +26,7 @@ SHOWS: dict[str, tuple[Callable[[Cache], object], object]] = {
 }
 
 
-ABSENT: dict[str, tuple[Callable[[Cache], object], object]] = {
+ABSENT: dict[str, tuple[Act, object]] = {
     "exists": (lambda cache: cache.exists("lock"), False),
     "mexists": (lambda cache: cache.mexists(["lock"]), {"lock": False}),
     "keys": (lambda cache: cache.keys(), []),
@@ -42,7 +41,7 @@ ABSENT: dict[str, tuple[Callable[[Cache], object], object]] = {
 absent = pytest.mark.parametrize(("call", "expected"), ABSENT.values(), ids=ABSENT.keys())
 
 
-OTHER_TYPES: dict[str, Callable[[Cache], object]] = {
+OTHER_TYPES: dict[str, Act] = {
     "push_limit": lambda cache: cache.push_limit("lock", 1, 5),
     "list_range": lambda cache: cache.list_range("lock", 0, -1),
     "hget": lambda cache: cache.hget("lock", "field"),
@@ -52,7 +51,7 @@ OTHER_TYPES: dict[str, Callable[[Cache], object]] = {
 
 # What breaks it
 
-BREAKS: dict[str, Callable[[Cache], object]] = {
+BREAKS: dict[str, Act] = {
     "delete": lambda cache: cache.delete("lock"),
     "mdelete": lambda cache: cache.mdelete(["lock"]),
     "delete_pattern": lambda cache: cache.delete_pattern("*"),
@@ -63,7 +62,7 @@ BREAKS: dict[str, Callable[[Cache], object]] = {
 breaks = pytest.mark.parametrize("call", BREAKS.values(), ids=BREAKS.keys())
 
 
-OVERWRITES: dict[str, Callable[[Cache], object]] = {
+OVERWRITES: dict[str, Act] = {
     "set": lambda cache: cache.set("lock", "new"),
     "mset": lambda cache: cache.mset({"lock": "new"}),
 }
@@ -71,7 +70,7 @@ OVERWRITES: dict[str, Callable[[Cache], object]] = {
 
 # A key that is not a lock
 
-PLAIN: dict[str, Callable[[Cache], object]] = {
+PLAIN: dict[str, Act] = {
     "a value": lambda cache: cache.set("plain", "value"),
     "a None": lambda cache: cache.set("plain", None),
     "a list": lambda cache: cache.push_limit("plain", "item", 5),
@@ -86,13 +85,13 @@ class LockKeyContract(Contract):
 
     @pytest.mark.usefixtures("lock")
     @pytest.mark.parametrize(("call", "expected"), SHOWS.values(), ids=SHOWS.keys())
-    def test_a_held_lock_shows(self, other: Cache, call: Callable[[Cache], object], expected: object) -> None:
+    def test_a_held_lock_shows(self, other: Cache, call: Act, expected: object) -> None:
         """A held lock is a live key under its name, with its lease as ttl."""
         assert call(other) == expected
 
     @absent
     def test_a_released_lock_does_not_show(
-        self, lock: DistributedLock, other: Cache, call: Callable[[Cache], object], expected: object
+        self, lock: DistributedLock, other: Cache, call: Act, expected: object
     ) -> None:
         """A lock that was given back leaves no key."""
         lock.release()
@@ -101,7 +100,7 @@ class LockKeyContract(Contract):
     @pytest.mark.usefixtures("lock")
     @absent
     def test_a_lock_whose_lease_is_over_does_not_show(
-        self, other: Cache, harness: Harness, call: Callable[[Cache], object], expected: object
+        self, other: Cache, harness: Harness, call: Act, expected: object
     ) -> None:
         """A lease ends as a ttl does."""
         harness.pass_time(10)
@@ -114,23 +113,19 @@ class LockKeyContract(Contract):
 
     @pytest.mark.usefixtures("lock")
     @pytest.mark.parametrize("call", OTHER_TYPES.values(), ids=OTHER_TYPES.keys())
-    def test_a_lock_is_a_value(self, other: Cache, call: Callable[[Cache], object]) -> None:
+    def test_a_lock_is_a_value(self, other: Cache, call: Act) -> None:
         """A lock's key is neither a list nor a hash."""
         with pytest.raises(WrongTypeError, match="'lock'"):
             call(other)
 
     @breaks
-    def test_a_broken_lock_is_not_owned(
-        self, lock: DistributedLock, other: Cache, call: Callable[[Cache], object]
-    ) -> None:
+    def test_a_broken_lock_is_not_owned(self, lock: DistributedLock, other: Cache, call: Act) -> None:
         """The holder of a lock that was removed does not hold it any more."""
         call(other)
         assert lock.owned() is False
 
     @breaks
-    def test_a_broken_lock_cannot_be_released(
-        self, lock: DistributedLock, other: Cache, call: Callable[[Cache], object]
-    ) -> None:
+    def test_a_broken_lock_cannot_be_released(self, lock: DistributedLock, other: Cache, call: Act) -> None:
         """Its holder learns of it at the latest when giving it back."""
         call(other)
         with pytest.raises(LockNotOwnedError, match="'lock'"):
@@ -138,7 +133,7 @@ class LockKeyContract(Contract):
 
     @pytest.mark.usefixtures("lock")
     @breaks
-    def test_a_broken_lock_is_free(self, other: Cache, call: Callable[[Cache], object]) -> None:
+    def test_a_broken_lock_is_free(self, other: Cache, call: Act) -> None:
         """Somebody else may acquire it at once."""
         call(other)
         assert other.get_lock("lock").acquire(blocking=False) is True
@@ -155,7 +150,7 @@ class LockKeyContract(Contract):
 
     @pytest.mark.parametrize("overwrite", OVERWRITES.values(), ids=OVERWRITES.keys())
     def test_an_overwritten_lock_is_not_owned(
-        self, lock: DistributedLock, other: Cache, overwrite: Callable[[Cache], object]
+        self, lock: DistributedLock, other: Cache, overwrite: Act
     ) -> None:
         """`set` and `mset` replace whatever is there, a lock too."""
         overwrite(other)
@@ -203,24 +198,20 @@ class LockKeyContract(Contract):
         assert not other.exists("lock")
 
     @plain
-    def test_a_key_that_is_taken_is_no_free_lock(
-        self, provider: Cache, store: Callable[[Cache], object]
-    ) -> None:
+    def test_a_key_that_is_taken_is_no_free_lock(self, provider: Cache, store: Act) -> None:
         """A lock cannot be acquired under a live key of any type."""
         store(provider)
         assert provider.get_lock("plain").acquire(blocking=False) is False
 
     @plain
-    def test_a_key_that_is_taken_is_locked(self, provider: Cache, store: Callable[[Cache], object]) -> None:
+    def test_a_key_that_is_taken_is_locked(self, provider: Cache, store: Act) -> None:
         """`locked` tells whether `acquire` would fail, whatever type the key has."""
         store(provider)
         lock = provider.get_lock("plain")
         assert (lock.locked(), lock.owned()) == (True, False)
 
     @plain
-    def test_a_key_that_is_no_lock_is_left_alone(
-        self, provider: Cache, store: Callable[[Cache], object]
-    ) -> None:
+    def test_a_key_that_is_no_lock_is_left_alone(self, provider: Cache, store: Act) -> None:
         """A handle that acquired nothing neither releases nor extends what is there."""
         store(provider)
         lock = provider.get_lock("plain")

@@ -1,10 +1,8 @@
 """Every operation of a provider, so that one test can ask the same of all of them."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
-from cache_provider.testing.contract.harness import Cache
+from cache_provider.testing.contract.harness import Act, ActOn, Cache
 
 
 def whole_scan(cache: Cache, pattern: str = "*") -> list[str]:
@@ -18,7 +16,7 @@ def whole_scan(cache: Cache, pattern: str = "*") -> list[str]:
 
 WHEN = datetime(2100, 1, 1, tzinfo=UTC)
 
-ON_A_KEY: dict[str, Callable[[Cache, Any], object]] = {
+ON_A_KEY: dict[str, ActOn] = {
     "get": lambda cache, key: cache.get(key),
     "set": lambda cache, key: cache.set(key, "new"),
     "set to keep the ttl": lambda cache, key: cache.set(key, "new", keep_ttl=True),
@@ -53,7 +51,7 @@ ON_A_KEY: dict[str, Callable[[Cache, Any], object]] = {
 }
 """Operations on one key; the argument is the key. Bulk operations take `"key"` along."""
 
-ON_A_PATTERN: dict[str, Callable[[Cache, Any], object]] = {
+ON_A_PATTERN: dict[str, ActOn] = {
     "keys": lambda cache, pattern: cache.keys(pattern),
     "scan": lambda cache, pattern: cache.scan(pattern),
     "scan_iter": lambda cache, pattern: list(cache.scan_iter(pattern)),
@@ -62,7 +60,7 @@ ON_A_PATTERN: dict[str, Callable[[Cache, Any], object]] = {
 }
 """Operations on keys that match; the argument is the pattern."""
 
-ON_NO_KEY: dict[str, Callable[[Cache], object]] = {
+ON_NO_KEY: dict[str, Act] = {
     "get_lock": lambda cache: cache.get_lock("lock"),
     "stats": lambda cache: cache.stats(),
     "health_check": lambda cache: cache.health_check(),
@@ -72,11 +70,11 @@ ON_NO_KEY: dict[str, Callable[[Cache], object]] = {
 """The rest."""
 
 
-def _given(call: Callable[[Cache, Any], object], argument: str) -> Callable[[Cache], object]:
+def _given(call: ActOn, argument: str) -> Act:
     return lambda cache: call(cache, argument)
 
 
-EVERY: dict[str, Callable[[Cache], object]] = {
+EVERY: dict[str, Act] = {
     **{name: _given(call, "key") for name, call in ON_A_KEY.items()},
     **{name: _given(call, "*") for name, call in ON_A_PATTERN.items()},
     **ON_NO_KEY,

@@ -9,7 +9,7 @@ import pytest
 from cache_provider.errors import CacheClosedError, CacheError, CacheTimeoutError, CacheUnavailableError
 from cache_provider.testing.contract.base import Contract
 from cache_provider.testing.contract.capabilities import Capability, needs
-from cache_provider.testing.contract.harness import Cache, Harness
+from cache_provider.testing.contract.harness import Act, Cache, Harness
 from cache_provider.testing.contract.operations import EVERY
 from cache_provider.testing.contract.rows import about
 
@@ -51,7 +51,7 @@ def break_at(stage: str, cache: Cache, monkeypatch: pytest.MonkeyPatch, error: C
         monkeypatch.setattr(cache, stage, raising(error))
 
 
-LOST: dict[str, Callable[[Cache], object]] = {
+LOST: dict[str, Act] = {
     **{name: call for name, call in EVERY.items() if name not in ANSWERED_WITHOUT_A_STORE},
     "lock.acquire": lambda cache: cache.get_lock("lock").acquire(),
     "lock.acquire without blocking": lambda cache: cache.get_lock("lock").acquire(blocking=False),
@@ -163,7 +163,7 @@ class OutageContract(Contract):
 
     @needs(Capability.LOST_STORE)
     @pytest.mark.parametrize("call", LOST.values(), ids=LOST.keys())
-    def test_a_lost_store_is_unavailable(self, harness: Harness, call: Callable[[Cache], object]) -> None:
+    def test_a_lost_store_is_unavailable(self, harness: Harness, call: Act) -> None:
         """Every operation says so, locks included; nothing is swallowed into None, False or 0."""
         with pytest.raises(CacheUnavailableError):
             call(harness.connect_lost())

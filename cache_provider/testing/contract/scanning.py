@@ -9,7 +9,7 @@ import pytest
 
 from cache_provider.testing.contract.base import Contract
 from cache_provider.testing.contract.capabilities import Capability, needs
-from cache_provider.testing.contract.harness import Cache, Harness
+from cache_provider.testing.contract.harness import ActOn, Cache, Harness
 
 STAYING = {f"stay:{number}" for number in range(50)}
 
@@ -77,7 +77,7 @@ changes = pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys()
 
 # Arguments
 
-CALLS: dict[str, Callable[[Cache, Any], object]] = {
+CALLS: dict[str, ActOn] = {
     "scan": lambda cache, count: cache.scan(count=count),
     "scan_iter": lambda cache, count: cache.scan_iter(count=count),
 }
@@ -214,18 +214,14 @@ class ScanContract(Contract):
 
     @pytest.mark.parametrize("count", [0, -1, -(2**63)])
     @each_call
-    def test_a_count_is_positive(
-        self, provider: Cache, call: Callable[[Cache, Any], object], count: int
-    ) -> None:
+    def test_a_count_is_positive(self, provider: Cache, call: ActOn, count: int) -> None:
         """A count below 1 is a `ValueError` that names it, from `scan_iter` at once."""
         with pytest.raises(ValueError, match=rf"\bcount\b.*{count}"):
             call(provider, count)
 
     @pytest.mark.parametrize("count", [1.0, True, "10", None], ids=repr)
     @each_call
-    def test_a_count_is_an_int(
-        self, provider: Cache, call: Callable[[Cache, Any], object], count: Any
-    ) -> None:
+    def test_a_count_is_an_int(self, provider: Cache, call: ActOn, count: Any) -> None:
         """A count that is not an `int`, or is a `bool`, is a `TypeError` that names it."""
         with pytest.raises(TypeError, match=rf"\bcount\b.*{re.escape(repr(count))}"):
             call(provider, count)

@@ -1,14 +1,12 @@
 """Taking a value while another takes its place, or none: `getset` and `getdel`."""
 
-from collections.abc import Callable
-
 import pytest
 
 from cache_provider.errors import DecodeError
 from cache_provider.testing.contract.base import Contract
-from cache_provider.testing.contract.harness import Cache
+from cache_provider.testing.contract.harness import Act, Cache
 
-TAKE: dict[str, Callable[[Cache], object]] = {
+TAKE: dict[str, Act] = {
     "getset": lambda cache: cache.getset("key", "new"),
     "getdel": lambda cache: cache.getdel("key"),
 }
@@ -21,22 +19,18 @@ class TakingContract(Contract):
 
     @each_take
     @pytest.mark.parametrize("value", ["old", 7, None, {"state": "old"}, ["old"]], ids=repr)
-    def test_it_answers_with_the_old_value(
-        self, provider: Cache, take: Callable[[Cache], object], value: object
-    ) -> None:
+    def test_it_answers_with_the_old_value(self, provider: Cache, take: Act, value: object) -> None:
         """Whatever value it was."""
         provider.set("key", value)
         assert take(provider) == value
 
     @each_take
-    def test_without_an_old_value_it_answers_none(
-        self, provider: Cache, take: Callable[[Cache], object]
-    ) -> None:
+    def test_without_an_old_value_it_answers_none(self, provider: Cache, take: Act) -> None:
         """A missing key is not an error."""
         assert take(provider) is None
 
     @each_take
-    def test_it_counts_as_a_hit_or_a_miss(self, provider: Cache, take: Callable[[Cache], object]) -> None:
+    def test_it_counts_as_a_hit_or_a_miss(self, provider: Cache, take: Act) -> None:
         """It is a read as well."""
         take(provider)
         provider.set("key", "old")

@@ -1,7 +1,6 @@
 """How long a key lives: exactly, in whole milliseconds."""
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 from cache_provider.arguments import Ttl
 from cache_provider.testing.contract.base import Contract
 from cache_provider.testing.contract.capabilities import Capability, needs
-from cache_provider.testing.contract.harness import Cache, Harness
+from cache_provider.testing.contract.harness import Act, Cache, Harness
 from cache_provider.testing.contract.rows import about
 from cache_provider.testing.contract.writes import CREATING, WITH_TTL, Write
 
@@ -94,7 +93,7 @@ each_use = pytest.mark.parametrize("write", [*WITH_TTL, EXPIRE], ids=str)
 
 # A write replaces the deadline or keeps it
 
-CLEARING: dict[str, Callable[[Cache], object]] = {
+CLEARING: dict[str, Act] = {
     "set": lambda cache: cache.set("value", "new"),
     "mset": lambda cache: cache.mset({"value": "new"}),
     "cas_dict_field": lambda cache: cache.cas_dict_field("value", "state", 0, {"state": 1}),
@@ -102,7 +101,7 @@ CLEARING: dict[str, Callable[[Cache], object]] = {
 }
 
 
-KEEPING: dict[str, Callable[[Cache], object]] = {
+KEEPING: dict[str, Act] = {
     "incr": lambda cache: cache.incr("counter"),
     "incr with ttl": lambda cache: cache.incr("counter", ttl=5),
     "decr": lambda cache: cache.decr("counter"),
@@ -282,18 +281,14 @@ class TimeContract(Contract):
         assert provider.exists("key")
 
     @pytest.mark.parametrize("write", CLEARING.values(), ids=CLEARING.keys())
-    def test_a_replacement_without_ttl_is_persistent(
-        self, provider: Cache, write: Callable[[Cache], object]
-    ) -> None:
+    def test_a_replacement_without_ttl_is_persistent(self, provider: Cache, write: Act) -> None:
         """What replaces a whole value takes its deadline away."""
         provider.set("value", {"state": 0}, 100)
         write(provider)
         assert provider.ttl("value") is None
 
     @pytest.mark.parametrize("call", KEEPING.values(), ids=KEEPING.keys())
-    def test_a_deadline_is_kept(
-        self, provider: Cache, harness: Harness, call: Callable[[Cache], object]
-    ) -> None:
+    def test_a_deadline_is_kept(self, provider: Cache, harness: Harness, call: Act) -> None:
         """What changes a part of a key, or nothing, leaves its deadline where it was."""
         provider.set("counter", 1)
         provider.push_limit("list", "old", 5)

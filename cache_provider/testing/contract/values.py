@@ -7,9 +7,9 @@ import pytest
 
 from cache_provider.errors import DecodeError
 from cache_provider.testing.contract.base import Contract
-from cache_provider.testing.contract.harness import Cache
+from cache_provider.testing.contract.harness import Act, ActOn, Cache
 
-ANY_TYPE: dict[str, Callable[[Cache], object]] = {
+ANY_TYPE: dict[str, Act] = {
     "a value": lambda cache: cache.set("key", "value"),
     "a None": lambda cache: cache.set("key", None),
     "a list": lambda cache: cache.push_limit("key", "item", 5),
@@ -24,7 +24,7 @@ any_type = pytest.mark.parametrize("store", ANY_TYPE.values(), ids=ANY_TYPE.keys
 
 _Reader = Callable[[Cache], Any]
 
-WRITERS: dict[str, tuple[Callable[[Cache, Any], object], _Reader]] = {
+WRITERS: dict[str, tuple[ActOn, _Reader]] = {
     "set": (lambda cache, value: cache.set("key", value), lambda cache: cache.get("key")),
     "setnx": (lambda cache, value: cache.setnx("key", value), lambda cache: cache.get("key")),
     "getset": (lambda cache, value: cache.getset("key", value), lambda cache: cache.get("key")),
@@ -53,7 +53,7 @@ WRITERS: dict[str, tuple[Callable[[Cache, Any], object], _Reader]] = {
     ),
 }
 
-READERS: dict[str, tuple[Callable[[Cache, Any], object], _Reader]] = {
+READERS: dict[str, tuple[ActOn, _Reader]] = {
     "get": (lambda cache, value: cache.set("key", value), lambda cache: cache.get("key")),
     "mget": (lambda cache, value: cache.set("key", value), lambda cache: cache.mget(["key"])["key"]),
     "get_or_set, a hit": (
@@ -170,7 +170,7 @@ class ValueContract(Contract):
         assert provider.exists("missing") is False
 
     @any_type
-    def test_exists_says_yes_for_every_type(self, provider: Cache, store: Callable[[Cache], object]) -> None:
+    def test_exists_says_yes_for_every_type(self, provider: Cache, store: Act) -> None:
         """`exists` is True whatever type the key has."""
         store(provider)
         assert provider.exists("key") is True
@@ -178,16 +178,14 @@ class ValueContract(Contract):
     # delete
 
     @any_type
-    def test_delete_removes_every_type(self, provider: Cache, store: Callable[[Cache], object]) -> None:
+    def test_delete_removes_every_type(self, provider: Cache, store: Act) -> None:
         """A deleted key is gone, whatever type it had."""
         store(provider)
         provider.delete("key")
         assert not provider.exists("key")
 
     @any_type
-    def test_delete_says_that_a_live_key_was_there(
-        self, provider: Cache, store: Callable[[Cache], object]
-    ) -> None:
+    def test_delete_says_that_a_live_key_was_there(self, provider: Cache, store: Act) -> None:
         """`delete` of a live key returns True, whatever type it had."""
         store(provider)
         assert provider.delete("key") is True
@@ -220,7 +218,7 @@ class ValueContract(Contract):
         assert provider.setnx("key", "value") is True
 
     @any_type
-    def test_setnx_fails_on_every_live_key(self, provider: Cache, store: Callable[[Cache], object]) -> None:
+    def test_setnx_fails_on_every_live_key(self, provider: Cache, store: Act) -> None:
         """`setnx` on a live key of any type returns False."""
         store(provider)
         assert provider.setnx("key", "new") is False
@@ -233,7 +231,7 @@ class ValueContract(Contract):
 
     @pytest.mark.parametrize(("write", "read"), WRITERS.values(), ids=WRITERS.keys())
     def test_what_was_written_is_not_the_callers_object(
-        self, provider: Cache, write: Callable[[Cache, Any], object], read: _Reader
+        self, provider: Cache, write: ActOn, read: _Reader
     ) -> None:
         """Changing an object after a write, however deep inside, never changes what is stored."""
         value = {"tags": ["a"]}
@@ -243,7 +241,7 @@ class ValueContract(Contract):
 
     @pytest.mark.parametrize(("write", "read"), READERS.values(), ids=READERS.keys())
     def test_what_was_read_is_not_the_stored_object(
-        self, provider: Cache, write: Callable[[Cache, Any], object], read: _Reader
+        self, provider: Cache, write: ActOn, read: _Reader
     ) -> None:
         """Changing what a read returned, however deep inside, never changes what is stored."""
         write(provider, {"tags": ["a"]})

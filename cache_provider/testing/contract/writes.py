@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cache_provider.testing.contract.harness import Cache
+from cache_provider.testing.contract.harness import Act, ActOn, Cache
 
 OLD = {"state": "old"}
 NEW = {"state": "new"}
@@ -54,8 +54,8 @@ class Write:
     """
 
     name: str
-    prepare: Callable[[Cache], object]
-    call: Callable[[Cache, Any], object]
+    prepare: Act
+    call: ActOn
     read: Callable[[Cache], Any] = _get
 
     def __str__(self) -> str:
