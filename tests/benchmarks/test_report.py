@@ -42,7 +42,7 @@ class TestText:
 
     def test_the_summary_names_a_missed_target_with_its_figure(self) -> None:
         """Nobody has to look for it in a table."""
-        assert "0 of 1 targets hold; missed: constant (1.50x)" in report(result(200, 300)).text()
+        assert "0 of 1 targets hold; missed: constant (2.00x)" in report(result(200, 400)).text()
 
     def test_the_report_names_the_missing_peer_and_the_remedy(self) -> None:
         """A peer that is not installed is not silently dropped."""

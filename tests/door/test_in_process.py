@@ -190,7 +190,9 @@ def test_a_transaction_is_seen_whole_or_not_at_all(server: MemoryServer) -> None
 
     writing = Task(write)
     seen = set[bool]()
-    while not over.is_set():
+    is_over = False
+    while not is_over:
+        is_over = over.is_set()  # asked before the look, so that there is one though the writer was quicker
         found = cache.mget(["a", "b"])
         seen.add(found.get("a") == found.get("b"))
     writing.result()

@@ -13,6 +13,7 @@ import pytest
 
 from cache_provider import DistributedLock, RedisCacheAdapter
 from cache_provider.clock import Clock
+from cache_provider.door import scripting
 from cache_provider.redis import claim, lock, scripts, turns
 from cache_provider.testing.race import Race, explore
 from cache_provider.waiting import Gate, Patience
@@ -33,6 +34,10 @@ def no_real_time(_clock: Clock) -> float:
     return 0.0
 
 
+def without(_sha: str) -> None:
+    """Know no script."""
+
+
 class SleepingGate(Gate):
     """A gate that nobody opens, in the time of the schedule."""
 
@@ -51,6 +56,8 @@ class SleepingGate(Gate):
 @pytest.fixture(autouse=True)
 def _time_of_the_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "monotonic", lambda: time.monotonic())  # noqa: PLW0108 - patched later
+    # The very texts that a real server runs, and not the door's own way to do the same.
+    monkeypatch.setattr(scripting, "known_script", without)
     # Real time ends patience too, and a busy machine takes longer for a schedule than it lasts in its own.
     monkeypatch.setattr(Clock, "real_seconds", no_real_time)
     monkeypatch.setattr(turns, "LOOK", NEVER)
@@ -94,6 +101,13 @@ def wait_a_second(lock: DistributedLock, inside: list[int]) -> None:
         use(lock, inside)
 
 
+def alternate(lock: DistributedLock, inside: list[int]) -> None:
+    """Depend on nothing but the store; of two claimants at once the first would find its claim lost."""
+    del inside
+    lock.acquire()
+    lock.release()
+
+
 def contention(*works: Work) -> Callable[[Race], None]:
     def scenario(r: Race) -> None:
         load_scripts(r)
@@ -131,6 +145,11 @@ def held(seconds: float, *works: Work) -> Callable[[Race], None]:
 def test_no_wake_up_is_lost(works: tuple[Work, ...]) -> None:
     pytest.importorskip("lupa")
     assert explore(contention(*works), preemptions=None).exhausted
+
+
+def test_no_wake_up_is_lost_among_three() -> None:
+    pytest.importorskip("lupa")
+    assert explore(contention(alternate, alternate, alternate), preemptions=None, reduce="states").exhausted
 
 
 # A blocking command ends three milliseconds before patience does.

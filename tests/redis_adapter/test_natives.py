@@ -1,34 +1,51 @@
 """Commands that some servers have in place of a script: they are found once, and used."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from cache_provider import CacheProviderInterface
 from cache_provider.redis.natives import DeleteIfEqual
-from cache_provider.testing.servers import ServerProcess, find_servers
+from cache_provider.testing.servers import ServerBinary, ServerProcess, find_servers
 from tests.redis_adapter.connecting import Connect
 from tests.redis_adapter.test_round_trips import calls
 
-NEWEST = [found for found in find_servers() if found.engine == "valkey" and found.version >= "9"]
+FIRST = {"valkey": ("delifeq", (9,)), "redis": ("delex", (8, 4))}
+"""What each engine calls the command, and since which version."""
+
+
+def has_it(binary: ServerBinary) -> bool:
+    """Tell whether a server has the command of its engine."""
+    version = tuple(int(part) for part in binary.version.split(".")[:2])
+    return version >= FIRST[binary.engine][1]
+
+
+NEWEST: list[ServerBinary | None] = [found for found in find_servers() if has_it(found)]
+
+
+@pytest.fixture(params=NEWEST or [None], ids=lambda found: found.name if found else "none")
+def binary(request: pytest.FixtureRequest) -> ServerBinary:
+    """Return each server that has the command."""
+    found: ServerBinary | None = request.param
+    if found is None:
+        pytest.skip("no server on this machine has such a command")
+    return found
 
 
 @pytest.fixture
-def server() -> Iterator[ServerProcess]:
-    """Return a Valkey 9, which has `DELIFEQ`."""
-    if not NEWEST:
-        pytest.skip("there is no Valkey 9 on this machine")
-    with ServerProcess(NEWEST[0]) as running:
-        yield running
+def command(binary: ServerBinary) -> str:
+    """Return its name."""
+    return FIRST[binary.engine][0]
 
 
-def test_a_value_is_removed_by_the_command(server: ServerProcess, cache: CacheProviderInterface) -> None:
+def test_a_value_is_removed_by_the_command(
+    server: ServerProcess, cache: CacheProviderInterface, command: str
+) -> None:
     """One, and no script."""
     cache.set("k", 1)
     removed = cache.compare_and_delete("k", 1)
     sent = calls(server)
-    assert (removed, sent.get("delifeq"), sent.get("evalsha"), sent.get("eval")) == (True, 1, None, None)
+    assert (removed, sent.get(command), sent.get("evalsha"), sent.get("eval")) == (True, 1, None, None)
 
 
 def test_it_is_asked_for_once(server: ServerProcess, cache: CacheProviderInterface) -> None:
@@ -45,24 +62,26 @@ def test_another_value_stays(cache: CacheProviderInterface) -> None:
     assert (cache.compare_and_delete("k", 2), cache.get("k")) == (False, 1)
 
 
-@pytest.mark.parametrize("missing", ["-delifeq", "-command"])
-def test_a_missing_right_leads_to_the_script(server: ServerProcess, connect: Connect, missing: str) -> None:
+@pytest.mark.parametrize("missing", ["-{}", "-command"])
+def test_a_missing_right_leads_to_the_script(
+    server: ServerProcess, connect: Connect, command: str, missing: str
+) -> None:
     """The user may have been made for an older version of this package."""
-    server.call("ACL", "SETUSER", "u", "reset", "on", ">pw", "~*", "+@all", missing)
+    server.call("ACL", "SETUSER", "u", "reset", "on", ">pw", "~*", "+@all", missing.format(command))
     cache = connect(f"{server.url}{'&' if '?' in server.url else '?'}username=u&password=pw")
     cache.set("k", 1)
     assert (cache.compare_and_delete("k", 1), cache.exists("k")) == (True, False)
 
 
 def test_a_lock_whose_waiters_cannot_be_woken_is_released_by_it(
-    server: ServerProcess, connect: Connect
+    server: ServerProcess, connect: Connect, command: str
 ) -> None:
     """Its own key is all that the user may touch."""
     server.call("ACL", "SETUSER", "u", "reset", "on", ">pw", "~l", "+@all")
     cache = connect(f"{server.url}{'&' if '?' in server.url else '?'}username=u&password=pw")
     with cache.get_lock("l"):
         pass
-    assert (calls(server).get("delifeq"), cache.exists("l")) == (1, False)
+    assert (calls(server).get(command), cache.exists("l")) == (1, False)
 
 
 Entry = list[Any] | None

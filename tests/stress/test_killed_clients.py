@@ -78,10 +78,10 @@ def play(server: MovableServer, victim: BaseProcess) -> Story:
         held.acquire()
         victim.start()
         until(lambda: blocked(server) == 1 or not victim.is_alive())
-        ahead = blocked(server)
         claim = other.get_lock("l", timeout=AN_HOUR, thread_local=False)
         waiting = Task(claim.acquire)
-        until(lambda: blocked(server) == ahead + 1)
+        # The victim may be blocked for a moment and die: it is asked for anew each time.
+        until(lambda: blocked(server) == victim.is_alive() + 1)
         held.release()
         victim.join(PATIENCE)
         server.pass_time(victims.LEASE + A_TURN)
