@@ -43,7 +43,7 @@ class IdleSelector(DefaultSelector):
     @property
     def has_children(self) -> bool:
         """Whether it is to watch other processes for their end, as the loops of later Pythons do on Linux."""
-        return self.has_others and any(map(_is_process, tuple(self._watched)))
+        return self.has_others and any(_is_process(key.fd) for key in self._watched.values())
 
     def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
         """Return what is ready at once, or comes from outside while the explorer waits for it."""
