@@ -68,3 +68,30 @@ def test_time_that_a_task_moves_lets_renewals_happen() -> None:
         r.join()
 
     assert explore(scenario).failure is None
+
+
+def test_a_cache_that_is_closed_renews_no_lock_it_held() -> None:
+    """Its lease ends, whatever else went on meanwhile."""
+    seen: set[tuple[bool, bool]] = set()
+
+    def scenario(r: Race) -> None:
+        cache = r.make_cache()
+        closed: list[bool] = []
+
+        def hold() -> None:
+            cache.get_lock("l", timeout=9, renew=True).acquire()
+            cache.close()
+            closed.append(True)
+
+        def look() -> None:
+            r.cache.get("n")
+            is_closed = bool(closed)
+            r.clock.advance(10)
+            seen.add((is_closed, r.cache.exists("l")))
+
+        r.spawn(hold)
+        r.spawn(look)
+        r.join()
+
+    assert explore(scenario).exhausted
+    assert {held for is_closed, held in seen if is_closed} == {False}

@@ -89,7 +89,8 @@ class Race:
     ) -> Spawned[T]:
         """Run `function(*arguments, **named)` in a thread, concurrently with the other tasks.
 
-        When the first choice is made, the task has run up to its first operation on the cache.
+        Its beginning is a step: what it does before its first operation on the cache may
+        come before or after operations of other tasks.
 
         Args:
             function: What the task does.
