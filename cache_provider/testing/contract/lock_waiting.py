@@ -70,6 +70,11 @@ FREES: dict[str, Free] = {
 
 frees = pytest.mark.parametrize("free", FREES.values(), ids=FREES.keys())
 
+FREED_OR_OVER = ("it is released", "its lease ends")
+"""For a wait that differs only in how it was begun: by word from the holder, and by the clock."""
+
+frees_or_ends = pytest.mark.parametrize("free", [FREES[each] for each in FREED_OR_OVER], ids=FREED_OR_OVER)
+
 
 # What ends patience
 
@@ -97,7 +102,7 @@ class LockWaitingContract(Contract):
         free(holder, provider, harness)
         assert waiting.result(PATIENCE) is True
 
-    @frees
+    @frees_or_ends
     def test_a_patient_waiter_gets_the_lock_when(
         self, provider: Cache, holder: DistributedLock, harness: Harness, free: Free
     ) -> None:
@@ -106,7 +111,7 @@ class LockWaitingContract(Contract):
         free(holder, provider, harness)
         assert waiting.result(PATIENCE) is True
 
-    @frees
+    @frees_or_ends
     def test_a_with_block_waits_until(
         self, provider: Cache, holder: DistributedLock, harness: Harness, free: Free
     ) -> None:
