@@ -50,3 +50,11 @@ def _no_locks_left_in_the_process() -> Iterator[None]:
     """Give every test an empty table of process-wide locks."""
     yield
     InMemoryLock.clear_all_locks()
+
+
+@pytest.fixture(autouse=True)
+def _results_of_celery_may_be_asked_for() -> Iterator[None]:
+    """Take back what Celery notes for the whole process: tasks of threads that overlap leave it set."""
+    yield
+    if (state := sys.modules.get("celery._state")) is not None:
+        state._set_task_join_will_block(False)  # noqa: SLF001 - there is no public way
