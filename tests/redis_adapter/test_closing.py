@@ -1,9 +1,8 @@
 """`close` while others are at work: nothing of redis-py's comes out, and no connection is left open."""
 
 import os
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -26,13 +25,7 @@ AN_HOUR = 3600
 ROUNDS = 5
 
 
-@pytest.fixture(autouse=True)
-def _threads_that_alternate() -> Iterator[None]:
-    """Let threads come between each other's steps."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    yield
-    sys.setswitchinterval(before)
+pytestmark = pytest.mark.usefixtures("tiny_switch_interval")
 
 
 def values(cache: CacheProviderInterface) -> None:
