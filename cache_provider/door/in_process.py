@@ -69,14 +69,10 @@ class LocalSession(Session):
 
     def run(self, request: Request) -> None:
         reply = execute(self.core, self, request)
-        if type(reply) is BlockingWait:
-            if self.wait is reply:
-                self.patience = Patience(self.core.clock, reply.timeout_ms)
-        elif self.replies_are == "on" and self.aside is None:
-            # As `answer` does for almost all clients.
-            self.send(reply)
-        else:
+        if type(reply) is not BlockingWait:
             self.answer(reply)
+        elif self.wait is reply:
+            self.patience = Patience(self.core.clock, reply.timeout_ms)
 
     def reading(self, gate: Gate, seconds: float | None) -> Steps[bool]:
         """Wait at `gate` for something to read, some real seconds; tell whether waiting longer is no use."""
