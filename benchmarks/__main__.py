@@ -76,8 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(rows: Sequence[Row], effort: Effort) -> Report:
     casts = {row.section.name: row.section.cast(effort) for row in rows}
-    everybody = {subject.name: subject for cast in casts.values() for subject in cast}
-    roster = muster(everybody.values())
+    roster = muster(subject for cast in casts.values() for subject in cast)
     progress = Progress(len(rows))
     results: list[Result] = []
     for row in rows:

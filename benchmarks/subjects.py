@@ -128,17 +128,25 @@ class Roster:
 def muster(subjects: Iterable[Subject]) -> Roster:
     """Open every peer once, and note those that are not installed.
 
-    A subject that is there and broken raises: only what is not installed is an answer.
+    A subject that is there and broken raises: only what is not installed is an answer. Sections may
+    share a name; an alias then gives way, or the report would not credit the subject.
     """
     present: list[Subject] = []
     missing: dict[str, str] = {}
-    for subject in subjects:
+    for subject in _one_of_each_name(subjects):
         reason = _why_missing(subject) if subject.is_peer else ""
         if reason:
             missing[subject.name] = reason
         else:
             present.append(subject)
     return Roster(tuple(present), missing)
+
+
+def _one_of_each_name(subjects: Iterable[Subject]) -> Iterable[Subject]:
+    named: dict[str, Subject] = {}
+    for subject in sorted(subjects, key=lambda subject: subject.is_alias):
+        named.setdefault(subject.name, subject)
+    return named.values()
 
 
 def _why_missing(peer: Subject) -> str:

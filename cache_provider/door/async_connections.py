@@ -1,7 +1,7 @@
 """redis-py's asynchronous client on a server of this process, without a socket."""
 
 from math import inf
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import redis.asyncio
 from redis.asyncio.connection import AbstractConnection
@@ -60,11 +60,6 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
     def __del__(self, *_warnings: Any) -> None:
         self._close()
 
-    def _close(self) -> None:
-        session, self.session = self.session, None
-        if session is not None:
-            session.core.part(session)
-
     async def disconnect(self, *_arguments: Any, **_options: Any) -> None:
         """End the session."""
         self._close()
@@ -100,10 +95,6 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
         except BaseException:
             self._close()
             raise
-
-    def _fail(self, story: str) -> NoReturn:
-        self._close()
-        raise RedisConnectionError(story)
 
     async def can_read(self) -> bool:
         """Tell whether there is something to read."""
@@ -147,12 +138,6 @@ class AsyncInProcessConnection(ClientSide, _Connection):  # type: ignore[misc] #
         if type(reply) is Refusal:
             self._refuse(reply)
         return self._shown(session, reply, disable_decoding)
-
-    def _refuse(self, reply: Refusal) -> NoReturn:
-        error = self._error(reply)
-        if isinstance(error, RedisConnectionError):
-            self._close()
-        raise error from None
 
     async def _next(self, timeout: float | None, push_request: bool | None) -> Reply:
         session = self.session

@@ -1,7 +1,9 @@
 """What redis-py's two kinds of connections to a server of this process have in common."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from cache_provider.door.entrance import core_of
 from cache_provider.door.in_process import LocalSession, OverseenLocalSession, plain
@@ -75,10 +77,26 @@ class ClientSide:
         decode = bytes if is_raw else self.encoder.decode
         return plain(reply, 2 if session is None else session.protocol, decode, self._parser.parse_error)
 
-    def _error(self, reply: Refusal) -> Exception:
-        """Return an error reply as redis-py's parsers would raise it."""
+    def _refuse(self, reply: Refusal) -> NoReturn:
+        """Raise an error reply as redis-py's parsers would; end the session where it is such an error."""
         error: Exception = self._parser.parse_error(reply.wire.decode("utf-8", "replace"))
-        return error
+        if isinstance(error, RedisConnectionError):
+            self._close()
+        try:
+            raise error
+        finally:
+            # Its traceback holds this frame: without the name there is no cycle to collect.
+            del error
+
+    def _fail(self, story: str) -> NoReturn:
+        self._close()
+        raise RedisConnectionError(story)
+
+    def _close(self) -> None:
+        """End the session, if there is one."""
+        session, self.session = self.session, None
+        if session is not None:
+            session.core.part(session)
 
 
 def tell_of_pool(server: "MemoryServer", pool: Any) -> None:

@@ -1,6 +1,6 @@
 """redis-py's synchronous client on a server of this process, without a socket."""
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import redis
 from redis.connection import AbstractConnection
@@ -56,16 +56,15 @@ class InProcessConnection(ClientSide, _Connection):  # type: ignore[misc] # see 
         """Do nothing: no server of this kind is ever moved."""
 
     def __del__(self) -> None:
-        self._part()
+        self._close()
 
     def disconnect(self, *_arguments: Any, **_options: Any) -> None:
         """End the session."""
-        self._part()
+        self._close()
 
-    def _part(self) -> None:
-        session, self._sock, self.session = self.session, None, None
-        if session is not None:
-            session.core.part(session)
+    def _close(self) -> None:
+        self._sock = None
+        super()._close()
 
     def send_command(self, *arguments: Any, **options: Any) -> None:
         """Run a command; its reply is there to be read."""
@@ -96,12 +95,8 @@ class InProcessConnection(ClientSide, _Connection):  # type: ignore[misc] # see 
         try:
             finish(session.take(requests))
         except BaseException:
-            self.disconnect()
+            self._close()
             raise
-
-    def _fail(self, story: str) -> NoReturn:
-        self.disconnect()
-        raise RedisConnectionError(story)
 
     def can_read(self, timeout: float | None = 0) -> bool:
         """Tell whether there is something to read, within a time."""
@@ -138,22 +133,13 @@ class InProcessConnection(ClientSide, _Connection):  # type: ignore[misc] # see 
             self._refuse(reply)
         return self._shown(session, reply, disable_decoding)
 
-    def _refuse(self, reply: Refusal) -> NoReturn:
-        error = self._error(reply)
-        if isinstance(error, RedisConnectionError):
-            self.disconnect()
-        try:
-            raise error
-        finally:
-            del error
-
     def _awaited(self, timeout: Any, push_request: bool | None, *, disconnect_on_error: bool) -> Reply:
         seconds = timeout if timeout is None or isinstance(timeout, (int, float)) else self.socket_timeout
         try:
             return self._next(seconds, push_request)
         except BaseException:
             if disconnect_on_error:
-                self.disconnect()
+                self._close()
             raise
 
     def _next(self, seconds: float | None, push_request: bool | None) -> Reply:

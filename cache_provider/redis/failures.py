@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from traceback import walk_tb
 
 import redis.exceptions as foreign
 
@@ -20,6 +21,17 @@ _TAKEN_AWAY = (AttributeError, TypeError, ValueError)
 
 _TAKEN_AWAY_EARLIER = "Buffer is closed."
 """What redis-py 5 says of it to coroutines, by a plain `RedisError`; later an `OSError`."""
+
+_WHERE_TAKEN = (
+    "redis",
+    "hiredis",
+    "socket",
+    "ssl",
+    "selectors",
+    "asyncio",
+    "cache_provider.redis.connections",
+)
+"""Where it does so. Raised elsewhere, by a credential provider or our own code, they mean what they say."""
 
 FOREIGN = (foreign.RedisError, foreign.RedisClusterException, OSError, *_TAKEN_AWAY)
 """What a client may raise."""
@@ -78,7 +90,12 @@ def translated(error: Exception, key: str) -> CacheError:
     Neither the message, nor that of the client's error afterwards, shows an
     argument of a command: it may be a value. Those of the server and of
     redis-py hold no password.
+
+    Raises:
+        AttributeError, TypeError, ValueError: `error`, if it is no client's.
     """
+    if isinstance(error, _TAKEN_AWAY) and not isinstance(error, OSError) and not _is_of_transport(error):
+        raise error
     text = _without_arguments(error)
     kind = _kind(error, text)
     if kind in _OWN_WORDS:
@@ -92,6 +109,13 @@ _OWN_WORDS: dict[type[CacheError], Callable[[str], str]] = {
     NotAnIntegerError: lambda key: f"key {key!r} must hold a canonical int64",
     CounterOverflowError: lambda key: f"key {key!r}: the result leaves int64",
 }
+
+
+def _is_of_transport(error: Exception) -> bool:
+    """Tell whether an error was raised where connections are read and written."""
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+    module: str = frames[-1].f_globals.get("__name__", "") if frames else ""
+    return module.startswith(_WHERE_TAKEN)
 
 
 def _kind(error: Exception, text: str) -> type[CacheError]:
@@ -123,7 +147,7 @@ def _kind_of_refusal(text: str) -> type[CacheError]:
 def _without_arguments(error: Exception) -> str:
     """Return an error's text without what it shows of a command, and let the error itself show no more."""
     text = str(error) or type(error).__name__
-    if isinstance(error, _TAKEN_AWAY):
+    if isinstance(error, _TAKEN_AWAY) and not isinstance(error, OSError):
         clean = "the connection was closed while it was in use"
     elif isinstance(error, foreign.InvalidResponse):
         clean = "the server answered what is not Redis' protocol"

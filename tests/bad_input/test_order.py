@@ -123,8 +123,8 @@ each_call = each_group("pairs", PAIRS, lambda pair: pair.call)
 def test_the_first_wrong_argument_is_the_error(pairs: list[Pair], provider: str) -> None:
     """Class and message are those of the double for the first wrong argument alone."""
     for pair in pairs:
-        alone = pair.refusal(InMemoryCacheAdapter(), pair.first)
         with about(str(pair)):
+            alone = pair.refusal(InMemoryCacheAdapter(), pair.first)
             assert pair.refusal(PROVIDERS[provider](), pair.first, pair.second) == alone
 
 
@@ -132,6 +132,6 @@ def test_the_first_wrong_argument_is_the_error(pairs: list[Pair], provider: str)
 def test_each_wrong_argument_of_a_pair_is_refused(pairs: list[Pair]) -> None:
     """No pair compares nothing with nothing."""
     for pair in pairs:
-        alone = [pair.refusal(InMemoryCacheAdapter(), wrong) for wrong in (pair.first, pair.second)]
         with about(str(pair)):
+            alone = [pair.refusal(InMemoryCacheAdapter(), wrong) for wrong in (pair.first, pair.second)]
             assert "no error" not in alone

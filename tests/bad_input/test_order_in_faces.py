@@ -150,8 +150,8 @@ each_method = each_group("pairs", PAIRS, lambda pair: f"{pair.face.__name__}.{pa
 def test_the_first_wrong_argument_of_a_face_is_the_error(pairs: list[Pair], store: str) -> None:
     """Class and message are those over the double for the first wrong argument alone."""
     for pair in pairs:
-        alone = pair.refusal(FACES[pair.face]["the double"](), pair.first)
         with about(str(pair)):
+            alone = pair.refusal(FACES[pair.face]["the double"](), pair.first)
             assert pair.refusal(FACES[pair.face][store](), pair.first, pair.second) == alone
 
 

@@ -53,9 +53,9 @@ def test_a_bad_argument_changes_nothing(cases: list[Case]) -> None:
     stage = Stage()
     before = stage.snapshot()
     for case in cases:
-        with about(str(case)), pytest.raises(REFUSAL):
-            stage.call(case.call, case.situation.subject, case.arguments)
         with about(str(case)):
+            with pytest.raises(REFUSAL):
+                stage.call(case.call, case.situation.subject, case.arguments)
             assert stage.snapshot() == before
 
 
@@ -82,10 +82,10 @@ def test_a_refused_get_or_set_computes_nothing(cases: list[Case]) -> None:
     """The arguments are checked before the factory runs."""
     calls: list[str] = []
     for case in cases:
-        counted = {**case.arguments, "default_factory": lambda: calls.append("called")}
-        with about(str(case)), pytest.raises(REFUSAL):
-            Stage().call(case.call, "cache", counted)
         with about(str(case)):
+            counted = {**case.arguments, "default_factory": lambda: calls.append("called")}
+            with pytest.raises(REFUSAL):
+                Stage().call(case.call, "cache", counted)
             assert not calls
 
 
@@ -93,7 +93,8 @@ def test_a_refused_get_or_set_computes_nothing(cases: list[Case]) -> None:
 def test_a_refused_adapter_is_not_swept(cases: list[Case]) -> None:
     """An adapter whose construction failed is not among those that a `CleanupService` sweeps."""
     for case in cases:
-        refusal(case)
+        with about(str(case)):
+            refusal(case)
     assert "refused" not in [adapter.cache_name for adapter in InMemoryCacheAdapter.instances()]
 
 

@@ -1,5 +1,7 @@
 """What is asked of our figures, and who is there to be compared with."""
 
+from dataclasses import replace
+
 import pytest
 
 from benchmarks import targets
@@ -85,6 +87,12 @@ class TestWhoIsThere:
         """Opening is for peers, which may not be there."""
         ours = subject(OURS, fails_with=ModuleNotFoundError("not asked"))
         assert muster([ours]).present == (ours,)
+
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_an_alias_gives_way_to_the_subject_of_its_name(self, order: int) -> None:
+        """An alias is not credited, so a peer that two sections know would not be either."""
+        ours = subject(OURS)
+        assert muster([ours, replace(ours, is_alias=True)][::order]).present == (ours,)
 
 
 class TestResources:

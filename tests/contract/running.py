@@ -45,7 +45,7 @@ class AsyncRunningHarness(RemoteHarness, AsyncHarness):
 
 
 class RunningRepetition(Repetition):
-    """Runs a test again that a busy machine held up, on such a server only."""
+    """Runs a test again that a busy machine held up, on such a server only: any other has one attempt."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:

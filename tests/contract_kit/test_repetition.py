@@ -26,10 +26,26 @@ def test_it():
 """
 
 
-def outcomes(pytester: pytest.Pytester, lost: float, failures: int) -> dict[str, int]:
+class Choosing(Repetition):
+    """Leaves every test but `test_it` to pytest, as a suite does with those on no running server."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """Run one test."""
+        return super().pytest_runtest_protocol(item, nextitem) if item.name == "test_it" else None
+
+
+def outcomes(
+    pytester: pytest.Pytester,
+    lost: float,
+    failures: int,
+    *,
+    more: str = "",
+    repetition: Repetition | None = None,
+) -> dict[str, int]:
     """Return what comes of a test that fails so many times, each time after so many lost seconds."""
-    pytester.makepyfile(TEST_FILE.format(lost=lost, failures=failures))
-    repetition = Repetition()
+    pytester.makepyfile(TEST_FILE.format(lost=lost, failures=failures) + more)
+    repetition = repetition or Repetition()
 
     class Registering:
         """Adds the plugin as the run begins."""
@@ -57,3 +73,9 @@ def test_a_test_that_always_fails_fails(pytester: pytest.Pytester) -> None:
 def test_a_test_that_fails_in_time_fails_at_once(pytester: pytest.Pytester) -> None:
     """A wrong server is not asked again."""
     assert outcomes(pytester, 0, 1) == {"failed": 1}
+
+
+def test_a_test_that_is_left_to_pytest_fails(pytester: pytest.Pytester) -> None:
+    """However long it took, and though the test before it had attempts left."""
+    other = f"\n\ndef test_that_is_left():\n    lost.append({LONG + 1})\n    assert False\n"
+    assert outcomes(pytester, 0, 0, more=other, repetition=Choosing()) == {"passed": 1, "failed": 1}

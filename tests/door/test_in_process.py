@@ -1,9 +1,12 @@
 """redis-py's own clients, in process."""
 
 import asyncio
+import gc
 import sys
 import threading
+from collections.abc import Iterator
 from typing import Any
+from weakref import ReferenceType, ref
 
 import pytest
 import redis
@@ -174,6 +177,46 @@ def test_an_unknown_command_is_refused_and_counted(server: MemoryServer, client:
     with pytest.raises(redis.ResponseError, match="unknown command 'XADD'"):
         client.execute_command("XADD", "stream", "*", "a", "b")
     assert keyspace_of(server).door.unknown == {"XADD": 1}  # type: ignore[attr-defined] # a Core, once there was a client
+
+
+@pytest.fixture
+def _nothing_is_collected() -> Iterator[None]:
+    """Leave cycles of references alone."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("_nothing_is_collected")
+def test_an_error_is_gone_with_whom_it_was_raised_for(client: Any) -> None:
+    """With its traceback, which would keep all arguments until the collector comes."""
+
+    def refused() -> ReferenceType[Exception]:
+        try:
+            client.execute_command("XADD")
+        except redis.ResponseError as error:
+            return ref(error)
+        raise AssertionError
+
+    assert refused()() is None
+
+
+@pytest.mark.usefixtures("_nothing_is_collected")
+def test_an_error_is_gone_with_whom_it_was_raised_for_in_a_loop(server: MemoryServer) -> None:
+    """The same of an asynchronous client."""
+
+    async def refused(client: Any) -> ReferenceType[Exception]:
+        try:
+            await client.execute_command("XADD")
+        except redis.ResponseError as error:
+            return ref(error)
+        raise AssertionError
+
+    async def is_gone() -> bool:
+        async with server.async_redis() as client:
+            return (await refused(client))() is None
+
+    assert asyncio.run(is_gone())
 
 
 @pytest.mark.usefixtures("tiny_switch_interval")

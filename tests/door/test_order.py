@@ -13,7 +13,7 @@ from cache_provider.door.session import Request
 from cache_provider.memory.listening import Listening
 from cache_provider.steps import Steps
 from cache_provider.testing.seam import Operation, Proceed, oversee
-from tests.threads import Task
+from tests.threads import PATIENCE, Task
 
 Meanwhile = Callable[[], object]
 
@@ -61,7 +61,7 @@ class Wire:
     """A client at a socket that reads bytes."""
 
     def __init__(self, listener: Listening) -> None:
-        self._socket = socket.create_connection((listener.host, listener.port), timeout=5)
+        self._socket = socket.create_connection((listener.host, listener.port), timeout=PATIENCE)
 
     def send(self, *lines: str) -> None:
         """Send inline commands at once."""
@@ -154,7 +154,7 @@ def test_in_process_no_message_comes_before_the_word_that_one_listens(
     client: Any = server.redis()
     with client.pubsub() as ear:
         ear.subscribe("c")
-        assert [ear.get_message(timeout=5)["type"] for _ in range(2)] == ["subscribe", "message"]
+        assert [ear.get_message(timeout=PATIENCE)["type"] for _ in range(2)] == ["subscribe", "message"]
 
 
 def test_awaited_no_message_comes_before_the_word_that_one_listens(
@@ -167,7 +167,7 @@ def test_awaited_no_message_comes_before_the_word_that_one_listens(
         client: Any = server.async_redis()
         async with client, client.pubsub() as ear:
             await ear.subscribe("c")
-            return [(await ear.get_message(timeout=5))["type"] for _ in range(2)]
+            return [(await ear.get_message(timeout=PATIENCE))["type"] for _ in range(2)]
 
     assert asyncio.run(heard()) == ["subscribe", "message"]
 
@@ -187,4 +187,4 @@ def test_a_message_comes_after_the_reply_that_somebody_looks_at(
     client: Any = server.redis()
     with client.pubsub() as ear:
         ear.subscribe("c")
-        assert [ear.get_message(timeout=5)["type"] for _ in range(2)] == ["subscribe", "message"]
+        assert [ear.get_message(timeout=PATIENCE)["type"] for _ in range(2)] == ["subscribe", "message"]

@@ -117,6 +117,16 @@ def test_a_command_is_answered_with_an_error(faults: Faults, client: Client) -> 
     assert client("EXISTS", "k") == 0
 
 
+def test_a_reply_that_means_the_connection_ends_it(server: CacheServer, faults: Faults) -> None:
+    """Such as LOADING, and below what redis-py's clients do about it themselves."""
+    faults.reply("PING", "LOADING Redis is loading the dataset in memory")
+    connection: Any = server.redis().connection_pool.make_connection()
+    connection.send_command("PING")
+    with pytest.raises(redis.BusyLoadingError):
+        connection.read_response()
+    assert connection.session is None
+
+
 def test_an_error_may_come_after_the_effect(faults: Faults, client: Client) -> None:
     """As of a server that has too few replicas to tell."""
     faults.reply("SET", "NOREPLICAS Not enough good replicas to write.", after=True)

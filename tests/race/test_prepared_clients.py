@@ -160,10 +160,10 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         monkeypatch.setattr(kind, "__init__", counting)
 
-    for kind in (Redis, AsyncRedis):
-        count("clients", kind)
-    for kind in (AbstractConnection, AsyncAbstractConnection):
-        count("connections", kind)
+    for client in (Redis, AsyncRedis):
+        count("clients", client)
+    for connection in (AbstractConnection, AsyncAbstractConnection):
+        count("connections", connection)
     return counted
 
 

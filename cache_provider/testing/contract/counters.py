@@ -177,8 +177,9 @@ class CounterContract(Contract):
     def test_canonical_text_is_a_counter(self, provider: Cache, raw: Cache) -> None:
         """The decimal text of an int64 can be counted on, no matter who wrote it."""
         for number in [0, 5, -5, 10, -10, INT64_MAX, INT64_MIN]:
-            raw.set("key", str(number).encode())
-            assert provider.incr("key", 0) == number
+            with about(number):
+                raw.set("key", str(number).encode())
+                assert provider.incr("key", 0) == number
 
     @each_count
     def test_other_text_is_no_counter(
@@ -186,17 +187,19 @@ class CounterContract(Contract):
     ) -> None:
         """Text that Redis does not take for an integer is refused, naming the key."""
         for text in REFUSED_TEXTS:
-            raw.set("key", text.encode())
-            with about(text), pytest.raises(NotAnIntegerError, match="'key'"):
-                count(provider)
+            with about(text):
+                raw.set("key", text.encode())
+                with pytest.raises(NotAnIntegerError, match="'key'"):
+                    count(provider)
 
     def test_text_that_is_no_counter_is_kept(self, provider: Cache, raw: Cache) -> None:
         """A refused `incr` leaves the text as it was, byte for byte."""
         for text in REFUSED_TEXTS:
-            raw.set("key", text.encode())
-            with about(text), pytest.raises(NotAnIntegerError, match="'key'"):
-                provider.incr("key")
-            assert raw.get("key") == text.encode()
+            with about(text):
+                raw.set("key", text.encode())
+                with pytest.raises(NotAnIntegerError, match="'key'"):
+                    provider.incr("key")
+                assert raw.get("key") == text.encode()
 
     @each_count
     def test_a_value_that_is_no_int64_is_no_counter(
@@ -204,17 +207,19 @@ class CounterContract(Contract):
     ) -> None:
         """What `set` wrote counts only if it was an int64: no str, float, bool, None or container."""
         for value in REFUSED_VALUES:
-            provider.set("key", value)
-            with about(value), pytest.raises(NotAnIntegerError, match="'key'"):
-                count(provider)
+            with about(value):
+                provider.set("key", value)
+                with pytest.raises(NotAnIntegerError, match="'key'"):
+                    count(provider)
 
     def test_a_value_that_is_no_counter_is_kept(self, provider: Cache) -> None:
         """A refused `incr` leaves the value as it was."""
         for value in REFUSED_VALUES:
-            provider.set("key", value)
-            with about(value), pytest.raises(NotAnIntegerError, match="'key'"):
-                provider.incr("key")
-            assert repr(provider.get("key")) == repr(value)
+            with about(value):
+                provider.set("key", value)
+                with pytest.raises(NotAnIntegerError, match="'key'"):
+                    provider.incr("key")
+                assert repr(provider.get("key")) == repr(value)
 
     def test_a_refused_count_keeps_the_deadline(self, provider: Cache) -> None:
         """A refused `incr` leaves the ttl as it was."""

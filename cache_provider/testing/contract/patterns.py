@@ -151,18 +151,18 @@ class PatternContract(Contract):
     ) -> None:
         """A glob means what it means to Redis."""
         for pattern, matching, other in GLOBS:
-            provider.flush_all()
-            provider.mset(dict.fromkeys([*matching, *other], 1))
             with about(pattern):
+                provider.flush_all()
+                provider.mset(dict.fromkeys([*matching, *other], 1))
                 assert sorted(find(provider, pattern)) == sorted(matching)
 
     def test_a_pattern_deletes_its_keys_and_no_others(self, provider: Cache) -> None:
         """`delete_pattern` removes what `keys` finds."""
         for pattern, matching, other in GLOBS:
-            provider.flush_all()
-            provider.mset(dict.fromkeys([*matching, *other], 1))
-            provider.delete_pattern(pattern)
             with about(pattern):
+                provider.flush_all()
+                provider.mset(dict.fromkeys([*matching, *other], 1))
+                provider.delete_pattern(pattern)
                 assert sorted(provider.keys()) == sorted(other)
 
     @needs(Capability.EXACT_PREFIX)

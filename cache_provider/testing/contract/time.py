@@ -135,29 +135,29 @@ class TimeContract(Contract):
     def test_a_key_lives_until_its_ttl_is_over(self, provider: Cache, harness: Harness) -> None:
         """One millisecond before `t+d` the key is there."""
         for ttl, milliseconds in LIVES:
-            provider.set("key", "value", ttl)
-            harness.pass_time((milliseconds - 1) * MILLISECOND)
             with about(ttl):
+                provider.set("key", "value", ttl)
+                harness.pass_time((milliseconds - 1) * MILLISECOND)
                 assert provider.exists("key")
 
     def test_a_key_is_gone_when_its_ttl_is_over(self, provider: Cache, harness: Harness) -> None:
         """At exactly `t+d` the key is not there any more."""
         for ttl, milliseconds in LIVES:
-            provider.set("key", "value", ttl)
-            harness.pass_time(milliseconds * MILLISECOND)
             with about(ttl):
+                provider.set("key", "value", ttl)
+                harness.pass_time(milliseconds * MILLISECOND)
                 assert not provider.exists("key")
 
     @needs(Capability.STILL_TIME)
     def test_expire_counts_as_set_does(self, provider: Cache, harness: Harness) -> None:
         """A key given a ttl by `expire` is gone at exactly `t+d`."""
         for ttl, milliseconds in LIVES:
-            provider.set("key", "value")
-            provider.expire("key", ttl)
-            harness.pass_time((milliseconds - 1) * MILLISECOND)
-            alive = provider.exists("key")
-            harness.pass_time(MILLISECOND)
             with about(ttl):
+                provider.set("key", "value")
+                provider.expire("key", ttl)
+                harness.pass_time((milliseconds - 1) * MILLISECOND)
+                alive = provider.exists("key")
+                harness.pass_time(MILLISECOND)
                 assert (alive, provider.exists("key")) == (True, False)
 
     @pytest.mark.parametrize("write", CREATING, ids=str)
@@ -187,9 +187,9 @@ class TimeContract(Contract):
     def test_every_write_takes_every_kind_of_ttl(self, provider: Cache, write: Write) -> None:
         """A ttl is seconds as `int` or `float`, or a `timedelta`."""
         for ttl in (5, 5.0, timedelta(seconds=5)):
-            provider.delete("key")
-            write.call(provider, ttl)
             with about(ttl):
+                provider.delete("key")
+                write.call(provider, ttl)
                 assert provider.ttl("key") == 5
 
     def test_a_persistent_key_never_expires(self, provider: Cache, harness: Harness) -> None:
@@ -204,8 +204,8 @@ class TimeContract(Contract):
     def test_ttl_rounds_to_the_nearest_second(self, provider: Cache) -> None:
         """`ttl` is (ms + 500) // 1000."""
         for milliseconds, seconds in ROUNDED.items():
-            provider.set("key", "value", milliseconds * MILLISECOND)
             with about(milliseconds):
+                provider.set("key", "value", milliseconds * MILLISECOND)
                 assert provider.ttl("key") == seconds
 
     def test_ttl_is_an_int(self, provider: Cache) -> None:
@@ -242,17 +242,19 @@ class TimeContract(Contract):
         write.prepare(provider)
         before = write.read(provider)
         for ttl in NOT_POSITIVE:
-            with about(ttl), pytest.raises(ValueError, match="ttl"):
-                write.call(provider, ttl)
-            assert write.read(provider) == before
+            with about(ttl):
+                with pytest.raises(ValueError, match="ttl"):
+                    write.call(provider, ttl)
+                assert write.read(provider) == before
 
     @each_write
     def test_a_ttl_that_is_not_positive_creates_nothing(self, provider: Cache, write: Write) -> None:
         """A write with a ttl of 0 or less to a missing key leaves it missing."""
         for ttl in NOT_POSITIVE:
-            with about(ttl), pytest.raises(ValueError, match="ttl"):
-                write.call(provider, ttl)
-            assert not provider.exists("key")
+            with about(ttl):
+                with pytest.raises(ValueError, match="ttl"):
+                    write.call(provider, ttl)
+                assert not provider.exists("key")
 
     @each_use
     def test_what_is_no_duration_is_refused(self, provider: Cache, write: Write) -> None:
@@ -268,10 +270,10 @@ class TimeContract(Contract):
         write.prepare(provider)
         before = write.read(provider)
         for ttl, error, shown in NO_DURATION:
-            provider.expire("key", 100)
-            with about(shown), pytest.raises(error, match=rf"\bttl\b.*{shown}"):
-                write.call(provider, ttl)
             with about(shown):
+                provider.expire("key", 100)
+                with pytest.raises(error, match=rf"\bttl\b.*{shown}"):
+                    write.call(provider, ttl)
                 assert (write.read(provider), provider.ttl("key")) == (before, 100)
 
     def test_the_longest_timedelta_is_a_ttl(self, provider: Cache, harness: Harness) -> None:

