@@ -4,8 +4,6 @@ As for threads, nobody looks by itself: who is not woken waits for a month of th
 """
 
 import asyncio
-import secrets
-import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
@@ -15,11 +13,9 @@ import pytest
 from cache_provider import AsyncDistributedLock, AsyncRedisCacheAdapter
 from cache_provider.aio.redis import blocked, driver, lock
 from cache_provider.clock import Clock
-from cache_provider.door import scripting
-from cache_provider.redis import claim, scripts, turns
 from cache_provider.testing.race import AsyncRace, explore
 from cache_provider.waiting import Gate, Patience
-from tests.race.test_lock_waking import A_MONTH, NEVER, no_real_time, without
+from tests.race.waking import A_MONTH, NEVER, SCRIPTS, let_nobody_look
 
 Work = Callable[[AsyncDistributedLock], Coroutine[Any, Any, None]]
 
@@ -46,14 +42,9 @@ class LoopGate(Gate):
 
 @pytest.fixture(autouse=True)
 def _time_of_the_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "monotonic", lambda: time.monotonic())  # noqa: PLW0108 - patched later
-    monkeypatch.setattr(scripting, "known_script", without)
-    monkeypatch.setattr(Clock, "real_seconds", no_real_time)
-    monkeypatch.setattr(turns, "LOOK", NEVER)
-    monkeypatch.setattr(turns, "SLICE", NEVER)
+    let_nobody_look(monkeypatch)
     for module in (lock, blocked, driver):
         monkeypatch.setattr(module, "AsyncWaiter", LoopGate)
-    monkeypatch.setattr(claim, "new_token", lambda: f"explored:1:1:{secrets.token_hex(8)}")
 
 
 def handle(r: AsyncRace) -> AsyncDistributedLock:
@@ -64,7 +55,7 @@ def handle(r: AsyncRace) -> AsyncDistributedLock:
 async def prepared(r: AsyncRace) -> Any:
     """Return a client of a server that knows the scripts."""
     client: Any = r.async_redis()
-    for script in (scripts.WAITING_CLAIM, scripts.CLAIM, scripts.RELEASE, scripts.LEAVE):
+    for script in SCRIPTS:
         await client.script_load(script.text)
     return client
 

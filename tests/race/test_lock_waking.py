@@ -4,7 +4,6 @@ Nobody looks by itself here, so that who is not woken waits until a lease ends, 
 schedule's clock: a schedule in which no time passes has lost no wake-up.
 """
 
-import secrets
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,13 +12,10 @@ import pytest
 
 from cache_provider import DistributedLock, RedisCacheAdapter
 from cache_provider.clock import Clock
-from cache_provider.door import scripting
-from cache_provider.redis import claim, lock, scripts, turns
+from cache_provider.redis import lock
 from cache_provider.testing.race import Race, explore
 from cache_provider.waiting import Gate, Patience
-
-NEVER = 1e6
-A_MONTH = 30 * 24 * 3600
+from tests.race.waking import A_MONTH, NEVER, SCRIPTS, let_nobody_look
 
 Work = Callable[[DistributedLock, list[int]], None]
 
@@ -28,14 +24,6 @@ def left_on(client: Any) -> int:
     """Return how many keys there are; redis-py types that in part only."""
     keys: int = client.dbsize()
     return keys
-
-
-def no_real_time(_clock: Clock) -> float:
-    return 0.0
-
-
-def without(_sha: str) -> None:
-    """Know no script."""
 
 
 class SleepingGate(Gate):
@@ -55,17 +43,9 @@ class SleepingGate(Gate):
 
 @pytest.fixture(autouse=True)
 def _time_of_the_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "monotonic", lambda: time.monotonic())  # noqa: PLW0108 - patched later
-    # The very texts that a real server runs, and not the door's own way to do the same.
-    monkeypatch.setattr(scripting, "known_script", without)
-    # Real time ends patience too, and a busy machine takes longer for a schedule than it lasts in its own.
-    monkeypatch.setattr(Clock, "real_seconds", no_real_time)
-    monkeypatch.setattr(turns, "LOOK", NEVER)
-    monkeypatch.setattr(turns, "SLICE", NEVER)
+    let_nobody_look(monkeypatch)
     monkeypatch.setattr("cache_provider.clock.LOOK_AGAIN", NEVER)
     monkeypatch.setattr(lock, "Waiter", SleepingGate)
-    # Without the thread's number, which is another one in each schedule.
-    monkeypatch.setattr(claim, "new_token", lambda: f"explored:1:1:{secrets.token_hex(8)}")
 
 
 def handle(r: Race, lease: float = A_MONTH) -> DistributedLock:
@@ -75,7 +55,7 @@ def handle(r: Race, lease: float = A_MONTH) -> DistributedLock:
 
 def load_scripts(r: Race) -> None:
     client = r.redis()
-    for script in (scripts.WAITING_CLAIM, scripts.CLAIM, scripts.RELEASE, scripts.LEAVE):
+    for script in SCRIPTS:
         client.script_load(script.text)
 
 

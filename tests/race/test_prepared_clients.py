@@ -1,12 +1,17 @@
 """The clients of a schedule are copies, and nothing of one schedule gets into the next."""
 
+from collections import Counter
 from collections.abc import Callable
 from select import select
 from typing import Any, cast
 from uuid import uuid4
 
 import pytest
+from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
+from redis.asyncio.connection import AbstractConnection as AsyncAbstractConnection
 from redis.backoff import NoBackoff
+from redis.connection import AbstractConnection
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
@@ -139,6 +144,46 @@ def test_each_schedule_has_clients_of_its_own() -> None:
 
     explore(scenario).check()
     assert len(set(map(id, clients))) == len(clients)
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How many clients and connections redis-py has made."""
+    counted = Counter[str]()
+
+    def count(what: str, kind: type[Any]) -> None:
+        make = kind.__init__
+
+        def counting(self: object, *given: Any, **options: Any) -> None:
+            counted[what] += 1
+            make(self, *given, **options)
+
+        monkeypatch.setattr(kind, "__init__", counting)
+
+    for client in (Redis, AsyncRedis):
+        count("clients", client)
+    for connection in (AbstractConnection, AsyncAbstractConnection):
+        count("connections", connection)
+    return counted
+
+
+async def awaited_clients(r: AsyncRace) -> None:
+    await r.async_redis().get("n")
+    r.spawn(look_up_later, r.async_redis())
+    r.spawn(look_up_later, r.async_redis())
+
+
+def plain_clients(r: Race) -> None:
+    r.redis().get("n")
+    r.spawn(look_up, r.redis())
+    r.spawn(look_up, r.redis())
+
+
+@pytest.mark.parametrize("scenario", [plain_clients, awaited_clients])
+def test_redis_py_makes_one_client_for_all_schedules(scenario: Any, made: Counter[str]) -> None:
+    """And two connections: one to see what opening it leads to, and one to copy."""
+    assert explore(scenario).schedules > 1
+    assert made == {"clients": 1, "connections": 2}
 
 
 def test_a_client_draws_as_many_random_bytes_in_each_schedule() -> None:

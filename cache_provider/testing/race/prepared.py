@@ -15,7 +15,7 @@ from cache_provider.door.async_connections import AsyncInProcessConnection
 from cache_provider.door.client_side import tell_of_pool
 from cache_provider.door.connections import InProcessConnection
 from cache_provider.memory.server import MemoryServer
-from cache_provider.testing.race.prototypes import Prototype, is_plain
+from cache_provider.testing.race.prototypes import Prototype, UncopyableError, is_plain
 from cache_provider.testing.race.spares import COPIED, SHARED, Setup, Spares, setup_of
 
 _Pool: Any = redis.ConnectionPool
@@ -178,22 +178,22 @@ class Recipe(NamedTuple):
 
     def prototype(self, options: dict[str, Any]) -> "Prototype[Any] | None":
         """Return what copies such clients, None where that is not possible."""
+        stand_in = MemoryServer()
         try:
-            return self._prototype(options)
+            original = self.make(stand_in, options)
+            pool = original if self.client is None else original.connection_pool
+            connection = self.connection(**pool.connection_kwargs)
+            trial: object = self.connection(**pool.connection_kwargs)
+            before = vars(trial).copy()
+            self.connect(trial)
         except Exception:  # noqa: BLE001 - whatever is wrong with the options shows as soon as they are used
             return None
-
-    def _prototype(self, options: dict[str, Any]) -> "Prototype[Any]":
-        stand_in = MemoryServer()
-        original = self.make(stand_in, options)
-        pool = original if self.client is None else original.connection_pool
-        connection = self.connection(**pool.connection_kwargs)
-        trial: object = self.connection(**pool.connection_kwargs)
-        before = vars(trial).copy()
-        self.connect(trial)
         connection.setup = setup_of(trial, before)
-        pool.spares = Spares(pool, connection)
-        return Prototype(original, (stand_in,), packages=COPIED, shared=SHARED)
+        try:
+            pool.spares = Spares(pool, connection)
+            return Prototype(original, (stand_in,), packages=COPIED, shared=SHARED)
+        except UncopyableError:
+            return None
 
 
 def _connect_in_a_loop(connection: AsyncPreparedConnection) -> None:
@@ -225,10 +225,8 @@ class Preparations:
         recipe = _RECIPES[what]
         if not all(map(is_plain, options.values())):
             return recipe.make(server, options)
-        name: Any = (
-            what,
-            *((option, type(value), value) for option, value in options.items()),
-        )  # True is no 1
+        # With the types of the values: True equals 1, but redis-py may take it for something else.
+        name: Any = (what, *((option, type(value), value) for option, value in options.items()))
         if name not in self._prototypes:
             _apart(lambda: self._prototypes.update({name: recipe.prototype(options)}))
         prototype = self._prototypes[name]
